@@ -1,0 +1,3 @@
+//! The `runbooks` command.
+
+fn main() {}
