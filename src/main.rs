@@ -1,3 +1,7 @@
 //! The `runbooks` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(runbooks::cli::main(std::env::args_os()).code())
+}

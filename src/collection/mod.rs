@@ -1,0 +1,1 @@
+//! The files of a site: found, read and parsed.

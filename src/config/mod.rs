@@ -1,0 +1,1 @@
+//! `runbooks.toml`, flags and environment → settings.

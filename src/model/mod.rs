@@ -1,0 +1,27 @@
+//! The nouns: what a runbook is made of, where it is pointed, and what became of it.
+//!
+//! Nothing here reads a file, asks a cluster or decides anything; every other module speaks in these types.
+
+mod block;
+mod metadata;
+mod outcome;
+mod param;
+mod result;
+mod runbook;
+mod source;
+mod step;
+mod target;
+mod world;
+
+pub use block::{Block, Code, Role};
+pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
+pub use outcome::{ExitCode, Outcome, Tally};
+pub use param::{Param, ParamType, Value, ValueOrigin, Values};
+pub use result::{Finding, Place, ReferenceCount, RunResult, RunbookResult, StepResult};
+pub use runbook::{InlineCode, Item, Link, Runbook, RunbookId, Section};
+pub use source::{Located, Position, Source, Span};
+pub use step::{
+    Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
+};
+pub use target::Target;
+pub use world::{ObjectSummary, ResourceKind, Unavailable, World};

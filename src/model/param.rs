@@ -1,0 +1,78 @@
+//! Named values a runbook takes, and the values it was given.
+
+use std::collections::BTreeMap;
+
+use super::Span;
+
+/// A named value a runbook takes. The name is exactly the variable that the blocks use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    /// The variable's name.
+    pub name: String,
+    /// What values are good.
+    pub kind: ParamType,
+    /// Taken where nothing else gives a value; may refer to params before it as `${NAME}`.
+    pub default: Option<String>,
+    /// A regular expression the whole value must match.
+    pub pattern: Option<String>,
+    /// Whether a run without a value is refused.
+    pub required: bool,
+    /// Whether the value must never be shown, stored or printed.
+    pub secret: bool,
+    /// The environment variable to take the value from.
+    pub env: Option<String>,
+    /// What a person is told when asked.
+    pub help: Option<String>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What values of a param are good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParamType {
+    /// Any text.
+    String,
+    /// A whole number.
+    Int,
+    /// `true` or `false`.
+    Bool,
+    /// A length of time such as `90s` or `2m 30s`.
+    Duration,
+    /// An absolute URL.
+    Url,
+    /// One of these.
+    Enum(Vec<String>),
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The value itself; of a secret too: only the redactor stands between it and a sink.
+    pub text: String,
+    /// Whether it must never be shown.
+    pub secret: bool,
+    /// Where it came from.
+    pub origin: ValueOrigin,
+}
+
+/// Where a value came from, strongest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueOrigin {
+    /// `--param NAME=VALUE`.
+    Flag,
+    /// `--params-file FILE`.
+    File,
+    /// An environment variable of this name.
+    Environment(String),
+    /// A person at the prompt.
+    Prompt,
+    /// `[target.NAME.params]`.
+    Target(String),
+    /// The param's `default`.
+    Default,
+    /// A step's `capture`.
+    Captured(String),
+}
+
+/// The values of one run of one runbook, by name.
+pub type Values = BTreeMap<String, Value>;

@@ -1,0 +1,94 @@
+//! What is asked of a cluster, without saying how: [`World`] is answered by the gate, and by a table in tests.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// A resource that an API server serves, as its discovery document says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ResourceKind {
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// The version, preferred first in a list of them.
+    pub version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `deployments`.
+    pub plural: String,
+    /// `deployment`.
+    pub singular: String,
+    /// `deploy`.
+    pub short_names: Vec<String>,
+    /// Groups of kinds it belongs to, such as `all`.
+    pub categories: Vec<String>,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// What can be done with it: `get`, `list`, `patch` …
+    pub verbs: Vec<String>,
+    /// Its subresources: `scale`, `log`, `exec` …
+    pub subresources: Vec<String>,
+}
+
+impl ResourceKind {
+    /// Returns `apps/v1`, or `v1` for the core group.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+}
+
+/// An object as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectSummary {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Why a question to a cluster has no answer. None of these says anything about the world.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// No kubeconfig, or none with the context asked for.
+    #[error("no cluster: {0}")]
+    NoCluster(String),
+    /// The server does not answer.
+    #[error("cannot reach the cluster: {0}")]
+    Unreachable(String),
+    /// This identity may not look.
+    #[error("not allowed to look: {0}")]
+    Forbidden(String),
+    /// The server answered something else than what was asked.
+    #[error("the cluster answered: {0}")]
+    Unexpected(String),
+}
+
+/// What can be asked of a cluster. An answer `None` means "looked, and it is not there".
+///
+/// Implementations answer the same question once per run: a thousand references to pods of a namespace are one LIST.
+pub trait World: Send + Sync {
+    /// Returns the namespace of commands that name none.
+    fn namespace(&self) -> &str;
+
+    /// Returns the contexts that a command may name with `--context`.
+    fn contexts(&self) -> Vec<String>;
+
+    /// Returns every resource served, in discovery order (preferred versions first).
+    fn kinds(&self) -> impl Future<Output = Result<Arc<Vec<ResourceKind>>, Unavailable>> + Send;
+
+    /// Returns the objects of a kind in a namespace (`None`: cluster-scoped, or all namespaces).
+    fn list(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+    ) -> impl Future<Output = Result<Arc<Vec<ObjectSummary>>, Unavailable>> + Send;
+
+    /// Returns one object, whole; `None` where it does not exist.
+    fn get(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Arc<Value>>, Unavailable>> + Send;
+}

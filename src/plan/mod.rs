@@ -1,0 +1,1 @@
+//! Runbook, selection, params and target → what will be done. Nothing runs here.

@@ -1,0 +1,1 @@
+//! Events and results → text, JSON and JUnit.

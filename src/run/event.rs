@@ -1,0 +1,161 @@
+//! What the engine says while it runs. Everything that is printed, stored or reported is folded from these.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Finding, ReferenceCount, Role, RunbookId, StepId, StepResult};
+
+/// Something that happened. Every text in it has passed the redactor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted {
+        /// The run's id.
+        run: String,
+        /// `verify` or `exec`.
+        mode: String,
+        /// The target's name.
+        target: String,
+        /// The API server's version, where it answered.
+        cluster_version: Option<String>,
+        /// When.
+        at: Timestamp,
+        /// How many runbooks it will go through.
+        runbooks: usize,
+    },
+    /// A runbook begins.
+    RunbookStarted {
+        /// The runbook.
+        runbook: RunbookId,
+        /// What people read.
+        title: String,
+        /// Its file.
+        path: PathBuf,
+        /// How many steps it may take.
+        steps: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// What the commands of a runbook name was looked up.
+    ReferencesResolved {
+        /// The runbook.
+        runbook: RunbookId,
+        /// How many.
+        count: ReferenceCount,
+        /// What is wrong outside its steps.
+        findings: Vec<Finding>,
+    },
+    /// A step begins. In a journal this is synced before anything of the step runs.
+    StepStarted {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// What people read.
+        title: String,
+        /// `check` or `action`.
+        role: Role,
+        /// Hash of the block as it will be run.
+        hash: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A step printed something.
+    Output {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// Which stream.
+        stream: Stream,
+        /// The text, redacted; whole lines but for the last.
+        text: String,
+    },
+    /// A step ended, or was not run for the reason its result gives.
+    StepFinished {
+        /// The runbook.
+        runbook: RunbookId,
+        /// What became of it.
+        result: StepResult,
+    },
+    /// A person answered an item, or nobody was there to.
+    ItemAnswered {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The item's text.
+        item: String,
+        /// The item's line, from 1.
+        line: usize,
+        /// What was said.
+        answer: ItemAnswer,
+        /// When.
+        at: Timestamp,
+    },
+    /// A step wrote to the cluster through the gate.
+    ClusterWrite {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// HTTP method.
+        method: String,
+        /// Path of the API request, without query.
+        path: String,
+        /// HTTP status of the answer.
+        status: u16,
+        /// When.
+        at: Timestamp,
+    },
+    /// A runbook ended.
+    RunbookFinished {
+        /// The runbook.
+        runbook: RunbookId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A run ended.
+    RunFinished {
+        /// Whether somebody stopped it.
+        interrupted: bool,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A stream of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// What was said of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemAnswer {
+    /// A person says it is so.
+    Done,
+    /// A person says it is not.
+    NotDone,
+    /// Nobody was asked.
+    Unanswered,
+    /// The step it links to passed.
+    Ticked,
+}
+
+/// Takes events as they happen. The engine never prints; whoever listens does.
+pub trait Listener: Send + Sync {
+    /// Takes one event. An error stops the run before the event's consequence: a journal on a full disk says so here.
+    fn hear(&self, event: &Event) -> Result<(), ListenError>;
+}
+
+/// Why a listener could not take an event.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ListenError(pub String);

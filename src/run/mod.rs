@@ -1,0 +1,3 @@
+//! A plan → events → results: sessions, runners, expectations and the journal.
+
+pub mod event;

@@ -1,0 +1,1 @@
+//! Shell text → commands, words, variables and effects, with spans.

@@ -1,0 +1,149 @@
+//! Files: read whole, written aside and renamed, compared before they are touched.
+
+#![expect(clippy::disallowed_methods, reason = "this is the door to files")]
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {act} `{}`: {source}", path.display())]
+pub struct FileError {
+    /// `read`, `write`, `list` …
+    pub act: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub source: io::Error,
+}
+
+fn failed<'a>(act: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FileError + 'a {
+    move |source| FileError { act, path: path.to_owned(), source }
+}
+
+/// Whether a write changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The file is new or has other content than before.
+    Changed,
+    /// The file already held these bytes and was not touched.
+    Unchanged,
+}
+
+/// Returns the bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    std::fs::read(path).map_err(failed("read", path))
+}
+
+/// Returns the text of a file; bytes that are not UTF-8 become `U+FFFD`, and a byte-order mark is dropped.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    let bytes = read(path)?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Returns the text of a file, or `None` where there is no such file.
+pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
+    match read_text(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns whether something stands at `path`.
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Returns whether a folder stands at `path`.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Makes a folder and those above it.
+pub fn create_folder(path: &Path) -> Result<(), FileError> {
+    std::fs::create_dir_all(path).map_err(failed("create", path))
+}
+
+/// Writes a file aside and renames it into place, so that nobody ever reads half of it. Makes the folders above it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    aside.write_all(bytes).map_err(failed("write", path))?;
+    aside.as_file().set_permissions(public_mode()).map_err(failed("write", path))?;
+    aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    Ok(())
+}
+
+/// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, FileError> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(Written::Unchanged);
+    }
+    write(path, bytes)?;
+    Ok(Written::Changed)
+}
+
+/// Removes a file; one that is gone already is no error.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder if it is empty.
+pub fn remove_folder_if_empty(path: &Path) {
+    // A folder that still holds something is left alone; that is the point.
+    let _ = std::fs::remove_dir(path);
+}
+
+/// Returns the files under `folder` in order of their names, following no links to folders and entering no hidden ones.
+pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let visible =
+        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_owned();
+            FileError { act: "list", path, source: error.into() }
+        })?;
+        if entry.file_type().is_file() || entry.path_is_symlink() && entry.path().is_file() {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(unix)]
+fn public_mode() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unchanged_file_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/a.txt");
+        assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Changed);
+        assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Unchanged);
+        assert_eq!(write_if_changed(&path, b"two").unwrap(), Written::Changed);
+    }
+
+    #[test]
+    fn hidden_folders_are_not_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join(".git/x.md"), b"").unwrap();
+        write(&folder.path().join("b/x.md"), b"").unwrap();
+        write(&folder.path().join("a.md"), b"").unwrap();
+        let names: Vec<_> = walk(folder.path()).unwrap();
+        assert_eq!(names, [folder.path().join("a.md"), folder.path().join("b/x.md")]);
+    }
+}

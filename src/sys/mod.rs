@@ -1,0 +1,13 @@
+//! The only door to files, processes, the clock, the environment and the terminal.
+//!
+//! Everything else takes what it needs as a value, so that tests can hand it another world.
+
+pub mod files;
+pub mod process;
+pub mod terminal;
+
+mod clock;
+mod environment;
+
+pub use clock::Clock;
+pub use environment::Environment;

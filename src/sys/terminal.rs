@@ -1,0 +1,1 @@
+//! The terminal: whether there is one, how wide it is, and what a person types.
