@@ -108,6 +108,8 @@ impl Folded {
             Event::StepStarted { .. }
             | Event::Output { .. }
             | Event::ItemAnswered { .. }
+            | Event::ValuesSettled { .. }
+            | Event::Captured { .. }
             | Event::ClusterWrite { .. } => {}
         }
     }

@@ -6,8 +6,10 @@ pub mod files;
 pub mod process;
 pub mod terminal;
 
+mod append;
 mod clock;
 mod environment;
 
+pub use append::{AppendError, Appender};
 pub use clock::Clock;
 pub use environment::Environment;
