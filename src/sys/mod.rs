@@ -4,6 +4,7 @@
 
 pub mod files;
 pub mod process;
+pub mod programs;
 pub mod terminal;
 
 mod append;
