@@ -6,8 +6,10 @@ pub mod files;
 pub mod process;
 pub mod terminal;
 
+mod cancel;
 mod clock;
 mod environment;
 
+pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;
