@@ -8,9 +8,11 @@ pub mod programs;
 pub mod terminal;
 
 mod append;
+mod cancel;
 mod clock;
 mod environment;
 
 pub use append::{AppendError, Appender};
+pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;

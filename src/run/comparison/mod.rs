@@ -1,0 +1,1 @@
+//! Expected and actual output, compared as the author asked.
