@@ -11,39 +11,32 @@ pub enum Entry {
     Item(usize),
 }
 
-/// Returns what `exec` goes through, in the order of the text.
-///
-/// Not on this path: actions that take another back (`undo`), and a check that the action right before it names in
-/// `verify`, because it has just been run.
+/// Returns what `exec` goes through, in the order of the text. Not on this path: actions that take another back (`undo`).
 pub fn forward(runbook: &Runbook) -> Vec<Entry> {
-    let mut entries: Vec<(usize, Entry)> = Vec::new();
-    let mut before: Option<&Step> = None;
-    for (index, step) in runbook.steps.iter().enumerate() {
-        let undoes = step.as_action().is_some_and(|action| action.undo.is_some());
-        if undoes || before.is_some_and(|action| verifies(action, &step.id)) {
-            continue;
-        }
+    let undoes = |step: &Step| step.as_action().is_some_and(|action| action.undo.is_some());
+    let steps = runbook.steps.iter().enumerate().filter(|(_, step)| !undoes(step)).map(|(index, step)| {
         let place = runbook.blocks.get(step.block).map_or(0, |block| block.span.start);
-        entries.push((place, Entry::Step(index)));
-        before = Some(step);
-    }
-    entries.extend(runbook.items.iter().enumerate().map(|(index, item)| (item.span.start, Entry::Item(index))));
+        (place, Entry::Step(index))
+    });
+    let items = runbook.items.iter().enumerate().map(|(index, item)| (item.span.start, Entry::Item(index)));
+    let mut entries: Vec<_> = steps.chain(items).collect();
     entries.sort_by_key(|&(place, _)| place);
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn verifies(step: &Step, id: &StepId) -> bool {
+/// Returns whether `step` is an action that names the check `id` in `verify`.
+pub fn verifies(step: &Step, id: &StepId) -> bool {
     step.as_action().and_then(|action| action.verify.as_ref()).is_some_and(|verify| verify.value == *id)
 }
 
-/// Returns whether the text says what to do when the check at `index` fails: a later action names it in `verify`, or a
-/// later step reads it in `when`. Such a check is a branch of the procedure; any other stops it.
-pub fn is_answered(runbook: &Runbook, index: usize) -> bool {
-    let Some(check) = runbook.steps.get(index) else { return false };
-    runbook.steps[index + 1..].iter().any(|step| {
+/// Returns whether the text says what to do when the check `id` fails at the step at `index`: an action behind that
+/// step names the check in `verify`, or a step behind it reads the check in `when`. Such a failure is a branch of the
+/// procedure; any other stops it.
+pub fn is_answered(runbook: &Runbook, id: &StepId, index: usize) -> bool {
+    runbook.steps.iter().skip(index + 1).any(|step| {
         let forward_action = matches!(&step.kind, StepKind::Action(action) if action.undo.is_none());
-        let reads = step.when.as_ref().is_some_and(|when| names_check(&when.value, &check.id));
-        reads || forward_action && verifies(step, &check.id)
+        let reads = step.when.as_ref().is_some_and(|when| names_check(&when.value, id));
+        reads || forward_action && verifies(step, id)
     })
 }
 

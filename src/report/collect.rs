@@ -83,7 +83,8 @@ impl Folded {
                     started: *at,
                     duration_ms: 0,
                 };
-                self.runbooks.insert(runbook.clone(), started);
+                // A resumed run tells of its runbook again; what was known of it stays.
+                self.runbooks.entry(runbook.clone()).or_insert(started);
             }
             Event::ReferencesResolved { runbook, count, findings } => {
                 self.change(runbook, |result| {

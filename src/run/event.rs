@@ -176,6 +176,15 @@ pub trait Listener: Send + Sync {
     fn hear(&self, event: &Event) -> Result<(), ListenError>;
 }
 
+/// Several listeners, told one after the other. The first that cannot hear ends it: put the journal first.
+pub struct Listeners<'a>(pub Vec<&'a dyn Listener>);
+
+impl Listener for Listeners<'_> {
+    fn hear(&self, event: &Event) -> Result<(), ListenError> {
+        self.0.iter().try_for_each(|listener| listener.hear(event))
+    }
+}
+
 /// Why a listener could not take an event.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

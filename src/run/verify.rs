@@ -89,7 +89,7 @@ async fn steps(stage: &mut Stage<'_>, resolved: &Resolved) -> Result<(), StageEr
             stage.drift(step, found.findings.clone())?;
         } else if step.as_action().is_some() {
             action(stage, step, found.count)?;
-        } else if let Some(reason) = super::needs::unmet(runbook, index, stage) {
+        } else if let Some(reason) = super::needs::unmet(runbook, index, stage.values(), stage.around().environment) {
             stage.set_aside(step, Outcome::Skipped, reason)?;
         } else {
             match stage.condition(step) {

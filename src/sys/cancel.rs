@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Says that a person wants to stop (Ctrl-C). Clones hear the same wish; it is never taken back.
+/// Says that a person wants to stop (Ctrl-C). Clones hear the same wish.
 #[derive(Debug, Clone)]
 pub struct Cancel {
     sender: Arc<watch::Sender<bool>>,
@@ -25,6 +25,11 @@ impl Cancel {
     /// Utters it.
     pub fn cancel(&self) {
         self.sender.send_replace(true);
+    }
+
+    /// Forgets it: what comes now (taking back what was done) can be stopped by a new one only.
+    pub fn forget(&self) {
+        self.sender.send_replace(false);
     }
 
     /// Returns whether it was uttered.

@@ -11,8 +11,10 @@ mod append;
 mod cancel;
 mod clock;
 mod environment;
+mod random;
 
 pub use append::{AppendError, Appender};
 pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;
+pub use random::random_hex;

@@ -51,11 +51,13 @@ pub enum Ending {
 ///
 /// Returns an error only where the run could not be kept on record or its session could not be held; everything else
 /// is an [`Ending`], and on record.
-pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, past: Past) -> Result<Ending, StageError> {
+pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past) -> Result<Ending, StageError> {
     let runbook = stage.runbook();
+    past.forget_undone(runbook);
     settle(&stage)?;
     stage.recall(past.results.clone(), past.captured.clone());
-    let mut execution = Execution { done: done_actions(runbook, &past), chosen: BTreeMap::new(), conduct, past };
+    let done = done_actions(runbook, &past);
+    let mut execution = Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None };
     let ending = match execution.walk(&mut stage).await {
         Ok(Flow::On) => Ending::Completed,
         Ok(Flow::End(ending)) => ending,
@@ -102,8 +104,10 @@ struct Execution<'a> {
     past: Past,
     /// The actions carried out, in order.
     done: Vec<StepId>,
-    /// What was chosen in each group of alternatives.
-    chosen: BTreeMap<String, StepId>,
+    /// What was chosen in each group of alternatives; `None` where none of them was possible.
+    chosen: BTreeMap<String, Option<StepId>>,
+    /// The check that the action right before has just run as its `verify`: in its own place it need not run again.
+    just_verified: Option<StepId>,
 }
 
 impl Execution<'_> {
@@ -154,7 +158,8 @@ impl Execution<'_> {
     async fn step(&mut self, stage: &mut Stage<'_>, index: usize) -> Result<Flow, StageError> {
         let runbook = stage.runbook();
         let step = &runbook.steps[index];
-        if self.past.has_ended(&step.id) && self.is_settled(step) {
+        let just_verified = self.just_verified.take();
+        if just_verified.as_ref() == Some(&step.id) || self.past.has_ended(&step.id) && self.is_settled(step) {
             return Ok(Flow::On);
         }
         if let Some(result) = stage.condition(step) {
@@ -163,11 +168,10 @@ impl Execution<'_> {
             return Ok(flow);
         }
         match step.as_action() {
-            Some(action) => self.action(stage, step, action).await,
+            Some(action) => self.action(stage, index, action).await,
             None => {
                 let result = stage.run(step, Policy::ReadOnly).await?;
-                let answered = result.outcome == Outcome::Failed && plan::is_answered(runbook, index);
-                Ok(stop_unless(&result, answered))
+                Ok(stop_unless(&result, is_branch(runbook, &result, index)))
             }
         }
     }
@@ -181,12 +185,15 @@ impl Execution<'_> {
         }
     }
 
-    async fn action(&mut self, stage: &mut Stage<'_>, step: &Step, action: &Action) -> Result<Flow, StageError> {
-        if let Some(other) = self.alternative(stage.runbook(), action).await
-            && other != step.id
-        {
-            stage.set_aside(step, Outcome::Skipped, format!("the alternative `{other}` was chosen"))?;
-            return Ok(Flow::On);
+    async fn action(&mut self, stage: &mut Stage<'_>, index: usize, action: &Action) -> Result<Flow, StageError> {
+        let step = &stage.runbook().steps[index];
+        if let Some(group) = &action.choose {
+            let chosen = self.alternative(stage, group).await;
+            if chosen.as_ref() != Some(&step.id) {
+                let reason = chosen.map_or_else(|| "no alternative was chosen".to_owned(), |it| format!("the alternative `{it}` was chosen"));
+                stage.set_aside(step, Outcome::Skipped, reason)?;
+                return Ok(Flow::On);
+            }
         }
         if let Flow::End(ending) = required(stage, action).await? {
             return Ok(Flow::End(ending));
@@ -195,7 +202,7 @@ impl Execution<'_> {
             Consent::Run => {}
             Consent::Done => {
                 self.done.push(step.id.clone());
-                return self.verify(stage, action).await;
+                return self.verify(stage, index, action).await;
             }
             Consent::Left => return Ok(Flow::On),
             Consent::Stop(ending) => return Ok(Flow::End(ending)),
@@ -207,23 +214,23 @@ impl Execution<'_> {
             stage.run(step, self.conduct.policy).await?
         };
         match stop_unless(&result, false) {
-            Flow::On if self.conduct.policy == Policy::Live => self.verify(stage, action).await,
+            Flow::On if self.conduct.policy == Policy::Live => self.verify(stage, index, action).await,
             flow => Ok(flow),
         }
     }
 
-    /// Returns the step that is taken of the group an action belongs to.
-    async fn alternative(&mut self, runbook: &Runbook, action: &Action) -> Option<StepId> {
-        let group = action.choose.as_ref()?;
+    /// Returns the step that is taken of a group of alternatives, among those whose `when` holds.
+    async fn alternative(&mut self, stage: &Stage<'_>, group: &String) -> Option<StepId> {
         if let Some(chosen) = self.chosen.get(group) {
-            return Some(chosen.clone());
+            return chosen.clone();
         }
         let belongs = |step: &&Step| step.as_action().is_some_and(|it| it.choose.as_ref() == Some(group));
-        let steps: Vec<_> = runbook.steps.iter().filter(belongs).collect();
-        let index = self.conduct.operator.choose(group, &steps).await?;
-        let chosen = steps.get(index)?.id.clone();
+        let possible = |step: &&Step| stage.condition(step).is_none();
+        let steps: Vec<_> = stage.runbook().steps.iter().filter(belongs).filter(possible).collect();
+        let index = self.conduct.operator.choose(group, &steps).await;
+        let chosen = index.and_then(|index| steps.get(index)).map(|step| step.id.clone());
         self.chosen.insert(group.clone(), chosen.clone());
-        Some(chosen)
+        chosen
     }
 
     /// Asks whether an action runs; what is not run is on record.
@@ -282,14 +289,20 @@ impl Execution<'_> {
         stage.run(ready, Policy::ReadOnly).await
     }
 
-    /// Runs the check that says whether an action did what it promises.
-    async fn verify(&self, stage: &mut Stage<'_>, action: &Action) -> Result<Flow, StageError> {
+    /// Runs the check that says whether an action did what it promises. Where it did not, a step behind may know better.
+    async fn verify(&mut self, stage: &mut Stage<'_>, index: usize, action: &Action) -> Result<Flow, StageError> {
         let Some(check) = action.verify.as_ref().and_then(|verify| stage.runbook().step(&verify.value)) else {
             return Ok(Flow::On);
         };
         let result = stage.run(check, Policy::ReadOnly).await?;
-        Ok(stop_unless(&result, false))
+        self.just_verified = Some(check.id.clone());
+        Ok(stop_unless(&result, is_branch(stage.runbook(), &result, index)))
     }
+}
+
+/// Returns whether the text goes on from this failure at the step at `index`.
+fn is_branch(runbook: &Runbook, result: &StepResult, index: usize) -> bool {
+    result.outcome == Outcome::Failed && plan::is_answered(runbook, &result.id, index)
 }
 
 /// What was decided about an action.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{RunbookId, StepId, StepResult};
+use crate::model::{Outcome, Runbook, RunbookId, StepId, StepResult};
 use crate::run::event::{Event, ItemAnswer};
 
 /// What earlier processes of this run did, and what they knew.
@@ -41,6 +41,19 @@ impl Past {
     /// Returns whether a step has ended and need not be taken again.
     pub fn has_ended(&self, id: &StepId) -> bool {
         self.results.contains_key(id)
+    }
+
+    /// Forgets the steps that were taken back since, and their undo: a resumed run does them anew.
+    pub fn forget_undone(&mut self, runbook: &Runbook) {
+        let undone = runbook.steps.iter().filter_map(|undo| {
+            let step = &undo.as_action()?.undo.as_ref()?.value;
+            let passed = self.results.get(&undo.id)?.outcome == Outcome::Passed;
+            passed.then(|| [undo.id.clone(), step.clone()])
+        });
+        for id in undone.flatten().collect::<Vec<_>>() {
+            self.results.remove(&id);
+            self.order.retain(|other| *other != id);
+        }
     }
 
     fn fold(&mut self, event: &Event) {

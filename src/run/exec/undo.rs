@@ -24,7 +24,7 @@ pub(super) async fn take_back(
         return Ok(());
     }
     let runbook = stage.runbook();
-    stage.around().cancel.reset();
+    stage.around().cancel.forget();
     for id in done.iter().rev() {
         let (Some(step), Some(undo)) = (runbook.step(id), of(runbook, id)) else { continue };
         if stage.result(&undo.id).is_some_and(|result| result.outcome == Outcome::Passed) {
