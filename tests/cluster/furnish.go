@@ -127,8 +127,8 @@ func (c *cluster) node(name string, index int) *core.Node {
 	}
 }
 
-// nodesReady tells whether pods can be scheduled: new nodes are tainted until the controller
-// manager has seen that they are ready.
+// nodesReady tells whether pods can be scheduled and will start: new nodes are tainted until the
+// controller manager has seen that they are ready, and have a lease once kwok cares for them.
 func (c *cluster) nodesReady(ctx context.Context) bool {
 	nodes, err := c.client.CoreV1().Nodes().List(ctx, meta.ListOptions{})
 	if err != nil || len(nodes.Items) < c.nodes {
@@ -139,7 +139,8 @@ func (c *cluster) nodesReady(ctx context.Context) bool {
 			return false
 		}
 	}
-	return true
+	leases, err := c.client.CoordinationV1().Leases(core.NamespaceNodeLease).List(ctx, meta.ListOptions{})
+	return err == nil && len(leases.Items) >= c.nodes
 }
 
 func (c *cluster) hasDefaultServiceAccount(ctx context.Context) bool {
