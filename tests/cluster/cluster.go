@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
+	"syscall"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -132,7 +134,11 @@ func (c *cluster) start(ctx context.Context) error {
 
 func (c *cluster) startEach(commands ...[]string) error {
 	for _, command := range commands {
-		p, err := start(command[0], c.dir, command[1:]...)
+		orphaned := syscall.SIGKILL // works on a stopped process, too
+		if command[0] == "kubelet" {
+			orphaned = cleanUpSignal
+		}
+		p, err := start(command[0], c.dir, orphaned, command[1:]...)
 		if err != nil {
 			return err
 		}
@@ -141,9 +147,16 @@ func (c *cluster) startEach(commands ...[]string) error {
 	return nil
 }
 
-// stop ends the components in reverse order, and removes everything.
+// stop ends the clients of the API server, all at once, then the API server, then etcd; and
+// removes everything.
 func (c *cluster) stop() {
-	for _, p := range slices.Backward(c.processes) {
+	servers := min(len(c.processes), 2) // etcd and the API server were started first
+	var clients sync.WaitGroup
+	for _, p := range c.processes[servers:] {
+		clients.Go(func() { p.stop(patience) })
+	}
+	clients.Wait()
+	for _, p := range slices.Backward(c.processes[:servers]) {
 		p.stop(patience)
 	}
 	_ = os.RemoveAll(c.scratch)
@@ -278,6 +291,7 @@ func (c *cluster) kwok() []string {
 func (c *cluster) kubelet() []string {
 	return []string{
 		"kubelet",
+		"--dir=" + c.dir,
 		"--kubeconfig=" + c.kubeconfig("kubelet"),
 		"--port=" + strconv.Itoa(c.ports.kubelet),
 		"--pki=" + c.path("pki"),

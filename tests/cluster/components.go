@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/storage/wal"
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
 	"k8s.io/component-base/logs"
@@ -68,6 +69,8 @@ func runEtcd() int {
 	// One member needs no real election; these make the one it holds quick.
 	config.TickMs = 10
 	config.ElectionMs = 100
+
+	wal.SegmentSizeBytes = 4 << 20 // etcd reserves the space of a segment at once
 
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)

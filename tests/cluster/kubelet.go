@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -39,12 +41,15 @@ func runKubelet() int {
 	flags := pflag.NewFlagSet("kubelet", pflag.ExitOnError)
 	kubeconfig := flags.String("kubeconfig", "", "whom to be")
 	port := flags.Int("port", 0, "port to listen on")
+	dir := flags.String("dir", "", "data directory of the cluster, to remove when nobody else does")
 	pki := flags.String("pki", "", "directory with server.crt, server.key and ca.crt")
 	k := &kubelet{}
 	flags.StringVar(&k.podLogs, "pod-logs", "", "directory with the logs of pods")
 	flags.StringVar(&k.ports, "pod-ports", "", "directory that says where ports of pods lead")
 	flags.StringVar(&k.scratch, "scratch", "", "directory where exec works")
 	_ = flags.Parse(os.Args[1:])
+
+	go cleanUpAfter(*dir, k.scratch)
 
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
 	if err != nil {
@@ -69,6 +74,21 @@ func runKubelet() int {
 	// SPDY, which exec and port-forward use, is an upgrade of HTTP/1.1.
 	server.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	return fail(server.ListenAndServeTLS(filepath.Join(*pki, "server.crt"), filepath.Join(*pki, "server.key")))
+}
+
+// cleanUpSignal reaches this component when `up` was killed; the other components die with it.
+const cleanUpSignal = syscall.SIGUSR1
+
+// cleanUpAfter removes what `up` could not.
+func cleanUpAfter(dirs ...string) {
+	orphaned := make(chan os.Signal, 1)
+	signal.Notify(orphaned, cleanUpSignal)
+	<-orphaned
+	time.Sleep(200 * time.Millisecond) // the others may be writing still
+	for _, dir := range dirs {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(1)
 }
 
 func (k *kubelet) handler() http.Handler {

@@ -121,8 +121,7 @@ func (k *kubelet) logFile(pod *core.Pod, container string, previous bool) string
 // copyLog writes what q asks for. While it follows, it sends what is appended to the file, until
 // the pod is gone or has ended.
 func (k *kubelet) copyLog(ctx context.Context, w io.Writer, pod *core.Pod, container string, q logQuery) {
-	file := k.logFile(pod, container, q.previous)
-	text, modified := readLog(file)
+	text, modified := readLog(k.logFile(pod, container, q.previous))
 	lines := parseLog(text, modified)
 	lines = selectLines(lines, q)
 	remaining := q.limit
@@ -134,7 +133,7 @@ func (k *kubelet) copyLog(ctx context.Context, w io.Writer, pod *core.Pod, conta
 			return
 		case <-time.After(50 * time.Millisecond):
 		}
-		text, modified := readLog(file)
+		text, modified := readLog(k.logFile(pod, container, q.previous))
 		if len(text) < offset { // the test wrote the file anew
 			offset = 0
 		}

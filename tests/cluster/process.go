@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -15,13 +16,16 @@ import (
 type process struct {
 	name string
 	pid  int
+	// expected is set when we end the child ourselves.
+	expected atomic.Bool
 	// gone is closed once the child has ended, whoever ended it.
 	gone chan struct{}
 }
 
 // start executes this binary again as the component called name, with its output in a file in
-// logs. The child gets a home of its own, so that nothing in the user's reaches it.
-func start(name, dir string, arguments ...string) (*process, error) {
+// logs. The child gets a home of its own, so that nothing in the user's reaches it. When this
+// process dies, even of SIGKILL, the kernel sends the child the signal orphaned.
+func start(name, dir string, orphaned syscall.Signal, arguments ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -37,32 +41,26 @@ func start(name, dir string, arguments ...string) (*process, error) {
 	child.Stdout, child.Stderr = log, log
 	child.SysProcAttr = &syscall.SysProcAttr{
 		// A Ctrl-C at the terminal is for `up` alone, which stops the children in order.
-		Setpgid: true,
-		// The kernel kills the child when this process dies, even of SIGKILL, even if the child
-		// is stopped.
-		Pdeathsig: syscall.SIGKILL,
+		Setpgid:   true,
+		Pdeathsig: orphaned,
 	}
 	if err := child.Start(); err != nil {
 		return nil, err
 	}
 	p := &process{name: name, pid: child.Process.Pid, gone: make(chan struct{})}
 	go func() {
-		err := child.Wait()
-		fmt.Fprintf(os.Stderr, "testcluster: %s ended: %v\n", name, orOK(err))
+		_ = child.Wait()
+		if !p.expected.Load() {
+			fmt.Fprintf(os.Stderr, "testcluster: %s ended: %v\n", name, child.ProcessState)
+		}
 		close(p.gone)
 	}()
 	return p, nil
 }
 
-func orOK(err error) string {
-	if err == nil {
-		return "exit status 0"
-	}
-	return err.Error()
-}
-
 // stop asks the process to end, and kills it if it has not after the patience given.
 func (p *process) stop(patience time.Duration) {
+	p.expected.Store(true)
 	_ = syscall.Kill(p.pid, syscall.SIGTERM)
 	select {
 	case <-p.gone:
