@@ -9,7 +9,9 @@ pub mod terminal;
 mod cancel;
 mod clock;
 mod environment;
+mod mailbox;
 
 pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;
+pub use mailbox::Mailbox;
