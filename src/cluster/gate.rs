@@ -14,6 +14,7 @@ use super::pass::Core;
 use super::policy::Policy;
 use super::proxy_server;
 use super::upstream::Upstream;
+use crate::model::Target;
 use crate::sys::{Clock, Environment, files};
 
 /// Which cluster, and how.
@@ -39,6 +40,16 @@ impl GateOptions {
         let clock = Clock::from_environment(&environment);
         let timeout = Duration::from_secs(10);
         Self { kubeconfig: None, context: None, namespace: None, timeout, environment, clock }
+    }
+
+    /// Returns the options for a target: its context and namespace, where it names them.
+    pub fn for_target(target: &Target, environment: &Environment, clock: Clock) -> Self {
+        Self {
+            context: target.context.clone(),
+            namespace: target.namespace.clone(),
+            clock,
+            ..Self::of(environment.clone())
+        }
     }
 }
 

@@ -78,6 +78,21 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Writes a file as [`write`] does, readable by this user alone.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    aside.write_all(bytes).map_err(failed("write", path))?;
+    aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    Ok(())
+}
+
+/// Makes a folder that this user alone can enter, and those above it.
+pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
+    create_folder(path)?;
+    std::fs::set_permissions(path, private_folder_mode()).map_err(failed("create", path))
+}
+
 /// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, FileError> {
     if std::fs::read(path).is_ok_and(|old| old == bytes) {
@@ -153,6 +168,12 @@ fn private_mode(mode: u32) -> std::fs::Permissions {
 fn public_mode() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(unix)]
+fn private_folder_mode() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o700)
 }
 
 #[cfg(test)]
