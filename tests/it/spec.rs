@@ -4,6 +4,7 @@
 //! expected: diagnostics as they are drawn, then what was understood. Words after `markdown` choose what that is
 //! (`steps` where nothing is said). `SNAPSHOTS=overwrite` rewrites the expected blocks.
 
+mod properties;
 mod summary;
 
 use std::collections::BTreeMap;
