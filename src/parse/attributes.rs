@@ -127,7 +127,8 @@ impl<'a> Attributes<'a> {
                 problem.into_iter().for_each(|problem| findings.add(problem));
             }
         }
-        self.needs("every", &["within", "for"], findings);
+        let polls: &[&str] = if carrier.role == Role::Check { &["within", "for"] } else { &["within"] };
+        self.needs("every", polls, findings);
         self.needs("ready", &["background"], findings);
     }
 
@@ -321,7 +322,7 @@ fn wrong_form(attribute: &Attribute, definition: &Definition, findings: &Finding
 }
 
 fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) || word == "http" { "an" } else { "a" }
 }
 
 /// Returns the name a language goes by in messages.

@@ -113,7 +113,10 @@ impl Reader<'_> {
         };
         let carrier = Carrier { role, language, uses_fragment: fragment.is_some() };
         attributes.check(carrier, self.findings);
-        let Some(language) = language.or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash))) else {
+        let refused = role == Role::Action && attributes.has("use");
+        let Some(language) =
+            language.filter(|_| !refused).or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash)))
+        else {
             self.before = Before::Plain;
             return;
         };
@@ -309,8 +312,8 @@ impl Reader<'_> {
                     .help("put a space after the quote; a quote inside is written `\\\"`"),
                 Problem::UnclosedBrace(span) => findings.error("unclosed-brace", *span, "this brace is not closed"),
                 Problem::LoneEquals(span) => findings
-                    .error("missing-value", *span, "this `=` has no key")
-                    .help("write `key=value` without spaces"),
+                    .error("missing-value", *span, "key and value stand apart")
+                    .help("write `key=value`, without spaces around `=`"),
             };
             findings.add(diagnostic);
         }
