@@ -192,3 +192,22 @@ fn without_extension(path: &str) -> Option<&str> {
 pub(crate) fn between(from: &Address, to: &Address) -> String {
     format!("{}{}", from.to_root(), to.url())
 }
+
+/// Returns the position of the runbook a link leads to, without a word about what is wrong with it.
+pub(crate) fn runbook(catalogue: &Catalogue<'_>, from: &Entry<'_>, written: &str) -> Option<usize> {
+    let path = written.split(['#', '?']).next().filter(|path| !path.is_empty() && scheme(path).is_none())?;
+    let target = address::join(from.folder, &address::decode(path))?;
+    catalogue.position(without_extension(&target).unwrap_or(&target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scheme;
+
+    #[test]
+    fn a_scheme_ends_at_its_colon() {
+        assert_eq!(scheme("HTTPS://a"), Some("https"));
+        assert_eq!(scheme("javascript:alert(1)"), Some("javascript"));
+        assert_eq!(scheme("a/b.md#c:d"), None);
+    }
+}
