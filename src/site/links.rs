@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::address::{self, Address};
+use super::address;
 use super::catalogue::{AnchorMatch, Catalogue, Entry};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::Span;
@@ -186,11 +186,6 @@ fn scheme(url: &str) -> Option<&str> {
 /// Returns a Markdown file's path without its extension.
 fn without_extension(path: &str) -> Option<&str> {
     path.strip_suffix(".md").or_else(|| path.strip_suffix(".markdown")).or_else(|| path.strip_suffix(".mdx"))
-}
-
-/// Returns the URL from one page to another.
-pub(crate) fn between(from: &Address, to: &Address) -> String {
-    format!("{}{}", from.to_root(), to.url())
 }
 
 /// Returns the position of the runbook a link leads to, without a word about what is wrong with it.

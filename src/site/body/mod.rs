@@ -24,8 +24,8 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Section, Span};
 use crate::parse::markdown;
 
-pub(crate) use harvest::{Harvest, Kind, PageText};
-pub(crate) use step::StepView;
+pub(crate) use harvest::{Kind, PageText};
+use harvest::Harvest;
 
 /// What a page is rendered from.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use crate::model::{Action, Block, Check, Role, Step, StepId, StepKind, StepLangu
 use crate::site::evidence::StepEvidence;
 use crate::site::text::{self, escape};
 use crate::site::theme::Theme;
-use crate::site::{highlight, links};
+use crate::site::highlight;
 
 /// A step for the template `step.html`.
 #[derive(Debug, Serialize)]
@@ -240,9 +240,4 @@ fn after(scope: Scope<'_, '_>, action: &Action, facts: &mut Vec<Fact>) {
     if action.idempotent {
         facts.push(fact("idempotent", "May be run again", ""));
     }
-}
-
-/// Returns the URL of a step of another page.
-pub(crate) fn url(from: &crate::site::address::Address, to: &crate::site::address::Address, anchor: &str) -> String {
-    format!("{}#{}", links::between(from, to), crate::site::address::encode(anchor))
 }

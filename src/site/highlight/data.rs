@@ -130,7 +130,7 @@ pub(super) fn quoted(painter: &mut Painter, text: &str) {
 }
 
 fn with_variables(painter: &mut Painter, text: &str, class: Option<Class>) {
-    let mut plain = |painter: &mut Painter, text: &str| match class {
+    let plain = |painter: &mut Painter, text: &str| match class {
         Some(class) => painter.put(class, text),
         None => painter.plain(text),
     };

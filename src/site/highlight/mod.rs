@@ -58,7 +58,7 @@ impl Class {
             Self::Key => 't',
             Self::Prompt => 'e',
             Self::Printed => 'g',
-            Self::Inserted => 'i',
+            Self::Inserted => 'a',
             Self::Deleted => 'd',
         }
     }
@@ -84,12 +84,6 @@ pub(crate) fn html(language: &str, code: &str) -> String {
         other => general::code(&mut painter, other, code),
     }
     painter.finish()
-}
-
-/// Returns the text of `code` that a person would paste: of a terminal session, the commands alone.
-pub(crate) fn commands(language: &str, code: &str) -> String {
-    let shell = matches!(language, "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal");
-    if shell { shell::typed(code) } else { code.to_owned() }
 }
 
 #[cfg(test)]
@@ -128,9 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_copied_without_prompts_and_output() {
-        assert_eq!(commands("console", "$ ls\na.md\n$ cat \\\n> a.md\nx\n"), "ls\ncat \\\na.md\n");
-        assert_eq!(commands("bash", "ls\n"), "ls\n");
+    fn prompts_and_what_was_printed_are_marked_so_that_copying_leaves_them_out() {
+        assert_eq!(
+            html("bash", "$ ls \\\n> -l\na.md\n"),
+            "<b class=e>$ </b><b class=f>ls</b> \\\n<b class=e>&gt; </b><b class=o>-l</b>\n<b class=g>a.md\n</b>"
+        );
     }
 
     #[test]

@@ -37,22 +37,6 @@ pub(super) fn session(painter: &mut Painter, code: &str) {
     }
 }
 
-/// Returns what was typed in a session; of code without prompts, all of it.
-pub(super) fn typed(code: &str) -> String {
-    let first = code.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    if prompt(first).is_none() {
-        return code.to_owned();
-    }
-    let mut text = String::new();
-    let mut continued = false;
-    for line in code.split_inclusive('\n') {
-        let Some(length) = prompt(line).or_else(|| continued.then(|| continuation(line))) else { continue };
-        text.push_str(&line[length..]);
-        continued = line.trim_end().ends_with('\\');
-    }
-    text
-}
-
 /// Returns the length of the prompt a line begins with.
 fn prompt(line: &str) -> Option<usize> {
     let indent = line.len() - line.trim_start().len();
