@@ -217,10 +217,10 @@ impl Reader<'_> {
         let diagnostic = self.findings.error("unknown-language", written.span, title);
         let diagnostic = diagnostic.label(format!("expected {}", one_of(LANGUAGES)));
         let help = match did_you_mean(&written.value.to_lowercase(), LANGUAGES) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if SHELLS.contains(&written.value.as_str()) => {
+            _ if SHELLS.contains(&written.value.as_str()) => {
                 format!("write `bash {} shell={}`", role.as_str(), written.value)
             }
+            Some(meant) => format!("did you mean `{meant}`?"),
             None => "call the program from a `bash` block".to_owned(),
         };
         self.findings.add(diagnostic.help(help));
@@ -334,7 +334,7 @@ impl Reader<'_> {
         if let Some(span) = short_fence(self.source, fence, &mark) {
             diagnostic = diagnostic.related(span, "too short to close it");
         }
-        findings.add(diagnostic.help(format!("add a line `{mark}` after its last line")));
+        findings.add(diagnostic.help(format!("put {mark} on a line of its own after its last line")));
     }
 }
 

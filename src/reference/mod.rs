@@ -1,1 +1,16 @@
-//! Commands → references, and references with a world → findings. The grammar of kubectl lives here.
+//! Commands → references, and references + a world → outcomes.
+
+mod argument;
+mod extract;
+pub mod kubectl;
+mod manifest;
+mod problem;
+mod scope;
+mod subject;
+
+pub use argument::{Argument, Unknown, expand};
+pub use extract::{Extracted, is_command, references};
+pub use manifest::{made_by_object, of_object};
+pub use problem::Problem;
+pub use scope::Scope;
+pub use subject::{Entry, Holder, Making, Matching, Namespace, ObjectName, Presence, Reference, Subject};

@@ -1,0 +1,3 @@
+//! What `runbooks` promises, tested from outside.
+
+mod spec;
