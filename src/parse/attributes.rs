@@ -11,6 +11,7 @@ use super::info::Attribute;
 use super::values;
 
 /// An attribute that the grammar knows.
+#[derive(Clone, Copy)]
 struct Definition {
     name: &'static str,
     takes: Takes,
@@ -124,7 +125,7 @@ impl<'a> Attributes<'a> {
                     .add(findings.error("repeated-attribute", attribute.span(), title).related(*first, "first here"));
             } else {
                 seen.insert(name, attribute.span());
-                problem.into_iter().for_each(|problem| findings.add(problem));
+                findings.list.extend(problem);
             }
         }
         let polls: &[&str] = if carrier.role == Role::Check { &["within", "for"] } else { &["within"] };
@@ -266,8 +267,9 @@ fn meaning(definition: &Definition, carrier: Carrier) -> Result<(), &'static str
         return Err("write it in the fragment");
     }
     match (definition.languages, carrier.language) {
-        (Languages::All, _) | (_, None) => Ok(()),
-        (Languages::Process, Some(StepLanguage::Shell(_) | StepLanguage::Console))
+        (Languages::All, _)
+        | (_, None)
+        | (Languages::Process, Some(StepLanguage::Shell(_) | StepLanguage::Console))
         | (Languages::Object, Some(StepLanguage::Object(_))) => Ok(()),
         (Languages::Process, Some(_)) => Err("it belongs to a shell block"),
         (Languages::Object, Some(_)) => Err("it belongs to a Kubernetes object in `yaml` or `json`"),

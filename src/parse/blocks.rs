@@ -131,12 +131,11 @@ impl Reader<'_> {
         let id = attributes.get("id").filter(|id| self.valid_id(id));
         let step = Step { language, kind, ..self.common(block, fence, &attributes) };
         self.before = if fragment.is_some() { Before::Fragment } else { Before::Step(self.found.drafts.len()) };
-        let body = match fragment {
-            Some(name) => Body::Fragment(name, Box::new(step)),
-            None => {
-                bodies::check(&step, fence.opening, self.findings);
-                Body::Own(Box::new(step))
-            }
+        let body = if let Some(name) = fragment {
+            Body::Fragment(name, Box::new(step))
+        } else {
+            bodies::check(&step, fence.opening, self.findings);
+            Body::Own(Box::new(step))
         };
         self.found.drafts.push(Draft { block, id, titled: attributes.get("title").is_some(), body });
     }
@@ -331,7 +330,7 @@ impl Reader<'_> {
         } else {
             findings.warning("unclosed-fence", fence.opening, title)
         };
-        diagnostic.primary.text = "everything down to the end of the document is read as code".to_owned();
+        diagnostic = diagnostic.label("everything down to the end of the document is read as code");
         let mark: String =
             self.source.slice(fence.opening).chars().take_while(|mark| matches!(mark, '`' | '~')).collect();
         if let Some(span) = short_fence(self.source, fence, &mark) {
