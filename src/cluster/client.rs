@@ -219,6 +219,10 @@ impl World for Cluster {
         self.core.namespace()
     }
 
+    fn context(&self) -> Option<&str> {
+        Some(self.core.target_context())
+    }
+
     fn contexts(&self) -> Vec<String> {
         self.core.context_names()
     }
