@@ -319,3 +319,6 @@ pub(crate) fn object_path(kind: &ResourceKind, namespace: Option<&str>, name: &s
     }
     Some(format!("{}/{}", collection_path(kind, namespace), encode(name)))
 }
+
+#[cfg(test)]
+mod tests;
