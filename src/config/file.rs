@@ -29,7 +29,7 @@ struct Written {
 #[serde(default)]
 struct WrittenVerify {
     jobs: Option<std::num::NonZeroUsize>,
-    stale_after: Option<jiff::SignedDuration>,
+    stale_after: Option<jiff::Span>,
 }
 
 #[derive(Deserialize, Default)]
@@ -88,11 +88,16 @@ fn settle(written: Written) -> Tables {
     let defaults = VerifySettings::default();
     let verify = VerifySettings {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
-        stale_after: written.verify.stale_after.map_or(defaults.stale_after, jiff::SignedDuration::unsigned_abs),
+        stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
     };
     let targets =
         written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
     Tables { site: written.site, verify, targets }
+}
+
+/// Returns the length of a span; a day has 24 hours here. Months and years have no length.
+fn length(span: jiff::Span) -> Option<std::time::Duration> {
+    Some(span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?.unsigned_abs())
 }
 
 fn settle_target(name: String, written: WrittenTarget) -> Target {
@@ -164,6 +169,12 @@ mod tests {
         assert_eq!(diagnostics.len(), 1);
         assert_eq!(diagnostics[0].source.position(diagnostics[0].primary.span.start).line, 2);
         assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `namespace`?"));
+    }
+
+    #[test]
+    fn evidence_may_count_for_days() {
+        let (tables, _) = read("[verify]\nstale_after = '7d'\n").unwrap();
+        assert_eq!(tables.verify.stale_after, std::time::Duration::from_hours(7 * 24));
     }
 
     #[test]

@@ -1,1 +1,8 @@
-//! Commands → references, and references with a world → findings. The grammar of kubectl lives here.
+//! Commands → references, and references + a world → outcomes.
+
+mod argument;
+pub mod kubectl;
+mod problem;
+
+pub use argument::{Argument, Unknown, expand};
+pub use problem::Problem;

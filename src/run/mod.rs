@@ -1,15 +1,23 @@
 //! A plan → events → results: sessions, runners, expectations and the journal.
 
+pub mod archive;
 pub mod attempt;
+pub mod cluster_objects;
 pub mod comparison;
 pub mod event;
+pub mod evidence;
+pub mod exec;
 pub mod expression;
 pub mod http_client;
 pub mod journal;
+pub mod needs;
 pub mod objects;
 pub mod redact;
+pub mod references;
 pub mod session;
+pub mod stage;
 pub mod step;
+pub mod verify;
 pub mod when;
 
 pub use attempt::{Attempt, Verdict};

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
@@ -151,7 +152,9 @@ impl<'a> Stage<'a> {
             let output = |stream, text: &str| self.print(step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let objects = door.as_ref().map(|door| door as &dyn Objects);
+            let through = self.around.gate.ok().zip(door.as_ref());
+            let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
+            let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
             let context = context(self.around, &values, &environment, objects, &output, &judge);
             run_step(step, &mut self.session, &context).await
         };
@@ -285,7 +288,7 @@ impl<'a> Stage<'a> {
                 step: step.id.clone(),
                 method: write.method,
                 path: write.path,
-                status: write.status,
+                status: write.status.unwrap_or(0),
                 at: write.at,
             })?;
         }

@@ -1,1 +1,19 @@
 //! Shell text → commands, words, variables and effects, with spans.
+//!
+//! Nothing is executed and nothing is expanded. Placeholders are found first ([`placeholders`]), because
+//! `kubectl delete pod <pod>` is valid shell that reads one file and writes another; prompts next ([`prompt`]); then
+//! [`parse`] gives every command, also those inside `$(…)`, `sudo`, `xargs`, `sh -c '…'` and `ssh host '…'`.
+//! What kubectl means by its arguments is the business of `reference`.
+
+mod parse;
+mod placeholder;
+mod script;
+mod word;
+
+pub use parse::parse;
+pub use placeholder::{Placeholder, PlaceholderKind, placeholders};
+pub use script::{
+    Assignment, Command, Context, HereDocument, Joint, LoopKind, Nesting, PipelinePlace, Redirection, RedirectionKind,
+    Script, SetBy, SyntaxError, VariableRead, VariableSet, Wrapper,
+};
+pub use word::{Part, PartKind, Word};

@@ -11,10 +11,12 @@ mod append;
 mod cancel;
 mod clock;
 mod environment;
+mod mailbox;
 mod random;
 
 pub use append::{AppendError, Appender};
 pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;
+pub use mailbox::Mailbox;
 pub use random::random_hex;

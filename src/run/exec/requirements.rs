@@ -1,7 +1,7 @@
 //! What must be there before step 1: tools, access and environment, all asked at once.
 
-use crate::cluster::Gate;
-use crate::model::{Located, Place, Runbook, ToolRequirement, Values};
+use crate::cluster::{Cluster, Gate};
+use crate::model::{Located, Place, Runbook, ToolRequirement, Unavailable, Values, World as _};
 use crate::plan;
 use crate::sys::{Environment, programs};
 
@@ -70,9 +70,28 @@ async fn access_problem(access: &Located<String>, values: &Values, gate: Result<
         Ok(gate) => gate,
         Err(reason) => return Some(format!("cannot ask whether you may `{written}`: {reason}")),
     };
-    match gate.cluster().can(verb, resource, namespace).await {
-        Ok(allowed) if allowed.yes => None,
-        Ok(_) => Some(format!("you may not `{written}` on this cluster")),
+    match ask(gate.cluster(), verb, resource, namespace).await {
+        Ok(None) => None,
+        Ok(Some(problem)) => Some(format!("you may not `{written}`: {problem}")),
         Err(error) => Some(format!("cannot ask whether you may `{written}`: {error}")),
     }
+}
+
+/// Returns why `verb` on `resource` is not allowed; `None` where it is.
+///
+/// The server says yes for resources that do not exist, so the name is looked up first.
+async fn ask(
+    cluster: &Cluster,
+    verb: &str,
+    resource: &str,
+    namespace: Option<&str>,
+) -> Result<Option<String>, Unavailable> {
+    let (name, _) = resource.split_once('/').unwrap_or((resource, ""));
+    let kinds = cluster.kinds().await?;
+    let Some(kind) = kinds.iter().find(|kind| kind.plural == name || kind.singular == name || kind.short_names.iter().any(|it| it == name)) else {
+        return Ok(Some(format!("the cluster serves no `{name}`")));
+    };
+    let namespace = kind.namespaced.then(|| namespace.unwrap_or_else(|| cluster.namespace()));
+    let allowed = cluster.can(verb, &kind.plural, &kind.group, namespace).await?;
+    Ok((!allowed.yes).then(|| if allowed.reason.is_empty() { "the cluster says no".to_owned() } else { allowed.reason }))
 }
