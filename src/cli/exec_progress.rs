@@ -48,7 +48,8 @@ impl Listener for ExecProgress {
             }
             Event::Output { step, text, .. } => self.output(step, text),
             Event::StepFinished { result, .. } => {
-                let took = if result.outcome == Outcome::Skipped { String::new() } else { duration(result.duration_ms) };
+                let took =
+                    if result.outcome == Outcome::Skipped { String::new() } else { duration(result.duration_ms) };
                 let reason = result.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 self.ui.say(&format!("  {} `{}` {took}{reason}", result.outcome.as_str(), result.id));
                 for finding in &result.findings {

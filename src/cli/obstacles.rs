@@ -31,7 +31,8 @@ pub fn content_prefix(settings: &Settings) -> String {
 }
 
 fn value_diagnostic(runbook: &Runbook, problem: &ValueProblem) -> Diagnostic {
-    let (ValueProblem::Missing { name } | ValueProblem::Unfit { name, .. } | ValueProblem::Unknown { name, .. }) = problem;
+    let (ValueProblem::Missing { name } | ValueProblem::Unfit { name, .. } | ValueProblem::Unknown { name, .. }) =
+        problem;
     let declared = runbook.params.iter().find(|param| param.name == *name);
     let span = declared.map(|param| param.span).or(runbook.metadata.span).unwrap_or(Span::new(0, 0));
     let rule = match problem {

@@ -9,7 +9,8 @@ use crate::run::references::Resolved;
 
 /// Returns what will be done, in order, with risks, what can be taken back, and where each value came from.
 pub fn plan_text(runbook: &Runbook, target: &Target, values: &Values, resolved: &Resolved) -> String {
-    let mut text = format!("{} ({}) on {}\n", runbook.metadata.title, runbook.id, target.title.as_ref().unwrap_or(&target.name));
+    let mut text =
+        format!("{} ({}) on {}\n", runbook.metadata.title, runbook.id, target.title.as_ref().unwrap_or(&target.name));
     for (name, value) in values {
         let shown = if value.secret { "(secret)" } else { &value.text };
         line(&mut text, &format!("  {name} = {shown}  (from {})", value.origin));
@@ -42,7 +43,16 @@ fn step_lines(text: &mut String, runbook: &Runbook, index: usize, number: usize,
         line(text, &format!("     names {}", found.touches.join(", ")));
     }
     for finding in found.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped) {
-        line(text, &format!("     {}: {} ({}:{})", finding.outcome.as_str(), finding.message, finding.place.path.display(), finding.place.start.line));
+        line(
+            text,
+            &format!(
+                "     {}: {} ({}:{})",
+                finding.outcome.as_str(),
+                finding.message,
+                finding.place.path.display(),
+                finding.place.start.line
+            ),
+        );
     }
 }
 

@@ -100,8 +100,9 @@ impl ParamArguments {
 
 fn values_of(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure> {
     let text = files::read_text(path)?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("`{}` is no TOML table of values: {}", path.display(), error.message())))?;
+    let table: toml::Table = toml::from_str(&text).map_err(|error| {
+        Failure::Usage(format!("`{}` is no TOML table of values: {}", path.display(), error.message()))
+    })?;
     let text = |value: toml::Value| match value {
         toml::Value::String(text) => text,
         other => other.to_string(),
@@ -126,7 +127,10 @@ pub fn run_id(clock: Clock) -> String {
 pub async fn listen_for_interrupt(cancel: Cancel) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if cancel.is_cancelled() {
-            #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
+            #[expect(
+                clippy::exit,
+                reason = "the second Ctrl-C is a person who does not want to wait for an orderly end"
+            )]
             std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
         }
         cancel.cancel();

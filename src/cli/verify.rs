@@ -23,7 +23,9 @@ use crate::sys::{Cancel, Clock, Environment, files};
 
 /// Run the checks and resolve every documented command, changing nothing
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml")]
+#[command(
+    after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml"
+)]
 pub struct VerifyArguments {
     /// Runbooks by id, glob or file; all that the target is for, if none is given
     #[arg(value_name = "RUNBOOK")]
@@ -130,7 +132,7 @@ async fn look(
         listener: &listeners,
         clock,
     };
-    let scratch = files::scratch_folder()?;
+    let scratch = files::PrivateFolder::create()?;
     let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
     heard(streams::run_started(around, "verify", subjects.len()).await)?;
     let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);

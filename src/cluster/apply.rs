@@ -62,7 +62,9 @@ impl Cluster {
         })?;
         match answer.succeeded() {
             Ok(()) => Ok(Applied { object: answer.json()?, created: answer.status == StatusCode::CREATED }),
-            Err(Unavailable::Unexpected(message)) if answer.status.is_client_error() => Err(ApplyError::Rejected(message)),
+            Err(Unavailable::Unexpected(message)) if answer.status.is_client_error() => {
+                Err(ApplyError::Rejected(message))
+            }
             Err(unavailable) => Err(unavailable.into()),
         }
     }

@@ -118,7 +118,9 @@ impl Audit {
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
         if let Some(write) = self.seen().writes.get_mut(id.0) {
             write.resource_version = text("/metadata/resourceVersion");
-            if let Some(subject) = write.subject.as_mut().filter(|subject| subject.name.is_none() && write.method == "POST") {
+            if let Some(subject) =
+                write.subject.as_mut().filter(|subject| subject.name.is_none() && write.method == "POST")
+            {
                 subject.name = text("/metadata/name");
             }
         }

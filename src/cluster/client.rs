@@ -73,7 +73,12 @@ impl Cluster {
     }
 
     /// Returns one object as it is now, `None` where it does not exist. Never from memory: this is what polls ask.
-    pub async fn get_fresh(&self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Result<Option<Arc<Value>>, Unavailable> {
+    pub async fn get_fresh(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Arc<Value>>, Unavailable> {
         let Some(path) = object_path(kind, namespace, name) else { return Ok(None) };
         Ok(self.get_path(&path, JSON).await?.json_if_found::<Value>()?.map(Arc::new))
     }
@@ -82,7 +87,13 @@ impl Cluster {
     /// asks for all of them, or for what lives in none.
     ///
     /// A server says yes to those who may do everything, whether or not there is such a resource.
-    pub async fn can(&self, verb: &str, resource: &str, group: &str, namespace: Option<&str>) -> Result<Allowed, Unavailable> {
+    pub async fn can(
+        &self,
+        verb: &str,
+        resource: &str,
+        group: &str,
+        namespace: Option<&str>,
+    ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
         let attributes = json!({
             "verb": verb, "resource": resource, "subresource": subresource, "group": group, "namespace": namespace.unwrap_or_default(),
@@ -223,7 +234,12 @@ impl World for Cluster {
         self.lists.recall(&path, self.core.writes_so_far(), ask).await
     }
 
-    async fn get(&self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Result<Option<Arc<Value>>, Unavailable> {
+    async fn get(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Arc<Value>>, Unavailable> {
         let Some(path) = object_path(kind, namespace, name) else { return Ok(None) };
         let ask = async || self.get_fresh(kind, namespace, name).await;
         self.objects.recall(&path, self.core.writes_so_far(), ask).await
@@ -266,7 +282,8 @@ impl MetadataList {
 fn allowed(review: &Value) -> Allowed {
     let status = &review["status"];
     let text = |key: &str| status[key].as_str().unwrap_or_default();
-    let reason = [text("reason"), text("evaluationError")].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let reason =
+        [text("reason"), text("evaluationError")].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     Allowed { yes: status["allowed"].as_bool().unwrap_or(false), reason: reason.to_owned() }
 }
 
@@ -277,7 +294,8 @@ pub(crate) fn request(method: Method, path: &str, accept: &str, body: Bytes) -> 
     if !body.is_empty() {
         built = built.header(header::CONTENT_TYPE, JSON);
     }
-    let built = built.body(()).map_err(|error| Unavailable::Unexpected(format!("`{path}` cannot be asked for: {error}")))?;
+    let built =
+        built.body(()).map_err(|error| Unavailable::Unexpected(format!("`{path}` cannot be asked for: {error}")))?;
     Ok(ApiRequest::new(built.into_parts().0, body))
 }
 

@@ -151,7 +151,8 @@ impl Discovered {
 
     /// Adds one group version of the old form.
     pub(crate) fn add_legacy(&mut self, group: &str, version: &str, document: LegacyResources) {
-        let (parts, whole): (Vec<_>, Vec<_>) = document.resources.into_iter().partition(|resource| resource.name.contains('/'));
+        let (parts, whole): (Vec<_>, Vec<_>) =
+            document.resources.into_iter().partition(|resource| resource.name.contains('/'));
         for resource in whole {
             let own = parts.iter().filter_map(|part| part.name.strip_prefix(resource.name.as_str())?.strip_prefix('/'));
             let subresources = own.map(ToOwned::to_owned).collect();
@@ -160,7 +161,16 @@ impl Discovered {
             let (group, version) = (group.to_owned(), version.to_owned());
             let plural = name;
             self.kinds.push(ResourceKind {
-                group, version, kind, plural, singular, short_names, categories, namespaced, verbs, subresources,
+                group,
+                version,
+                kind,
+                plural,
+                singular,
+                short_names,
+                categories,
+                namespaced,
+                verbs,
+                subresources,
             });
         }
     }

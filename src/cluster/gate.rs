@@ -144,7 +144,8 @@ impl Gate {
         let namespace = options.namespace.clone().unwrap_or(settings.default_namespace);
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(GateError::Listen)?;
         let port = listener.local_addr().map_err(GateError::Listen)?.port();
-        let upstreams = (0..contexts.all.len()).map(|index| Upstream::new(Arc::clone(&contexts), index, &options)).collect();
+        let upstreams =
+            (0..contexts.all.len()).map(|index| Upstream::new(Arc::clone(&contexts), index, &options)).collect();
         let folder = files::PrivateFolder::create()?;
         let core = Arc::new(Core::new(contexts, upstreams, namespace, port, folder.path(), &options));
         let server = tokio::spawn(proxy_server::serve(listener, Arc::clone(&core)));

@@ -15,10 +15,10 @@ fn known(words: &[&str]) -> bool {
     let [program, arguments @ ..] = words else { return false };
     let program = program.rsplit('/').next().unwrap_or_default();
     match program {
-        "cat" | "ls" | "printenv" | "ps" | "df" | "du" | "head" | "tail" | "wc" | "stat" | "uname" | "id" | "whoami" | "pwd"
-        | "uptime" | "free" | "nproc" | "grep" | "egrep" | "fgrep" | "echo" | "true" | "false" | "test" | "readlink"
-        | "md5sum" | "sha256sum" | "nslookup" | "host" | "getent" | "netstat" | "pg_isready" | "which" | "cut" | "tr"
-        | "lsof" | "pgrep" | "pidof" | "basename" | "dirname" | "lscpu" | "realpath" => true,
+        "cat" | "ls" | "printenv" | "ps" | "df" | "du" | "head" | "tail" | "wc" | "stat" | "uname" | "id"
+        | "whoami" | "pwd" | "uptime" | "free" | "nproc" | "grep" | "egrep" | "fgrep" | "echo" | "true" | "false"
+        | "test" | "readlink" | "md5sum" | "sha256sum" | "nslookup" | "host" | "getent" | "netstat" | "pg_isready"
+        | "which" | "cut" | "tr" | "lsof" | "pgrep" | "pidof" | "basename" | "dirname" | "lscpu" | "realpath" => true,
         "env" | "mount" => arguments.is_empty(),
         "date" => arguments.iter().all(|word| word.starts_with('+') || matches!(*word, "-u" | "--utc" | "-R" | "-I")),
         "hostname" => arguments.iter().all(|word| matches!(*word, "-f" | "-i" | "-I" | "-s" | "-d")),
@@ -27,8 +27,12 @@ fn known(words: &[&str]) -> bool {
         "find" => arguments.iter().all(|word| !is_act_of_find(word)),
         "dig" => arguments.iter().all(|word| !has_letter(word, 'f')),
         "ping" => arguments.iter().any(|word| word.starts_with("-c") || word.starts_with("-w")),
-        "nc" | "ncat" => arguments.iter().any(|word| has_letter(word, 'z')) && !arguments.iter().any(|word| has_letter(word, 'e')),
-        "tar" => matches!(arguments, ["cf" | "-cf", "-", paths @ ..] if paths.iter().all(|path| !path.starts_with('-'))),
+        "nc" | "ncat" => {
+            arguments.iter().any(|word| has_letter(word, 'z')) && !arguments.iter().any(|word| has_letter(word, 'e'))
+        }
+        "tar" => {
+            matches!(arguments, ["cf" | "-cf", "-", paths @ ..] if paths.iter().all(|path| !path.starts_with('-')))
+        }
         "timeout" => arguments.get(1..).is_some_and(known),
         "sh" | "bash" | "ash" | "dash" => matches!(arguments, ["-c" | "-lc" | "-ec", script] if script_reads(script)),
         _ => of_a_service(program, arguments),
@@ -45,10 +49,15 @@ fn of_a_service(program: &str, arguments: &[&str]) -> bool {
         "nginx" => matches!(arguments, ["-t" | "-T" | "-v" | "-V"]),
         "etcdctl" => matches!(
             words_without_flags(arguments).as_slice(),
-            ["endpoint", "health" | "status" | "hashkv"] | ["member", "list"] | ["get", ..] | ["alarm", "list"] | ["version"]
+            ["endpoint", "health" | "status" | "hashkv"]
+                | ["member", "list"]
+                | ["get", ..]
+                | ["alarm", "list"]
+                | ["version"]
         ),
         "rabbitmqctl" | "rabbitmq-diagnostics" => words_without_flags(arguments).first().is_some_and(|verb| {
-            verb.starts_with("list_") || matches!(*verb, "status" | "cluster_status" | "ping" | "check_running" | "report")
+            verb.starts_with("list_")
+                || matches!(*verb, "status" | "cluster_status" | "ping" | "check_running" | "report")
         }),
         _ => matches!(arguments, ["--version" | "-version"]),
     }
@@ -75,11 +84,14 @@ fn curl_reads(arguments: &[&str]) -> bool {
             "-X" | "--request" => rest.next().is_some_and(|method| matches!(*method, "GET" | "HEAD")),
             "-XGET" | "-XHEAD" | "--request=GET" | "--request=HEAD" => true,
             "-o" | "--output" => rest.next() == Some(&"/dev/null"),
-            "-H" | "--header" | "-m" | "--max-time" | "--connect-timeout" | "-w" | "--write-out" | "--retry" | "-u" | "--user"
-            | "--cacert" | "--resolve" | "-A" | "--user-agent" | "--retry-delay" | "--url" | "--unix-socket" => rest.next().is_some(),
-            "--silent" | "--show-error" | "--fail" | "--insecure" | "--head" | "--location" | "--include" | "--verbose"
-            | "--compressed" | "--get" | "--http1.1" | "--http2" | "--fail-with-body" => true,
-            long if long.starts_with("--") => ["--max-time=", "--connect-timeout="].iter().any(|flag| long.starts_with(flag)),
+            "-H" | "--header" | "-m" | "--max-time" | "--connect-timeout" | "-w" | "--write-out" | "--retry" | "-u"
+            | "--user" | "--cacert" | "--resolve" | "-A" | "--user-agent" | "--retry-delay" | "--url"
+            | "--unix-socket" => rest.next().is_some(),
+            "--silent" | "--show-error" | "--fail" | "--insecure" | "--head" | "--location" | "--include"
+            | "--verbose" | "--compressed" | "--get" | "--http1.1" | "--http2" | "--fail-with-body" => true,
+            long if long.starts_with("--") => {
+                ["--max-time=", "--connect-timeout="].iter().any(|flag| long.starts_with(flag))
+            }
             short if short.starts_with('-') => short[1..].chars().all(|letter| "sSfkILivgG46".contains(letter)),
             url => !url.starts_with('@'),
         };
@@ -95,7 +107,8 @@ fn wget_reads(arguments: &[&str]) -> bool {
     let text = format!(" {} ", arguments.join(" "));
     let discards = ["-O- ", " -O - ", "-qO- ", "-qO - ", " --spider ", "-O /dev/null ", "-qO /dev/null "];
     let fine = |word: &str| {
-        !word.starts_with('-') || matches!(word, "-q" | "-S" | "-O" | "-O-" | "-qO-" | "-qO" | "-" | "--spider" | "--no-check-certificate")
+        !word.starts_with('-')
+            || matches!(word, "-q" | "-S" | "-O" | "-O-" | "-qO-" | "-qO" | "-" | "--spider" | "--no-check-certificate")
             || ["-T", "--timeout=", "-t", "--tries="].iter().any(|flag| word.starts_with(flag))
     };
     discards.iter().any(|form| text.contains(form)) && arguments.iter().copied().all(fine)

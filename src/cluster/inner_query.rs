@@ -12,7 +12,9 @@ pub(crate) fn psql_reads(arguments: &[&str]) -> bool {
                 statements += 1;
                 true
             }
-            "-h" | "-p" | "-U" | "-d" | "--host" | "--port" | "--username" | "--dbname" | "-F" | "-P" => rest.next().is_some(),
+            "-h" | "-p" | "-U" | "-d" | "--host" | "--port" | "--username" | "--dbname" | "-F" | "-P" => {
+                rest.next().is_some()
+            }
             "--command" => counts(rest.next().copied(), &mut statements),
             long if long.starts_with("--command=") => counts(long.strip_prefix("--command="), &mut statements),
             long if long.starts_with("--") => {
@@ -51,37 +53,157 @@ fn counts(statement: Option<&str>, statements: &mut usize) -> bool {
 pub(crate) fn sql_reads(statement: &str) -> bool {
     let Some(words) = sql_words(statement) else { return false };
     let first = words.first().map(|(word, _)| word.as_str());
-    if matches!(first, Some("\\l" | "\\dt" | "\\du" | "\\d" | "\\dn" | "\\di" | "\\l+" | "\\dt+" | "\\d+" | "\\conninfo")) {
+    if matches!(
+        first,
+        Some("\\l" | "\\dt" | "\\du" | "\\d" | "\\dn" | "\\di" | "\\l+" | "\\dt+" | "\\d+" | "\\conninfo")
+    ) {
         return words.iter().skip(1).all(|(word, _)| !word.starts_with('\\'));
     }
     matches!(first, Some("select" | "show" | "explain" | "with" | "table" | "values"))
-        && words.iter().all(|(word, called)| !WRITING_WORDS.contains(&word.as_str()) && !word.starts_with('\\') && (!called || is_known_function(word)))
+        && words.iter().all(|(word, called)| {
+            !WRITING_WORDS.contains(&word.as_str()) && !word.starts_with('\\') && (!called || is_known_function(word))
+        })
 }
 
 const WRITING_WORDS: &[&str] = &[
-    "insert", "update", "delete", "merge", "into", "drop", "create", "alter", "truncate", "grant", "revoke", "set", "reset",
-    "copy", "call", "do", "vacuum", "reindex", "lock", "analyze", "notify", "share", "execute", "refresh", "begin", "commit",
+    "insert", "update", "delete", "merge", "into", "drop", "create", "alter", "truncate", "grant", "revoke", "set",
+    "reset", "copy", "call", "do", "vacuum", "reindex", "lock", "analyze", "notify", "share", "execute", "refresh",
+    "begin", "commit",
 ];
 
 fn is_known_function(word: &str) -> bool {
     let name = word.strip_prefix("pg_catalog.").unwrap_or(word);
     // Words that stand before a parenthesis without calling anything.
     let grammar = [
-        "in", "and", "or", "not", "exists", "any", "all", "some", "as", "select", "from", "where", "on", "when", "then", "else", "case",
-        "filter", "over", "values", "having", "by", "union", "except", "intersect", "with", "between", "interval", "join", "lateral",
-        "using", "explain", "numeric", "varchar", "char", "materialized", "limit", "within", "array", "row", "distinct", "like",
+        "in",
+        "and",
+        "or",
+        "not",
+        "exists",
+        "any",
+        "all",
+        "some",
+        "as",
+        "select",
+        "from",
+        "where",
+        "on",
+        "when",
+        "then",
+        "else",
+        "case",
+        "filter",
+        "over",
+        "values",
+        "having",
+        "by",
+        "union",
+        "except",
+        "intersect",
+        "with",
+        "between",
+        "interval",
+        "join",
+        "lateral",
+        "using",
+        "explain",
+        "numeric",
+        "varchar",
+        "char",
+        "materialized",
+        "limit",
+        "within",
+        "array",
+        "row",
+        "distinct",
+        "like",
     ];
     let pure = [
-        "count", "sum", "avg", "min", "max", "now", "age", "round", "coalesce", "nullif", "greatest", "least", "extract", "date_trunc",
-        "date_part", "to_char", "left", "right", "substring", "substr", "length", "lower", "upper", "trim", "concat", "replace",
-        "split_part", "cast", "abs", "ceil", "floor", "trunc", "string_agg", "array_agg", "json_agg", "jsonb_agg", "row_to_json",
-        "json_build_object", "jsonb_build_object", "to_json", "bool_and", "bool_or", "row_number", "rank", "lag", "lead", "unnest",
-        "generate_series", "percentile_cont", "version", "current_setting", "current_database", "inet_server_addr", "clock_timestamp",
-        "format", "array_length", "cardinality", "mod", "regexp_replace", "justify_interval", "make_interval", "epoch", "format_type",
-        "pg_is_in_recovery", "pg_size_pretty", "pg_database_size", "pg_relation_size", "pg_total_relation_size", "pg_table_size",
-        "pg_indexes_size", "pg_tablespace_size", "pg_current_wal_lsn", "pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn",
-        "pg_last_xact_replay_timestamp", "pg_wal_lsn_diff", "pg_blocking_pids", "pg_postmaster_start_time", "pg_get_indexdef",
-        "pg_get_viewdef", "pg_stat_get_activity", "pg_conf_load_time", "pg_is_wal_replay_paused", "pg_get_userbyid", "txid_current_if_assigned",
+        "count",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "now",
+        "age",
+        "round",
+        "coalesce",
+        "nullif",
+        "greatest",
+        "least",
+        "extract",
+        "date_trunc",
+        "date_part",
+        "to_char",
+        "left",
+        "right",
+        "substring",
+        "substr",
+        "length",
+        "lower",
+        "upper",
+        "trim",
+        "concat",
+        "replace",
+        "split_part",
+        "cast",
+        "abs",
+        "ceil",
+        "floor",
+        "trunc",
+        "string_agg",
+        "array_agg",
+        "json_agg",
+        "jsonb_agg",
+        "row_to_json",
+        "json_build_object",
+        "jsonb_build_object",
+        "to_json",
+        "bool_and",
+        "bool_or",
+        "row_number",
+        "rank",
+        "lag",
+        "lead",
+        "unnest",
+        "generate_series",
+        "percentile_cont",
+        "version",
+        "current_setting",
+        "current_database",
+        "inet_server_addr",
+        "clock_timestamp",
+        "format",
+        "array_length",
+        "cardinality",
+        "mod",
+        "regexp_replace",
+        "justify_interval",
+        "make_interval",
+        "epoch",
+        "format_type",
+        "pg_is_in_recovery",
+        "pg_size_pretty",
+        "pg_database_size",
+        "pg_relation_size",
+        "pg_total_relation_size",
+        "pg_table_size",
+        "pg_indexes_size",
+        "pg_tablespace_size",
+        "pg_current_wal_lsn",
+        "pg_last_wal_receive_lsn",
+        "pg_last_wal_replay_lsn",
+        "pg_last_xact_replay_timestamp",
+        "pg_wal_lsn_diff",
+        "pg_blocking_pids",
+        "pg_postmaster_start_time",
+        "pg_get_indexdef",
+        "pg_get_viewdef",
+        "pg_stat_get_activity",
+        "pg_conf_load_time",
+        "pg_is_wal_replay_paused",
+        "pg_get_userbyid",
+        "txid_current_if_assigned",
     ];
     grammar.contains(&name) || pure.contains(&name)
 }
@@ -131,8 +253,9 @@ pub(crate) fn redis_reads(arguments: &[&str]) -> bool {
     };
     let second = rest.next().map(|word| word.to_ascii_lowercase());
     match verb.as_str() {
-        "ping" | "info" | "get" | "mget" | "exists" | "ttl" | "pttl" | "type" | "dbsize" | "llen" | "lrange" | "scard" | "hget" | "hgetall"
-        | "hlen" | "zcard" | "zrange" | "strlen" | "scan" | "keys" | "role" | "time" | "lastsave" | "smembers" | "xlen" => true,
+        "ping" | "info" | "get" | "mget" | "exists" | "ttl" | "pttl" | "type" | "dbsize" | "llen" | "lrange"
+        | "scard" | "hget" | "hgetall" | "hlen" | "zcard" | "zrange" | "strlen" | "scan" | "keys" | "role" | "time"
+        | "lastsave" | "smembers" | "xlen" => true,
         "client" | "acl" => matches!(second.as_deref(), Some("list" | "info" | "whoami")),
         "config" => second.as_deref() == Some("get"),
         "cluster" => matches!(second.as_deref(), Some("info" | "nodes" | "slots" | "shards")),

@@ -55,7 +55,10 @@ impl Contexts {
             None => Err(GateError::NoCurrentContext { known: all.into_iter().map(|context| context.name).collect() }),
             Some(name) => match all.iter().position(|context| context.name == name) {
                 Some(target) => Ok(Self { origin: Origin::Files(Box::new(kubeconfig)), all, target }),
-                None => Err(GateError::UnknownContext { name, known: all.into_iter().map(|context| context.name).collect() }),
+                None => Err(GateError::UnknownContext {
+                    name,
+                    known: all.into_iter().map(|context| context.name).collect(),
+                }),
             },
         }
     }
@@ -130,14 +133,16 @@ fn read_files(options: &GateOptions) -> Result<(Kubeconfig, Vec<PathBuf>), GateE
     let mut merged = Kubeconfig::default();
     for path in looked.iter().filter(|path| files::exists(path)) {
         let next = read_file(path)?;
-        merged = merged.merge(next).map_err(|error| GateError::Kubeconfig { path: path.clone(), cause: causes(&error) })?;
+        merged =
+            merged.merge(next).map_err(|error| GateError::Kubeconfig { path: path.clone(), cause: causes(&error) })?;
     }
     Ok((merged, looked))
 }
 
 fn read_file(path: &std::path::Path) -> Result<Kubeconfig, GateError> {
     let read = Kubeconfig::read_from(path);
-    let mut kubeconfig = read.map_err(|error| GateError::Kubeconfig { path: path.to_owned(), cause: causes(&error) })?;
+    let mut kubeconfig =
+        read.map_err(|error| GateError::Kubeconfig { path: path.to_owned(), cause: causes(&error) })?;
     kubeconfig.current_context = kubeconfig.current_context.filter(|name| !name.is_empty());
     Ok(kubeconfig)
 }
@@ -167,9 +172,12 @@ mod tests {
     }
 
     fn kubeconfig(current: &str, contexts: &[&str]) -> String {
-        let context = |name: &&str| format!("- {{name: {name}, context: {{cluster: one, user: me, namespace: ns-{name}}}}}\n");
+        let context =
+            |name: &&str| format!("- {{name: {name}, context: {{cluster: one, user: me, namespace: ns-{name}}}}}\n");
         let contexts = String::from_iter(contexts.iter().map(context));
-        format!("current-context: {current}\nclusters:\n- {{name: one, cluster: {{server: \"http://127.0.0.1:1\"}}}}\ncontexts:\n{contexts}")
+        format!(
+            "current-context: {current}\nclusters:\n- {{name: one, cluster: {{server: \"http://127.0.0.1:1\"}}}}\ncontexts:\n{contexts}"
+        )
     }
 
     #[test]

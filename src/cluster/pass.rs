@@ -77,7 +77,12 @@ impl Core {
     ///
     /// The answer is returned as soon as its head is there, but for writes of objects: theirs is read whole, because it
     /// names what was stored.
-    pub(crate) async fn pass(&self, door: &DoorState, context: usize, mut request: ApiRequest) -> Result<Response<Body>, Stopped> {
+    pub(crate) async fn pass(
+        &self,
+        door: &DoorState,
+        context: usize,
+        mut request: ApiRequest,
+    ) -> Result<Response<Body>, Stopped> {
         door.audit.request();
         let effect = policy::effect(&request);
         let dry_run = self.let_pass(door, &effect, &mut request)?;
@@ -104,7 +109,9 @@ impl Core {
             Verdict::Pass => return Ok(false),
             Verdict::PassAsDryRun => match policy::make_dry_run(request) {
                 Ok(()) => return Ok(true),
-                Err(cause) => format!("runbooks: {} is a dry run; refused: {} ({cause})", door.label, request.describe()),
+                Err(cause) => {
+                    format!("runbooks: {} is a dry run; refused: {} ({cause})", door.label, request.describe())
+                }
             },
             Verdict::Refuse(message) => message,
         };
@@ -113,7 +120,8 @@ impl Core {
     }
 
     async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
-        let upstream = self.upstreams.get(context).ok_or_else(|| Unavailable::NoCluster("no such context".to_owned()))?;
+        let upstream =
+            self.upstreams.get(context).ok_or_else(|| Unavailable::NoCluster("no such context".to_owned()))?;
         let patience = self.patience(&request);
         let ApiRequest { head, body, .. } = request;
         upstream.send(Request::from_parts(head, Body::from(body)), patience).await
@@ -124,7 +132,9 @@ impl Core {
         let streams = request.upgrade().is_some() || request.switched_on("watch") || request.switched_on("follow");
         match *request.method() {
             _ if streams => None,
-            Method::GET | Method::HEAD | Method::OPTIONS if request.subresource() != Some("proxy") => Some(self.timeout),
+            Method::GET | Method::HEAD | Method::OPTIONS if request.subresource() != Some("proxy") => {
+                Some(self.timeout)
+            }
             _ => Some(SERVER_PATIENCE + self.timeout),
         }
     }
@@ -143,7 +153,8 @@ impl Core {
             door.audit.answered(id, status.as_u16());
         }
         let denied = subject.is_some() && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        let stored = write.filter(|_| status.is_success() && is_plain_json(&response) && subject.is_some_and(is_about_one));
+        let stored =
+            write.filter(|_| status.is_success() && is_plain_json(&response) && subject.is_some_and(is_about_one));
         if !denied && stored.is_none() {
             return Ok(response);
         }

@@ -106,7 +106,10 @@ fn is_review(subject: &Subject) -> bool {
     match subject.group.as_str() {
         "authorization.k8s.io" => matches!(
             subject.resource.as_str(),
-            "selfsubjectaccessreviews" | "selfsubjectrulesreviews" | "subjectaccessreviews" | "localsubjectaccessreviews"
+            "selfsubjectaccessreviews"
+                | "selfsubjectrulesreviews"
+                | "subjectaccessreviews"
+                | "localsubjectaccessreviews"
         ),
         "authentication.k8s.io" => subject.resource == "selfsubjectreviews",
         _ => false,
@@ -122,7 +125,9 @@ fn of_write(request: &ApiRequest, subject: &Subject) -> Effect {
     }
     match *request.method() {
         Method::DELETE if !request.body.is_empty() => of_deletion(request),
-        Method::POST if subresource == "eviction" && marks_dry_run(&request.body, "/deleteOptions/dryRun") => Effect::DryRun,
+        Method::POST if subresource == "eviction" && marks_dry_run(&request.body, "/deleteOptions/dryRun") => {
+            Effect::DryRun
+        }
         Method::POST | Method::PUT | Method::PATCH | Method::DELETE => {
             let asked = request.query("dryRun");
             if !asked.is_empty() && asked.iter().all(|value| value == "All") { Effect::DryRun } else { Effect::Writes }

@@ -15,8 +15,10 @@ pub(crate) fn for_server(settings: &kube::Config, environment: &Environment, nam
     }
     let host = settings.cluster_url.host()?.trim_matches(['[', ']']);
     let scheme = settings.cluster_url.scheme_str().unwrap_or("https");
-    let first = |names: [&str; 2]| names.iter().find_map(|name| environment.get(name).filter(|value| !value.is_empty()));
-    let proxy = if scheme == "http" { first(["HTTP_PROXY", "http_proxy"]) } else { first(["HTTPS_PROXY", "https_proxy"]) }?;
+    let first =
+        |names: [&str; 2]| names.iter().find_map(|name| environment.get(name).filter(|value| !value.is_empty()));
+    let proxy =
+        if scheme == "http" { first(["HTTP_PROXY", "http_proxy"]) } else { first(["HTTPS_PROXY", "https_proxy"]) }?;
     if is_local(host) || first(["NO_PROXY", "no_proxy"]).is_some_and(|list| excepts(list, host)) {
         return None;
     }
@@ -37,14 +39,17 @@ fn excepts(list: &str, host: &str) -> bool {
         if let Some((network, length)) = entry.split_once('/') {
             return contains(network, length, &host);
         }
-        let entry = if entry.parse::<IpAddr>().is_ok() { entry.as_str() } else { entry.split(':').next().unwrap_or_default() };
+        let entry =
+            if entry.parse::<IpAddr>().is_ok() { entry.as_str() } else { entry.split(':').next().unwrap_or_default() };
         let domain = entry.trim_start_matches('*').trim_start_matches('.');
         host == domain && !entry.starts_with('.') || host.strip_suffix(domain).is_some_and(|start| start.ends_with('.'))
     })
 }
 
 fn contains(network: &str, length: &str, host: &str) -> bool {
-    let (Ok(length), Ok(network), Ok(host)) = (length.parse::<u32>(), network.parse(), host.parse()) else { return false };
+    let (Ok(length), Ok(network), Ok(host)) = (length.parse::<u32>(), network.parse(), host.parse()) else {
+        return false;
+    };
     let prefix = |bits: u128, width: u32| bits.checked_shr(width.saturating_sub(length)).unwrap_or(0);
     match (network, host) {
         (IpAddr::V4(network), IpAddr::V4(host)) => {

@@ -102,7 +102,10 @@ impl ApiRequest {
 
     /// Returns whether the body is JSON, as far as the request says.
     pub(crate) fn is_json(&self) -> bool {
-        self.head.headers.get(header::CONTENT_TYPE).is_none_or(|value| value.as_bytes().starts_with(b"application/json"))
+        self.head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|value| value.as_bytes().starts_with(b"application/json"))
     }
 
     /// Returns what it asks for, for people: `DELETE pods "x" in namespace "y"`.
@@ -123,7 +126,13 @@ impl Route {
         let (group, rest) = match *raw.as_slice() {
             ["api", _, ref rest @ ..] => (String::new(), rest),
             ["apis", group, _, ref rest @ ..] => (decode(group), rest),
-            _ => return if raw.len() == 1 || raw.iter().all(|part| is_plain(part)) { Self::Other } else { Self::Doubtful },
+            _ => {
+                return if raw.len() == 1 || raw.iter().all(|part| is_plain(part)) {
+                    Self::Other
+                } else {
+                    Self::Doubtful
+                };
+            }
         };
         // What follows `proxy` belongs to another server's path, which may look as it likes.
         let subresource = if rest.first().is_some_and(|part| decode(part) == "namespaces") { 4 } else { 2 };
@@ -226,14 +235,18 @@ mod tests {
 
     #[test]
     fn what_is_no_resource_is_not_taken_for_one() {
-        for path in ["/", "/api", "/api/", "/apis", "/apis/apps/v1", "/version", "/readyz/etcd", "/openapi/v3/apis/apps/v1"] {
+        for path in
+            ["/", "/api", "/api/", "/apis", "/apis/apps/v1", "/version", "/readyz/etcd", "/openapi/v3/apis/apps/v1"]
+        {
             assert_eq!(Route::of(path), Route::Other, "{path}");
         }
     }
 
     #[test]
     fn a_path_that_servers_may_read_in_two_ways_is_doubtful() {
-        for path in ["/api/v1/namespaces/y/../z/pods", "/api/v1//pods", "/api/v1/namespaces/y/pods/a%2fexec", "//api/v1/pods"] {
+        for path in
+            ["/api/v1/namespaces/y/../z/pods", "/api/v1//pods", "/api/v1/namespaces/y/pods/a%2fexec", "//api/v1/pods"]
+        {
             assert_eq!(Route::of(path), Route::Doubtful, "{path}");
         }
     }

@@ -67,7 +67,11 @@ impl Upstream {
     /// Sends a request whose URI is relative to the server, and returns the answer as soon as its head is there.
     ///
     /// Waits `patience` for that head; `None` waits as long as it takes.
-    pub(crate) async fn send(&self, request: Request<Body>, patience: Option<Duration>) -> Result<Response<Body>, Unavailable> {
+    pub(crate) async fn send(
+        &self,
+        request: Request<Body>,
+        patience: Option<Duration>,
+    ) -> Result<Response<Body>, Unavailable> {
         self.recent_silence()?;
         let (client, server) = self.client().await?;
         let began = Instant::now();
@@ -95,7 +99,9 @@ impl Upstream {
     fn recent_silence(&self) -> Result<(), Unavailable> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         match &heard.silent {
-            Some((at, error)) if at.elapsed() < SILENCE && heard.answered.is_none_or(|answered| answered < *at) => Err(error.clone()),
+            Some((at, error)) if at.elapsed() < SILENCE && heard.answered.is_none_or(|answered| answered < *at) => {
+                Err(error.clone())
+            }
             _ => Ok(()),
         }
     }
@@ -141,7 +147,8 @@ impl Upstream {
         let server = settings.cluster_url.to_string().trim_end_matches('/').to_owned();
         // Making a client runs the credential plugin and waits for it.
         let made = tokio::task::spawn_blocking(move || kube::Client::try_from(settings)).await;
-        let client = made.map_err(|error| error.to_string())?.map_err(|error| format!("{server}: {}", causes(&error)))?;
+        let client =
+            made.map_err(|error| error.to_string())?.map_err(|error| format!("{server}: {}", causes(&error)))?;
         let valid_until = *client.valid_until();
         Ok(Connected { client, server, valid_until })
     }
@@ -157,11 +164,15 @@ impl Connected {
 /// Returns what went wrong from the inside out of what wraps it: the wrappers that only repeat it, or only say that
 /// something went wrong, are left out.
 pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
-    let chain: Vec<String> = std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    let chain: Vec<String> =
+        std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
     let mut told: Vec<&str> = Vec::new();
     for text in chain.iter().rev() {
-        let text = text.strip_suffix(told.first().copied().unwrap_or("\0")).map_or(text.as_str(), |start| start.trim_end_matches([':', ' ']));
-        let generic = !told.is_empty() && (text.starts_with("client error") || text.starts_with("ServiceError") || text.starts_with("HyperError"));
+        let text = text
+            .strip_suffix(told.first().copied().unwrap_or("\0"))
+            .map_or(text.as_str(), |start| start.trim_end_matches([':', ' ']));
+        let generic = !told.is_empty()
+            && (text.starts_with("client error") || text.starts_with("ServiceError") || text.starts_with("HyperError"));
         if !generic && !text.is_empty() && !told.iter().any(|inner| text.contains(inner) || inner.contains(text)) {
             told.insert(0, text);
         }

@@ -113,7 +113,10 @@ impl Reader<'_> {
         };
         let carrier = Carrier { role, language, uses_fragment: fragment.is_some() };
         attributes.check(carrier, self.findings);
-        let Some(language) = language.or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash))) else {
+        let refused = role == Role::Action && attributes.has("use");
+        let Some(language) =
+            language.filter(|_| !refused).or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash)))
+        else {
             self.before = Before::Plain;
             return;
         };
@@ -128,12 +131,11 @@ impl Reader<'_> {
         let id = attributes.get("id").filter(|id| self.valid_id(id));
         let step = Step { language, kind, ..self.common(block, fence, &attributes) };
         self.before = if fragment.is_some() { Before::Fragment } else { Before::Step(self.found.drafts.len()) };
-        let body = match fragment {
-            Some(name) => Body::Fragment(name, Box::new(step)),
-            None => {
-                bodies::check(&step, fence.opening, self.findings);
-                Body::Own(Box::new(step))
-            }
+        let body = if let Some(name) = fragment {
+            Body::Fragment(name, Box::new(step))
+        } else {
+            bodies::check(&step, fence.opening, self.findings);
+            Body::Own(Box::new(step))
         };
         self.found.drafts.push(Draft { block, id, titled: attributes.get("title").is_some(), body });
     }
@@ -217,10 +219,10 @@ impl Reader<'_> {
         let diagnostic = self.findings.error("unknown-language", written.span, title);
         let diagnostic = diagnostic.label(format!("expected {}", one_of(LANGUAGES)));
         let help = match did_you_mean(&written.value.to_lowercase(), LANGUAGES) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if SHELLS.contains(&written.value.as_str()) => {
+            _ if SHELLS.contains(&written.value.as_str()) => {
                 format!("write `bash {} shell={}`", role.as_str(), written.value)
             }
+            Some(meant) => format!("did you mean `{meant}`?"),
             None => "call the program from a `bash` block".to_owned(),
         };
         self.findings.add(diagnostic.help(help));
@@ -309,8 +311,8 @@ impl Reader<'_> {
                     .help("put a space after the quote; a quote inside is written `\\\"`"),
                 Problem::UnclosedBrace(span) => findings.error("unclosed-brace", *span, "this brace is not closed"),
                 Problem::LoneEquals(span) => findings
-                    .error("missing-value", *span, "this `=` has no key")
-                    .help("write `key=value` without spaces"),
+                    .error("missing-value", *span, "key and value stand apart")
+                    .help("write `key=value`, without spaces around `=`"),
             };
             findings.add(diagnostic);
         }
@@ -328,13 +330,13 @@ impl Reader<'_> {
         } else {
             findings.warning("unclosed-fence", fence.opening, title)
         };
-        diagnostic.primary.text = "everything down to the end of the document is read as code".to_owned();
+        diagnostic = diagnostic.label("everything down to the end of the document is read as code");
         let mark: String =
             self.source.slice(fence.opening).chars().take_while(|mark| matches!(mark, '`' | '~')).collect();
         if let Some(span) = short_fence(self.source, fence, &mark) {
             diagnostic = diagnostic.related(span, "too short to close it");
         }
-        findings.add(diagnostic.help(format!("add a line `{mark}` after its last line")));
+        findings.add(diagnostic.help(format!("put {mark} on a line of its own after its last line")));
     }
 }
 

@@ -31,7 +31,10 @@ pub(super) fn open(text: &str, span: Span) -> Fence {
     let start = span.start + width + (after.len() - after.trim_start().len());
     let info = Span::new(start, start + after.trim().len());
     let opening = Span::new(span.start, span.start + line.trim_end().len());
-    Fence { span, opening, info, closed: is_closed(block, fence, width), ..Fence::default() }
+    let below = block.find('\n').map_or(span.end, |end| span.start + end + 1);
+    let mut code = Code::empty();
+    code.push("", below);
+    Fence { span, opening, info, code, closed: is_closed(block, fence, width), ..Fence::default() }
 }
 
 /// The parser ends an unclosed block with the document or the list item; only the last line tells.

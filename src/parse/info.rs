@@ -49,7 +49,7 @@ pub(super) enum Problem {
     AfterQuote(Span),
     /// A brace that is not closed.
     UnclosedBrace(Span),
-    /// A value without a key, as in `id = x`.
+    /// A `=` with space around it, as in `id = x`.
     LoneEquals(Span),
 }
 
@@ -80,7 +80,7 @@ fn classify(words: Vec<Attribute>, lexical: Vec<Problem>) -> Info {
         } else if let Some(role) = near(&first.key.value, words.peek().is_none()) {
             info.problems.push(Problem::NearRole(first.key.clone(), role));
             return info;
-        } else if let Some((word, role)) = words.peek().and_then(|word| near_flag(word)) {
+        } else if let Some((word, role)) = words.peek().and_then(near_flag) {
             info.problems.push(Problem::NearRole(word, role));
         }
         info.language = Some(Located::new(language_of(&first.key.value), first.key.span));
@@ -155,11 +155,7 @@ impl Lexer<'_> {
                     self.brace = None;
                     self.at += 1;
                 }
-                Some('=') => {
-                    let from = self.at;
-                    self.bare_word();
-                    self.problems.push(Problem::LoneEquals(self.span(from, self.at)));
-                }
+                Some('=') => self.lone_equals(),
                 Some(_) => self.word(),
             }
         }
@@ -180,15 +176,29 @@ impl Lexer<'_> {
             return;
         }
         self.at += 1;
-        let value = match self.peek() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote),
-            _ => {
-                let from = self.at;
-                self.bare_word();
-                Located::new(self.slice(from, self.at), self.span(from, self.at))
-            }
-        };
+        let value = self.value();
         self.words.push(Attribute { key, value: Some(value) });
+    }
+
+    fn value(&mut self) -> Located<String> {
+        if let Some(quote @ ('"' | '\'')) = self.peek() {
+            return self.quoted(quote);
+        }
+        let from = self.at;
+        self.bare_word();
+        Located::new(self.slice(from, self.at), self.span(from, self.at))
+    }
+
+    /// In `id = x` the value is given to the key before it, so that one slip is reported once.
+    fn lone_equals(&mut self) {
+        let from = self.at;
+        self.at += 1;
+        let key = self.words.pop_if(|word| word.value.is_none() && exact(&word.key.value).is_none());
+        let start = key.as_ref().map_or(self.start + from, |key| key.key.span.start);
+        self.skip_space();
+        let value = self.value();
+        self.problems.push(Problem::LoneEquals(Span::new(start, self.start + self.at)));
+        self.words.extend(key.map(|key| Attribute { value: Some(value), ..key }));
     }
 
     fn bare_word(&mut self) {
@@ -270,13 +280,15 @@ impl Lexer<'_> {
 mod tests {
     use super::*;
 
-    fn shape(text: &str) -> (Option<String>, Option<Role>, Vec<(String, Option<String>)>) {
+    type Pair = (String, Option<String>);
+
+    fn shape(text: &str) -> (Option<String>, Option<Role>, Vec<Pair>) {
         let info = read(text, 0);
         let pairs = info.attributes.into_iter().map(|word| (word.key.value, word.value.map(|value| value.value)));
         (info.language.map(|word| word.value), info.role.map(|role| role.value), pairs.collect())
     }
 
-    fn pair(key: &str, value: &str) -> (String, Option<String>) {
+    fn pair(key: &str, value: &str) -> Pair {
         (key.to_owned(), Some(value.to_owned()))
     }
 

@@ -1,8 +1,8 @@
 //! One try at one step: what it brought, and what is thought of it.
 
-use serde_json::Value as Json;
-
 use crate::model::{Finding, Outcome};
+
+use super::expression::Facts;
 
 /// What one try at a step brought. Texts are as they came: the redactor stands behind this, not before it, because
 /// expectations and captures need the real values.
@@ -23,7 +23,9 @@ pub struct Attempt {
     /// The value of a `promql` step, or the HTTP status of an `http` step.
     pub value: Option<String>,
     /// The names that `expect` and `capture` may speak of, and their values.
-    pub names: Vec<(&'static str, Json)>,
+    pub(crate) facts: Facts,
+    /// Whether another try could come to something else; a mistake in the text will not go away.
+    pub(crate) retry: bool,
 }
 
 /// What somebody who knows more (the engine, who sees what the gate refused) thinks of an attempt.
@@ -37,11 +39,13 @@ pub struct Verdict {
     pub message: String,
     /// What the reader can do.
     pub help: Option<String>,
+    /// Whether another try, within the step's `within`, could come to something else.
+    pub retry: bool,
 }
 
 impl Attempt {
     /// Returns an attempt of which nothing is known yet but that it ended as `outcome`.
-    pub const fn new(outcome: Outcome) -> Self {
+    pub fn new(outcome: Outcome) -> Self {
         Self {
             outcome,
             reason: None,
@@ -50,7 +54,8 @@ impl Attempt {
             stdout: String::new(),
             stderr: String::new(),
             value: None,
-            names: Vec::new(),
+            facts: Facts::default(),
+            retry: true,
         }
     }
 

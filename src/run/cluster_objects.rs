@@ -19,9 +19,8 @@ impl Objects for ClusterObjects<'_> {
     fn get<'a>(&'a self, name: &'a ObjectName) -> Answer<'a, Found> {
         Box::pin(async move {
             let kinds = self.cluster.kinds().await?;
-            let served = |kind: &&crate::model::ResourceKind| {
-                kind.kind == name.kind && kind.api_version() == name.api_version
-            };
+            let served =
+                |kind: &&crate::model::ResourceKind| kind.kind == name.kind && kind.api_version() == name.api_version;
             let Some(kind) = kinds.iter().find(served) else { return Ok(Found::UnknownKind) };
             let default = self.cluster.namespace();
             let namespace = kind.namespaced.then(|| name.namespace.as_deref().unwrap_or(default));

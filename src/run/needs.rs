@@ -22,7 +22,8 @@ pub fn unmet(runbook: &Runbook, index: usize, values: &Values, environment: &Env
         let setters: Vec<_> = runbook.steps.iter().filter(|other| sets(other, &read.name)).collect();
         let by_check = setters.iter().any(|setter| setter.as_check().is_some());
         let action = setters.iter().find(|setter| setter.as_action().is_some())?;
-        (!by_check).then(|| format!("needs ${}, which only the {} `{}` sets", read.name, Role::Action.as_str(), action.id))
+        (!by_check)
+            .then(|| format!("needs ${}, which only the {} `{}` sets", read.name, Role::Action.as_str(), action.id))
     })
 }
 

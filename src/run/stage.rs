@@ -12,7 +12,9 @@ use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy};
-use crate::model::{Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values};
+use crate::model::{
+    Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
+};
 use crate::plan;
 use crate::sys::{Cancel, Clock, Environment};
 
@@ -77,11 +79,8 @@ impl<'a> Stage<'a> {
         for value in values.values().filter(|value| value.secret) {
             around.redactor.learn(&value.text);
         }
-        let place = SessionPlace {
-            folder,
-            directory: around.root.to_owned(),
-            name: format!("{}/{}", around.run, runbook.id),
-        };
+        let place =
+            SessionPlace { folder, directory: around.root.to_owned(), name: format!("{}/{}", around.run, runbook.id) };
         Ok(Self {
             around,
             runbook,
@@ -131,8 +130,7 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
-        let known =
-            Known { values: &self.values, results: &self.results, environment: self.around.environment };
+        let known = Known { values: &self.values, results: &self.results, environment: self.around.environment };
         match when::holds(&when.value, known) {
             Ok(true) => None,
             Ok(false) => Some(self.not_run(step, Outcome::Skipped, format!("`when` does not hold: {}", when.value))),
@@ -149,13 +147,14 @@ impl<'a> Stage<'a> {
         let door = self.door(step, policy)?;
         let values = self.bound(step);
         let end = {
-            let output = |stream, text: &str| self.print(step, stream, text);
+            let (around, runbook) = (self.around, self.runbook);
+            let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let through = self.around.gate.ok().zip(door.as_ref());
+            let through = around.gate.ok().zip(door.as_ref());
             let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
             let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let context = context(self.around, &values, &environment, objects, &output, &judge);
+            let context = context(around, &values, &environment, objects, &output, &judge);
             run_step(step, &mut self.session, &context).await
         };
         self.record_writes(step, door.as_ref())?;
@@ -169,10 +168,11 @@ impl<'a> Stage<'a> {
         let door = self.door(step, policy)?;
         let values = self.bound(step);
         let started = {
-            let output = |stream, text: &str| self.print(step, stream, text);
+            let (around, runbook) = (self.around, self.runbook);
+            let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let context = context(self.around, &values, &environment, None, &output, &judge);
+            let context = context(around, &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
         };
         match started {
@@ -271,16 +271,6 @@ impl<'a> Stage<'a> {
         values
     }
 
-    fn print(&self, step: &Step, stream: Stream, text: &str) {
-        // Live output is for whoever watches; a listener that cannot take it will say so at the step's end.
-        let _ = self.around.listener.hear(&Event::Output {
-            runbook: self.runbook.id.clone(),
-            step: step.id.clone(),
-            stream,
-            text: text.to_owned(),
-        });
-    }
-
     fn record_writes(&self, step: &Step, door: Option<&Door>) -> Result<(), StageError> {
         for write in door.map(Door::writes).unwrap_or_default() {
             self.around.listener.hear(&Event::ClusterWrite {
@@ -321,6 +311,16 @@ pub fn step_place(runbook: &Runbook, step: &Step) -> Place {
 /// Returns whether a step is a check or an action.
 pub const fn role(step: &Step) -> Role {
     if step.as_check().is_some() { Role::Check } else { Role::Action }
+}
+
+fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Stream, text: &str) {
+    // Live output is for whoever watches; a listener that cannot take it will say so at the step's end.
+    let _ = around.listener.hear(&Event::Output {
+        runbook: runbook.id.clone(),
+        step: step.id.clone(),
+        stream,
+        text: text.to_owned(),
+    });
 }
 
 fn context<'a>(

@@ -55,7 +55,7 @@ async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf
         at: around.clock.now(),
     })?;
     if obstacles.is_empty() {
-        let resolved = references::resolve(runbook, &values, around.gate).await;
+        let resolved = references::resolve(runbook, &values, around.gate, around.redactor).await;
         report(around, runbook, resolved.count, resolved.outside.clone())?;
         let mut stage = Stage::open(around, runbook, values, folder)?;
         let ending = steps(&mut stage, &resolved).await;
@@ -112,9 +112,10 @@ fn action(stage: &mut Stage<'_>, step: &Step, count: ReferenceCount) -> Result<(
         ReferenceCount { unknown: 0, resolved, .. } => {
             (Outcome::Passed, format!("an action, not run; {resolved} references are there"))
         }
-        ReferenceCount { resolved, unknown, .. } => {
-            (Outcome::Skipped, format!("an action, not run; {resolved} references are there, {unknown} cannot be known"))
-        }
+        ReferenceCount { resolved, unknown, .. } => (
+            Outcome::Skipped,
+            format!("an action, not run; {resolved} references are there, {unknown} cannot be known"),
+        ),
     };
     stage.set_aside(step, outcome, reason)
 }

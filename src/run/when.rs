@@ -20,5 +20,5 @@ pub struct Known<'a> {
 
 /// Returns whether a condition holds. A name that is not known is an error: nothing is guessed.
 pub fn holds(_condition: &str, _known: Known<'_>) -> Result<bool, ExpressionError> {
-    Err(ExpressionError { message: "conditions cannot be evaluated yet".to_owned(), offset: 0 })
+    Err(ExpressionError::new("conditions cannot be evaluated yet"))
 }

@@ -73,7 +73,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     create_folder(folder)?;
     let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
     aside.write_all(bytes).map_err(failed("write", path))?;
-    aside.as_file().set_permissions(public_mode()).map_err(failed("write", path))?;
+    aside.as_file().set_permissions(mode(0o644)).map_err(failed("write", path))?;
     aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
     Ok(())
 }
@@ -90,7 +90,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// Makes a folder that this user alone can enter, and those above it.
 pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
     create_folder(path)?;
-    std::fs::set_permissions(path, private_folder_mode()).map_err(failed("create", path))
+    std::fs::set_permissions(path, mode(0o700)).map_err(failed("create", path))
 }
 
 /// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
@@ -140,7 +140,7 @@ pub struct PrivateFolder(tempfile::TempDir);
 impl PrivateFolder {
     /// Makes one in the system's folder for temporary files.
     pub fn create() -> Result<Self, FileError> {
-        let made = tempfile::Builder::new().prefix("runbooks-").permissions(private_mode(0o700)).tempdir();
+        let made = tempfile::Builder::new().prefix("runbooks-").permissions(mode(0o700)).tempdir();
         made.map(Self).map_err(|source| FileError { act: "create", path: std::env::temp_dir(), source })
     }
 
@@ -150,30 +150,9 @@ impl PrivateFolder {
     }
 }
 
-/// Writes a new file that only this user can read; a file that is there already is an error.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(failed("write", path))
-}
-
 #[cfg(unix)]
-fn private_mode(mode: u32) -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(mode)
-}
-
-#[cfg(unix)]
-fn public_mode() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::Permissions::from_mode(0o644)
-}
-
-#[cfg(unix)]
-fn private_folder_mode() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::Permissions::from_mode(0o700)
+fn mode(bits: u32) -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(bits)
 }
 
 #[cfg(test)]
@@ -197,7 +176,6 @@ mod tests {
         write_private(&path, b"x").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
-        assert!(write_private(&path, b"y").is_err());
     }
 
     #[test]

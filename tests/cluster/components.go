@@ -89,7 +89,6 @@ func runEtcd() int {
 
 // runKwok is kwok's own main function.
 func runKwok() int {
-	// kwok's flag of the same name would clash with component-base's.
 	flags := pflag.NewFlagSet("kwok", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.Usage = func() {}
@@ -99,7 +98,7 @@ func runKwok() int {
 		return fail(err)
 	}
 	command := kwok.NewCommand(ctx)
-	command.Version = ""
+	command.Version = "" // its --version would clash with component-base's
 	command.PersistentFlags().AddFlagSet(flags)
 	if err := command.ExecuteContext(ctx); err != nil {
 		return fail(err)

@@ -162,14 +162,14 @@ func (c *cluster) makeStorageClass(ctx context.Context) error {
 
 // makeRestricted makes the restricted user and writes its kubeconfig.
 func (c *cluster) makeRestricted(ctx context.Context) error {
-	object := meta.ObjectMeta{Name: restrictedName}
+	named := meta.ObjectMeta{Name: restrictedName}
 	accounts := c.client.CoreV1().ServiceAccounts("default")
-	_, err := accounts.Create(ctx, &core.ServiceAccount{ObjectMeta: object}, meta.CreateOptions{})
+	_, err := accounts.Create(ctx, &core.ServiceAccount{ObjectMeta: named}, meta.CreateOptions{})
 	if err != nil {
 		return err
 	}
 	read := []string{"get", "list", "watch"}
-	_, err = c.client.RbacV1().ClusterRoles().Create(ctx, &rbac.ClusterRole{ObjectMeta: object, Rules: []rbac.PolicyRule{
+	_, err = c.client.RbacV1().ClusterRoles().Create(ctx, &rbac.ClusterRole{ObjectMeta: named, Rules: []rbac.PolicyRule{
 		{Verbs: read, APIGroups: []string{""}, Resources: []string{"pods", "pods/log", "services", "endpoints", "events", "configmaps"}},
 		{Verbs: read, APIGroups: []string{"apps"}, Resources: []string{"deployments", "replicasets", "statefulsets", "daemonsets"}},
 		{Verbs: read, APIGroups: []string{"batch"}, Resources: []string{"jobs", "cronjobs"}},
@@ -178,7 +178,7 @@ func (c *cluster) makeRestricted(ctx context.Context) error {
 		return err
 	}
 	_, err = c.client.RbacV1().RoleBindings("default").Create(ctx, &rbac.RoleBinding{
-		ObjectMeta: object,
+		ObjectMeta: named,
 		RoleRef:    rbac.RoleRef{APIGroup: rbac.GroupName, Kind: "ClusterRole", Name: restrictedName},
 		Subjects:   []rbac.Subject{{Kind: "ServiceAccount", Name: restrictedName, Namespace: "default"}},
 	}, meta.CreateOptions{})

@@ -15,5 +15,6 @@ mod novacron;
 mod process;
 mod services;
 mod snapshot;
+mod spec;
 mod system;
 mod writes;

@@ -3,10 +3,17 @@
 //! The table says which verbs and flags there are, [`parse`] takes a command apart as kubectl's own flag parser
 //! does, and the rest knows which arguments of which verb name something that must exist. A command is never run.
 
+mod create;
 mod flags;
+mod forms;
 mod invocation;
+mod mentions;
+mod oc;
+mod pods;
+mod resources;
 mod table;
 mod verb;
 
 pub use invocation::{FlagUse, Invocation, Parsed, Program, Setting, VerbWord, parse};
+pub use mentions::{Surroundings, mentions};
 pub use table::{End, Flag, FlagKind, Lifetime, Release, Table, Verb, table};

@@ -196,9 +196,7 @@ impl Table {
 
     /// Returns the verbs right below `parent`; those of kubectl itself for `""`.
     pub fn below(&self, parent: &str) -> impl Iterator<Item = &Verb> {
-        let depth = if parent.is_empty() { 0 } else { parent.len() + 1 };
-        let parent = parent.to_owned();
-        self.verbs.values().filter(move |verb| verb.path.len() > depth && verb.parent() == parent)
+        self.verbs.values().filter(move |verb| verb.parent() == parent)
     }
 
     /// Returns the flags of every verb.

@@ -190,7 +190,10 @@ impl Execution<'_> {
         if let Some(group) = &action.choose {
             let chosen = self.alternative(stage, group).await;
             if chosen.as_ref() != Some(&step.id) {
-                let reason = chosen.map_or_else(|| "no alternative was chosen".to_owned(), |it| format!("the alternative `{it}` was chosen"));
+                let reason = chosen.map_or_else(
+                    || "no alternative was chosen".to_owned(),
+                    |it| format!("the alternative `{it}` was chosen"),
+                );
                 stage.set_aside(step, Outcome::Skipped, reason)?;
                 return Ok(Flow::On);
             }
@@ -264,7 +267,11 @@ impl Execution<'_> {
         match self.conduct.operator.in_flight(step).await {
             InFlight::Again => Ok(Consent::Run),
             InFlight::Done => {
-                stage.set_aside(step, Outcome::Passed, "was in flight when the run died; the operator says it was done")?;
+                stage.set_aside(
+                    step,
+                    Outcome::Passed,
+                    "was in flight when the run died; the operator says it was done",
+                )?;
                 Ok(Consent::Done)
             }
             InFlight::Unknown => {
@@ -274,12 +281,7 @@ impl Execution<'_> {
         }
     }
 
-    async fn background(
-        &self,
-        stage: &mut Stage<'_>,
-        step: &Step,
-        action: &Action,
-    ) -> Result<StepResult, StageError> {
+    async fn background(&self, stage: &mut Stage<'_>, step: &Step, action: &Action) -> Result<StepResult, StageError> {
         if let Some(result) = stage.start(step, self.conduct.policy).await? {
             return Ok(result);
         }

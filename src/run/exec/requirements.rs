@@ -88,10 +88,14 @@ async fn ask(
 ) -> Result<Option<String>, Unavailable> {
     let (name, _) = resource.split_once('/').unwrap_or((resource, ""));
     let kinds = cluster.kinds().await?;
-    let Some(kind) = kinds.iter().find(|kind| kind.plural == name || kind.singular == name || kind.short_names.iter().any(|it| it == name)) else {
+    let Some(kind) = kinds
+        .iter()
+        .find(|kind| kind.plural == name || kind.singular == name || kind.short_names.iter().any(|it| it == name))
+    else {
         return Ok(Some(format!("the cluster serves no `{name}`")));
     };
     let namespace = kind.namespaced.then(|| namespace.unwrap_or_else(|| cluster.namespace()));
     let allowed = cluster.can(verb, &kind.plural, &kind.group, namespace).await?;
-    Ok((!allowed.yes).then(|| if allowed.reason.is_empty() { "the cluster says no".to_owned() } else { allowed.reason }))
+    Ok((!allowed.yes)
+        .then(|| if allowed.reason.is_empty() { "the cluster says no".to_owned() } else { allowed.reason }))
 }

@@ -7,19 +7,16 @@ use crate::run::stage::{Stage, StageError};
 
 /// Returns the action that takes back what `id` did, if the text has one.
 pub(super) fn of<'a>(runbook: &'a Runbook, id: &StepId) -> Option<&'a Step> {
-    runbook.steps.iter().find(|step| {
-        step.as_action().and_then(|action| action.undo.as_ref()).is_some_and(|undone| undone.value == *id)
-    })
+    runbook
+        .steps
+        .iter()
+        .find(|step| step.as_action().and_then(|action| action.undo.as_ref()).is_some_and(|undone| undone.value == *id))
 }
 
 /// Takes back the actions of `done`, newest first, as far as the text tells how and the operator agrees.
 ///
 /// An undo that fails stops here: what is older may depend on it.
-pub(super) async fn take_back(
-    stage: &mut Stage<'_>,
-    conduct: Conduct<'_>,
-    done: &[StepId],
-) -> Result<(), StageError> {
+pub(super) async fn take_back(stage: &mut Stage<'_>, conduct: Conduct<'_>, done: &[StepId]) -> Result<(), StageError> {
     if conduct.policy != Policy::Live {
         return Ok(());
     }

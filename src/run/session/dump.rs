@@ -38,8 +38,21 @@ pub(super) fn read(message: &[u8], dialect: Dialect, given: &BTreeMap<&str, &str
     let fields: Vec<&str> = message.split('\0').collect();
     let begin = fields.iter().rposition(|&field| field == "begin")?;
     let fields = fields.get(begin + 1..begin + 2 + FIELDS)?;
-    let [flags, options_before, options, line, command, statuses, broken, directory, variables, functions, names, rest, "end"] =
-        fields
+    let [
+        flags,
+        options_before,
+        options,
+        line,
+        command,
+        statuses,
+        broken,
+        directory,
+        variables,
+        functions,
+        names,
+        rest,
+        "end",
+    ] = fields
     else {
         return None;
     };
@@ -186,10 +199,7 @@ mod tests {
         assert_eq!(state.flags, "u");
         assert_eq!((state.set_options, state.unset_options), (vec!["c".to_owned()], vec!["a".to_owned()]));
         assert_eq!(state.exported_functions, ["f"]);
-        assert_eq!(
-            dump.failure,
-            Some(Failure { line: Some(7), command: "false".to_owned(), statuses: vec![1, 0] })
-        );
+        assert_eq!(dump.failure, Some(Failure { line: Some(7), command: "false".to_owned(), statuses: vec![1, 0] }));
     }
 
     #[test]

@@ -364,11 +364,7 @@ impl Session {
 }
 
 /// Takes out of a state what must not be written to a disk: secrets by name, and whatever holds a known secret.
-fn take_private(
-    state: &mut State,
-    secrets: &[&str],
-    redactor: &Redactor,
-) -> BTreeMap<String, state::Variable> {
+fn take_private(state: &mut State, secrets: &[&str], redactor: &Redactor) -> BTreeMap<String, state::Variable> {
     for (name, variable) in &state.variables {
         if is_secret_name(name) || secrets.contains(&name.as_str()) {
             if let state::Variable::Shell(value) | state::Variable::Exported(value) = variable {

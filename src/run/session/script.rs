@@ -22,7 +22,8 @@ pub(super) fn render(dialect: Dialect, state: &State, mailbox: &Path) -> String 
         Dialect::Bash => r"\builtin set -eE -o pipefail",
         Dialect::Sh => r"\set -e",
     };
-    let flags = if state.flags.is_empty() { String::new() } else { format!("{{ \\set -{}; }} 2>/dev/null\n", state.flags) };
+    let flags =
+        if state.flags.is_empty() { String::new() } else { format!("{{ \\set -{}; }} 2>/dev/null\n", state.flags) };
     format!("__runbooks_mailbox={mailbox}\n{prelude}{carried}{postlude}{strict}\n{flags}")
 }
 

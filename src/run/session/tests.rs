@@ -156,7 +156,10 @@ async fn the_block_s_own_exit_trap_runs_and_the_state_is_kept() {
     assert_eq!((end.status, end.ended.stdout.text().as_str()), (Some(4), "bye 4\n"));
     assert_eq!(fixture.bash("echo $A$B").await, "12\n");
     assert_eq!(fixture.bash("trap 'echo no' EXIT; trap - EXIT; C=3").await, "");
-    assert_eq!(fixture.bash("( trap 'echo sub' EXIT; ); trap 'echo int' USR1; kill -USR1 $$; echo $C").await, "sub\nint\n3\n");
+    assert_eq!(
+        fixture.bash("( trap 'echo sub' EXIT; ); trap 'echo int' USR1; kill -USR1 $$; echo $C").await,
+        "sub\nint\n3\n"
+    );
     assert_eq!(fixture.status("trap 'exit 9' EXIT; D=4; true").await, Some(9));
     assert_eq!(fixture.bash("echo $D").await, "4\n");
     assert_eq!(fixture.session.state.functions, "", "nothing of ours is carried");
@@ -198,7 +201,10 @@ async fn secrets_are_handed_on_but_never_written() {
         assert!(!disk.contains(secret), "{secret}");
     }
     assert!(disk.contains("\"A\""));
-    assert_eq!(fixture.bash("echo \"$COPY $HIDDEN $PGPASSWORD ${LIST[0]}\"").await, "x s3cr3t-value else hunter22 s3cr3t-value\n");
+    assert_eq!(
+        fixture.bash("echo \"$COPY $HIDDEN $PGPASSWORD ${LIST[0]}\"").await,
+        "x s3cr3t-value else hunter22 s3cr3t-value\n"
+    );
     assert_eq!(fixture.redactor.redact("hunter22"), "[redacted]", "a password is a secret from then on");
 }
 
@@ -299,7 +305,24 @@ async fn background_jobs_live_until_the_session_ends() {
 #[tokio::test]
 async fn aliases_do_not_disturb_the_prelude() {
     let mut fixture = Fixture::new();
-    fixture.bash("alias set='echo set' trap='echo trap' cd='echo cd' printf='echo x' declare='echo d' local='echo l'").await;
+    fixture
+        .bash("alias set='echo set' trap='echo trap' cd='echo cd' printf='echo x' declare='echo d' local='echo l'")
+        .await;
     assert_eq!(fixture.bash("A=1; false; true").await, "");
     assert_eq!(fixture.status("[[ $A == 1 ]]").await, Some(0));
+}
+
+#[tokio::test]
+async fn zz_measure() {
+    let mut fixture = Fixture::new();
+    fixture.bash("A=1; f() { echo; }").await;
+    let n = 300;
+    let t = std::time::Instant::now();
+    for _ in 0..n { fixture.bash("true").await; }
+    let ours = t.elapsed() / n;
+    let launch = Launch { program: "bash".into(), arguments: vec!["-c".into(), "true".into()], directory: "/".into(), environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())], marker: "m".to_owned(), streams: Streams::Apart };
+    let t = std::time::Instant::now();
+    for _ in 0..n { process::start(&launch).unwrap().wait(Duration::from_secs(5), &Cancel::new(), &mut |_, _| {}).await.unwrap(); }
+    let bare = t.elapsed() / n;
+    eprintln!("ours {ours:?} bare {bare:?}");
 }

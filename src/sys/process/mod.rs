@@ -22,8 +22,8 @@ use super::Cancel;
 
 pub use capture::Captured;
 use lines::Lines;
-pub use tree::{MARKER, end_marked};
 use tree::Tree;
+pub use tree::{MARKER, end_marked};
 
 /// How long a process that was asked to end may take before it is ended by force.
 pub const GRACE: Duration = Duration::from_secs(2);

@@ -1,0 +1,253 @@
+//! Finds what the commands of a shell text name.
+
+use crate::shell::{Command, Context, Joint, Nesting, Part, PartKind, RedirectionKind, Script, Wrapper};
+
+use super::argument::{Argument, Unknown, expand};
+use super::kubectl::{self, Invocation, Program, Release, Setting, Surroundings};
+use super::manifest::entries_of_manifest;
+use super::problem::Problem;
+use super::scope::Scope;
+use super::subject::{Entry, Presence, Reference, Subject};
+
+/// What the commands of a text name, and what is wrong with their form.
+#[derive(Debug, Clone, Default)]
+pub struct Extracted {
+    /// The kubectl commands, in order.
+    pub invocations: Vec<Invocation>,
+    /// What they name and make, in order.
+    pub entries: Vec<Entry>,
+    /// Verbs and flags that kubectl does not have.
+    pub problems: Vec<Problem>,
+}
+
+impl Extracted {
+    /// Returns what must exist, in order.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Reference(reference) => Some(reference),
+            Entry::Making(_) => None,
+        })
+    }
+}
+
+/// Finds what the commands of a shell text name.
+///
+/// `scope` carries what the blocks before have set, and is brought up to date. `lookup` gives the values of variables
+/// that come from outside: params and what earlier steps captured. `release` is the kubectl that will run the text;
+/// without one, only what the newest we know does not have is called unknown or removed.
+pub fn references(
+    script: &Script,
+    scope: &mut Scope,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    release: Option<Release>,
+) -> Extracted {
+    let mut sets = script.sets.iter().collect::<Vec<_>>();
+    sets.sort_by_key(|set| set.span.start);
+    let mut sets = sets.into_iter().peekable();
+    let mut extractor = Extractor { script, scope, lookup, release, found: Extracted::default() };
+    for index in 0..script.commands.len() {
+        let start = script.commands[index].span.start;
+        while let Some(set) = sets.next_if(|set| set.span.start < start) {
+            extractor.scope.apply(script, set, lookup);
+        }
+        extractor.command(index);
+    }
+    sets.for_each(|set| extractor.scope.apply(script, set, lookup));
+    let found = extractor.found;
+    scope.leave(script);
+    found
+}
+
+struct Extractor<'a> {
+    script: &'a Script,
+    scope: &'a mut Scope,
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    release: Option<Release>,
+    found: Extracted,
+}
+
+impl Extractor<'_> {
+    fn command(&mut self, index: usize) {
+        let command = &self.script.commands[index];
+        let mut words = self.arguments(command);
+        if words.first().is_none_or(|name| name.unknown.is_some()) {
+            return;
+        }
+        let name = words.remove(0);
+        let name = name.text.rsplit('/').next().unwrap_or_default();
+        match (Program::named(name), name) {
+            (Some(program), _) => self.kubectl(program, index, &words),
+            (None, "kubens") => self.switch(command, &words, Subject::Namespace),
+            (None, "kubectx") => self.switch(command, &words, Subject::Context),
+            _ => {}
+        }
+    }
+
+    fn arguments(&self, command: &Command) -> Vec<Argument> {
+        let lookup = |name: &str| self.scope.value(name, command, self.lookup);
+        let mut arguments: Vec<_> = command.words.iter().flat_map(|word| expand(word, &lookup)).collect();
+        if let Some(marker) = self.input_marker(command) {
+            for argument in &mut arguments {
+                if let Some(at) = argument.text.find(&marker) {
+                    let span = argument.span;
+                    *argument = argument.take(at).with_unknown(Some(Unknown::Input));
+                    argument.span = span;
+                }
+            }
+        }
+        arguments
+    }
+
+    /// Returns what stands for an argument from the input: `{}` under `find`, what `-I` says under `xargs`.
+    fn input_marker(&self, command: &Command) -> Option<String> {
+        if !command.via.iter().any(|wrapper| matches!(wrapper, Wrapper::Xargs | Wrapper::Find)) {
+            return None;
+        }
+        let carrier = self.script.commands.get(command.parent?)?;
+        let words: Vec<String> = carrier.words.iter().filter_map(crate::shell::Word::literal).collect();
+        let flag = words.iter().position(|word| word.starts_with("-I") || word == "--replace");
+        let written = flag.and_then(|at| match words[at].strip_prefix("-I") {
+            Some("") => words.get(at + 1).cloned(),
+            Some(marker) => Some(marker.to_owned()),
+            None => None,
+        });
+        Some(written.filter(|marker| !marker.is_empty()).unwrap_or_else(|| "{}".to_owned()))
+    }
+
+    fn kubectl(&mut self, program: Program, index: usize, words: &[Argument]) {
+        let command = &self.script.commands[index];
+        let marked = words.iter().any(|word| word.unknown == Some(Unknown::Input));
+        let open_ended = command.takes_more_arguments() && !marked;
+        let setting = Setting { program, span: command.span, open_ended, release: self.release };
+        let parsed = kubectl::parse(setting, words);
+        let surroundings = self.surroundings(index);
+        let entries = kubectl::mentions(&parsed.invocation, &surroundings);
+        self.found.problems.extend(parsed.problems);
+        self.found.entries.extend(entries);
+        self.manifest(index, &parsed.invocation, &surroundings);
+        self.follow(&parsed.invocation);
+        self.found.invocations.push(parsed.invocation);
+    }
+
+    fn surroundings(&self, index: usize) -> Surroundings {
+        let command = &self.script.commands[index];
+        let elsewhere = match command.context {
+            Context::Local => self.scope.elsewhere(command),
+            Context::Container => Some(Unknown::Elsewhere("inside a container".to_owned())),
+            Context::Remote => Some(Unknown::Elsewhere("on another machine".to_owned())),
+        };
+        Surroundings {
+            namespace: self.scope.namespace.clone(),
+            context: self.scope.context.clone(),
+            elsewhere,
+            may_fail: may_fail(self.script, index),
+        }
+    }
+
+    /// Adds the objects of a manifest that is fed to `-f -`.
+    fn manifest(&mut self, index: usize, invocation: &Invocation, surroundings: &Surroundings) {
+        let Some(file) = invocation.values("filename").into_iter().find(|file| file.is("-")) else { return };
+        let Some(body) = self.input(index) else { return };
+        let makes = matches!(invocation.path(), "apply" | "create" | "replace" | "run");
+        let text = self.text(&self.script.commands[index], body);
+        for mut entry in entries_of_manifest(&text, file.span, makes) {
+            if let Entry::Reference(reference) = &mut entry {
+                reference.command = invocation.span;
+                reference.elsewhere.clone_from(&surroundings.elsewhere);
+                reference.removes = invocation.path() == "delete";
+                if surroundings.may_fail || invocation.is_set("ignore-not-found") || invocation.path() == "diff" {
+                    reference.presence = Presence::Optional;
+                }
+            }
+            self.found.entries.push(entry);
+        }
+    }
+
+    /// Returns the here-document that a command reads, its own or that of the `cat` before it in the pipeline.
+    fn input(&self, index: usize) -> Option<&[Part]> {
+        let commands = &self.script.commands;
+        let own = here_document(&commands[index]);
+        own.or_else(|| {
+            let place = commands[index].pipeline.filter(|place| place.index > 0)?;
+            let before = commands[..index].iter().rev();
+            let source = before.filter(|command| command.parent == commands[index].parent).take(place.index);
+            source.filter_map(here_document).next()
+        })
+    }
+
+    fn text(&self, command: &Command, parts: &[Part]) -> String {
+        let mut text = String::new();
+        for part in parts {
+            match &part.kind {
+                PartKind::Literal(literal) => text.push_str(literal),
+                PartKind::Variable { name, changed: false, .. } => {
+                    text.push_str(
+                        &self.scope.value(name, command, self.lookup).unwrap_or_else(|| "unknown".to_owned()),
+                    );
+                }
+                _ => text.push_str("unknown"),
+            }
+        }
+        text
+    }
+
+    /// Brings the scope up to date behind a command that changes where later commands look.
+    fn follow(&mut self, invocation: &Invocation) {
+        let first = invocation.positionals.first().cloned();
+        match invocation.path() {
+            "config set-context" if invocation.is_set("current") => {
+                self.scope.namespace = invocation.value("namespace").cloned().or(self.scope.namespace.take());
+            }
+            "config use-context" => self.scope.context = first,
+            "project" | "new-project" => self.scope.namespace = first.or(self.scope.namespace.take()),
+            _ => match &invocation.verb {
+                kubectl::VerbWord::Plugin(name) if name == "ns" => self.scope.namespace = first,
+                kubectl::VerbWord::Plugin(name) if name == "ctx" => self.scope.context = first,
+                _ => {}
+            },
+        }
+    }
+
+    fn switch(&mut self, command: &Command, words: &[Argument], subject: fn(Argument) -> Subject) {
+        let Some(name) = words.first().filter(|name| !name.text.starts_with('-')) else { return };
+        let subject = subject(name.clone());
+        let place =
+            if matches!(subject, Subject::Namespace(_)) { &mut self.scope.namespace } else { &mut self.scope.context };
+        *place = Some(name.clone());
+        self.found.entries.push(Entry::Reference(Reference::required(command.span, subject)));
+    }
+}
+
+fn here_document(command: &Command) -> Option<&[Part]> {
+    let redirection = command
+        .redirections
+        .iter()
+        .rfind(|redirection| matches!(redirection.kind, RedirectionKind::HereDocument | RedirectionKind::HereString))?;
+    Some(redirection.body.as_ref().map_or(redirection.target.parts.as_slice(), |body| body.parts.as_slice()))
+}
+
+/// Returns whether the text says what happens when a command fails, so that it may.
+fn may_fail(script: &Script, index: usize) -> bool {
+    let command = &script.commands[index];
+    if command.negated || command.nesting.contains(&Nesting::Condition) {
+        return true;
+    }
+    let level = command.nesting.len();
+    let behind = script.commands[index + 1..].iter().filter(|next| next.parent == command.parent);
+    let mut behind = behind.skip_while(|next| next.joint == Joint::Pipe || next.nesting.len() > level);
+    behind.next().is_some_and(|next| next.joint == Joint::Or)
+}
+
+/// Returns whether inline code is a kubectl command that says enough to be looked up: a verb and something for it.
+///
+/// `kubectl` and `kubectl get` are words about kubectl; `kubectl get pods` is a command.
+pub fn is_command(text: &str) -> bool {
+    let mut extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
+    if extracted.invocations.is_empty() {
+        return false;
+    }
+    let first = extracted.invocations.swap_remove(0);
+    let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
+    let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
+    begins && named && (!first.positionals.is_empty() || !first.flags.is_empty())
+}

@@ -1,0 +1,141 @@
+//! Kubernetes objects as references, and as things that a command makes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::Span;
+
+use super::argument::Argument;
+use super::subject::{Entry, Making, Namespace, ObjectName, Reference, Subject};
+
+/// Returns what a Kubernetes object, or a list of them, refers to: its kind, its namespace and the object itself.
+///
+/// `span` is where it stands. A text that is no Kubernetes object refers to nothing.
+pub fn of_object(object: &Value, span: Span) -> Vec<Reference> {
+    objects(object).into_iter().flat_map(|object| references(object, span)).collect()
+}
+
+/// Returns what exists once an object, or a list of them, is applied: the objects, their labels, the kinds they define.
+pub fn made_by_object(object: &Value) -> Vec<Making> {
+    objects(object).into_iter().flat_map(makings).collect()
+}
+
+/// Returns the entries of a manifest that is fed to a command: what it makes, or what it refers to.
+///
+/// Documents that cannot be read, such as templates, give nothing.
+pub(super) fn entries_of_manifest(text: &str, span: Span, makes: bool) -> Vec<Entry> {
+    let Ok(documents) = serde_saphyr::from_multiple::<Value>(text) else { return Vec::new() };
+    let mut entries = Vec::new();
+    for document in &documents {
+        if makes {
+            entries.extend(made_by_object(document).into_iter().map(Entry::Making));
+        } else {
+            entries.extend(of_object(document, span).into_iter().map(Entry::Reference));
+        }
+    }
+    entries
+}
+
+fn objects(value: &Value) -> Vec<&Value> {
+    match value.get("items").and_then(Value::as_array) {
+        Some(items) if text(value, "kind").is_some_and(|kind| kind.ends_with("List")) => items.iter().collect(),
+        _ => vec![value],
+    }
+}
+
+fn references(object: &Value, span: Span) -> Vec<Reference> {
+    let Some(kind) = kind_of(object) else { return Vec::new() };
+    let kind = Argument::implied(kind, span);
+    let metadata = object.get("metadata");
+    let namespace = metadata.and_then(|metadata| text(metadata, "namespace")).map(|name| Argument::implied(name, span));
+    let mut references = Vec::new();
+    if let Some(namespace) = &namespace {
+        references.push(Reference::required(span, Subject::Namespace(namespace.clone())));
+    }
+    let subject = match metadata.and_then(|metadata| text(metadata, "name")) {
+        Some(name) => Subject::Object(ObjectName {
+            kind,
+            name: Argument::implied(name, span),
+            namespace: namespace.map_or(Namespace::Default, Namespace::Named),
+        }),
+        None => Subject::Kind(kind),
+    };
+    references.push(Reference::required(span, subject));
+    references
+}
+
+fn makings(object: &Value) -> Vec<Making> {
+    let Some(kind) = kind_of(object) else { return Vec::new() };
+    let mut makings = Vec::new();
+    let metadata = object.get("metadata");
+    if let Some(name) = metadata.and_then(|metadata| text(metadata, "name")) {
+        let namespace = metadata.and_then(|metadata| text(metadata, "namespace")).map(str::to_owned);
+        makings.push(Making::Object { kind, namespace, name: name.to_owned() });
+    }
+    let places =
+        ["/metadata/labels", "/spec/template/metadata/labels", "/spec/jobTemplate/spec/template/metadata/labels"];
+    makings.extend(places.iter().filter_map(|place| labels(object.pointer(place)?)).map(Making::Labels));
+    if text(object, "kind") == Some("CustomResourceDefinition") {
+        makings.extend(defined_kind(object).map(Making::Kind));
+    }
+    makings
+}
+
+/// Returns the kind in the form `Kind.version.group`, which says all of `apiVersion` and `kind`.
+fn kind_of(object: &Value) -> Option<String> {
+    let (api, kind) = (text(object, "apiVersion")?, text(object, "kind")?);
+    let (group, version) = api.split_once('/').unwrap_or(("", api));
+    Some(format!("{kind}.{version}.{group}"))
+}
+
+fn defined_kind(object: &Value) -> Option<Vec<String>> {
+    let names = object.pointer("/spec/names")?;
+    let single = ["plural", "singular", "kind"].iter().filter_map(|key| text(names, key));
+    let short = names.get("shortNames").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    Some(single.chain(short).map(str::to_lowercase).collect())
+}
+
+/// Returns the labels of a JSON object.
+pub(super) fn labels(value: &Value) -> Option<BTreeMap<String, String>> {
+    let pairs = value.as_object()?.iter();
+    Some(pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_object_refers_to_its_namespace_and_itself() {
+        let object =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api", "namespace": "shop"}});
+        let found = of_object(&object, Span::new(0, 9));
+        assert_eq!(found.len(), 2);
+        assert!(matches!(&found[0].subject, Subject::Namespace(name) if name.is("shop")));
+        assert!(
+            matches!(&found[1].subject, Subject::Object(object) if object.kind.is("Deployment.v1.apps") && object.name.is("api"))
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_no_object_refers_to_nothing() {
+        assert!(of_object(&json!({"replicas": 3}), Span::default()).is_empty());
+        assert!(of_object(&json!("text"), Span::default()).is_empty());
+    }
+
+    #[test]
+    fn a_manifest_makes_objects_labels_and_kinds() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: {app: a}\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.x.io}\nspec: {names: {plural: widgets, kind: Widget}}\n";
+        let entries = entries_of_manifest(text, Span::default(), true);
+        assert_eq!(entries.len(), 4);
+        assert!(matches!(&entries[3], Entry::Making(Making::Kind(names)) if names[0] == "widgets"));
+        assert!(entries_of_manifest("a: {{ .Values.x }}: [", Span::default(), true).is_empty());
+    }
+}
