@@ -58,7 +58,7 @@ def section(rng, number):
 
 def page(rng, area):
     head = f"---\nseverity: P{rng.randrange(4)}\nservice: {rng.choice(WORDS)}\nowner: team-{rng.randrange(12)}\ntags: [{area}]\n---\n"
-    sections = "\n".join(section(rng, number) for number in range(1, rng.randrange(4, 7)))
+    sections = "\n".join(section(rng, number) for number in range(1, rng.randrange(5, 8)))
     return f"{head}\n# {rng.choice(WORDS).capitalize()} {name(rng)}\n\n{prose(rng, 5)}\n\n{sections}"
 
 
