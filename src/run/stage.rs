@@ -356,6 +356,7 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
             rule: "refused-write".to_owned(),
             message: refusal.message,
             help: Some("a check only reads; make this block an action".to_owned()),
+            retry: false,
         });
     }
     if attempt.outcome == Outcome::Passed {
@@ -366,5 +367,6 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
         rule: "cluster-unreachable".to_owned(),
         message,
         help: None,
+        retry: true,
     })
 }
