@@ -11,6 +11,7 @@ pub mod expression;
 pub mod http_client;
 pub mod journal;
 pub mod needs;
+mod nowhere;
 pub mod objects;
 pub mod redact;
 pub mod references;

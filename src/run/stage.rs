@@ -16,6 +16,7 @@ use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
 use crate::plan;
+use crate::reference::kubectl::Release;
 use crate::sys::{Cancel, Clock, Environment};
 
 /// What every runbook of a run has around it.
@@ -29,6 +30,8 @@ pub struct Surroundings<'a> {
     pub target: &'a Target,
     /// The environment `runbooks` was started in.
     pub environment: &'a Environment,
+    /// The kubectl that commands will find, where it tells its release.
+    pub kubectl: Option<Release>,
     /// The one door to the cluster; `None` where there is no cluster, with the reason.
     pub gate: Result<&'a Gate, &'a str>,
     /// The clients of `http` and `promql` steps.
@@ -285,7 +288,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn conclude(&mut self, end: StepEnd) -> Result<StepResult, StageError> {
+    fn conclude(&mut self, mut end: StepEnd) -> Result<StepResult, StageError> {
         if let Some((name, value)) = end.captured {
             self.around.listener.hear(&Event::Captured {
                 runbook: self.runbook.id.clone(),
@@ -294,6 +297,9 @@ impl<'a> Stage<'a> {
                 value: (!value.secret).then(|| value.text.clone()),
             })?;
             self.values.insert(name, value);
+        }
+        if let Some(step) = self.runbook.step(&end.result.id) {
+            end.result.place = step_place(self.runbook, step);
         }
         self.record(end.result.clone())?;
         Ok(end.result)

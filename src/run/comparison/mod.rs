@@ -148,8 +148,8 @@ fn parse_yaml(text: &str) -> Result<Json, String> {
 
 /// Reads a YAML text of one or several documents; empty documents are left out.
 pub(crate) fn yaml_documents(text: &str) -> Result<Vec<Json>, String> {
-    let documents: Vec<Json> =
-        serde_saphyr::from_multiple(text).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
+    let documents: Vec<Json> = serde_saphyr::from_multiple(text)
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
     Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
 }
 

@@ -58,11 +58,7 @@ fn walk(expected: &Json, found: Option<&Json>, path: &mut String, differences: &
         // `key: null` in a document says that nothing is there.
         (Json::Null, None) => {}
         (_, Some(found)) if same(expected, found) => {}
-        _ => differences.push(Difference {
-            path: path.clone(),
-            expected: brief(expected),
-            found: found.map(brief),
-        }),
+        _ => differences.push(Difference { path: path.clone(), expected: brief(expected), found: found.map(brief) }),
     }
 }
 
@@ -108,9 +104,9 @@ fn elements(wanted: &[Json], there: &[Json], path: &mut String, differences: &mu
 
 /// Returns the key that tells an element of a list from the others.
 fn identity(element: &Json) -> Option<(&'static str, &Json)> {
-    ["name", "containerPort", "port", "key", "type"]
-        .into_iter()
-        .find_map(|key| element.get(key).filter(|value| !value.is_object() && !value.is_array()).map(|value| (key, value)))
+    ["name", "containerPort", "port", "key", "type"].into_iter().find_map(|key| {
+        element.get(key).filter(|value| !value.is_object() && !value.is_array()).map(|value| (key, value))
+    })
 }
 
 /// Scalars are the same if they are equal, or the same amount: `0.5` and `500m`, `3` and `3.0`.
@@ -171,8 +167,10 @@ mod tests {
 
     #[test]
     fn what_differs_is_named_by_its_path() {
-        let found = json!({"spec": {"replicas": 0, "containers": [{"name": "api", "image": "api:2"}, {"name": "log"}]}});
-        let expected = json!({"spec": {"replicas": 3, "paused": true, "containers": [{"name": "api", "image": "api:1"}]}});
+        let found =
+            json!({"spec": {"replicas": 0, "containers": [{"name": "api", "image": "api:2"}, {"name": "log"}]}});
+        let expected =
+            json!({"spec": {"replicas": 3, "paused": true, "containers": [{"name": "api", "image": "api:1"}]}});
         assert_eq!(
             said(&expected, &found),
             [
@@ -186,7 +184,10 @@ mod tests {
     #[test]
     fn an_element_that_is_gone_is_named() {
         let found = json!({"containers": [{"name": "log"}], "args": ["a"]});
-        assert_eq!(said(&json!({"containers": [{"name": "api"}]}), &found), ["containers[name=api]: expected {\"name\":\"api\"}, found nothing"]);
+        assert_eq!(
+            said(&json!({"containers": [{"name": "api"}]}), &found),
+            ["containers[name=api]: expected {\"name\":\"api\"}, found nothing"]
+        );
         assert_eq!(said(&json!({"args": ["a", "a"]}), &found), ["args[1]: expected \"a\", found [\"a\"]"]);
     }
 

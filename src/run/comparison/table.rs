@@ -25,7 +25,11 @@ pub(super) fn compare(expected: &str, actual: &str) -> Compared {
     let found = parse(actual);
     if wanted.header != found.header {
         let message = if found.header.is_empty() { "there is no output" } else { "the table has other columns" };
-        return different(message, expected.lines().next().unwrap_or_default(), actual.lines().next().unwrap_or_default());
+        return different(
+            message,
+            expected.lines().next().unwrap_or_default(),
+            actual.lines().next().unwrap_or_default(),
+        );
     }
     compare_rows(&wanted, &found)
 }
@@ -67,9 +71,10 @@ fn compare_rows(wanted: &Table<'_>, found: &Table<'_>) -> Compared {
 
 /// Says which cells of a row differ.
 fn cells(header: &[&str], wanted: &(Vec<&str>, &str), found: &(Vec<&str>, &str)) -> String {
-    let differing = header.iter().zip(wanted.0.iter().zip(&found.0)).filter(|(column, (want, find))| {
-        !is_free(column) && !is_key(column) && !line_matches(want, find)
-    });
+    let differing = header
+        .iter()
+        .zip(wanted.0.iter().zip(&found.0))
+        .filter(|(column, (want, find))| !is_free(column) && !is_key(column) && !line_matches(want, find));
     let said: Vec<String> =
         differing.map(|(column, (want, find))| format!("{column} is `{find}`, documented `{want}`")).collect();
     format!("row `{}`: {}", key(header, &found.0), said.join(", "))
@@ -78,9 +83,10 @@ fn cells(header: &[&str], wanted: &(Vec<&str>, &str), found: &(Vec<&str>, &str))
 fn row_matches(header: &[&str], wanted: &[&str], found: &[&str]) -> bool {
     wanted.len() == found.len()
         && names_match(header, wanted, found)
-        && header.iter().zip(wanted.iter().zip(found)).all(|(column, (want, find))| {
-            is_free(column) || is_key(column) || line_matches(want, find)
-        })
+        && header
+            .iter()
+            .zip(wanted.iter().zip(found))
+            .all(|(column, (want, find))| is_free(column) || is_key(column) || line_matches(want, find))
 }
 
 fn names_match(header: &[&str], wanted: &[&str], found: &[&str]) -> bool {
@@ -226,7 +232,10 @@ web-0                  1/1     Running   0             5d";
 web-0                  1/1     Running   7             1m
 api-7d9f8b6c5a-abcde   1/1     Running   0             10s
 api-7d9f8b6c5a-fghij   1/1     Running   0             10s";
-        assert_eq!(said(&documented.replacen("NAME READY STATUS RESTARTS AGE", "NAME  READY  STATUS  RESTARTS  AGE", 1), PODS), "");
+        assert_eq!(
+            said(&documented.replacen("NAME READY STATUS RESTARTS AGE", "NAME  READY  STATUS  RESTARTS  AGE", 1), PODS),
+            ""
+        );
     }
 
     #[test]

@@ -108,12 +108,7 @@ pub fn compile(text: &str, scope: Scope) -> Result<Expression, ExpressionError> 
     Ok(Expression { text: text.to_owned(), program, syntax })
 }
 
-fn unknown<'a>(
-    what: &str,
-    name: &str,
-    offset: usize,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> ExpressionError {
+fn unknown<'a>(what: &str, name: &str, offset: usize, known: impl Iterator<Item = &'a str> + Clone) -> ExpressionError {
     let help = match did_you_mean(name, known.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("there is: {}", known.collect::<Vec<_>>().join(", ")),

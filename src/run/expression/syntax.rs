@@ -16,7 +16,19 @@ const NAMESPACES: [&str; 5] = ["math", "strings", "lists", "base64", "optional"]
 
 /// The names of types, which look like names too.
 const TYPES: [&str; 13] = [
-    "bool", "bytes", "double", "duration", "dyn", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint",
+    "bool",
+    "bytes",
+    "double",
+    "duration",
+    "dyn",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
 ];
 
 /// What an expression speaks of, each with the byte at which it stands.
@@ -150,8 +162,11 @@ impl<'a> Walk<'a> {
         match &expression.expr {
             Expr::Ident(name) if !self.bound.contains(&name.as_str()) && !name.starts_with('@') => {
                 let is_type = TYPES.contains(&name.as_str()) && name != "duration";
-                (!is_type && !NAMESPACES.contains(&name.as_str()))
-                    .then(|| Path { name: name.clone(), keys: Vec::new(), asked: false })
+                (!is_type && !NAMESPACES.contains(&name.as_str())).then(|| Path {
+                    name: name.clone(),
+                    keys: Vec::new(),
+                    asked: false,
+                })
             }
             Expr::Select(select) => {
                 let mut path = self.path(&select.operand)?;

@@ -6,7 +6,10 @@ fn facts() -> Facts {
     let mut facts = Facts::default();
     facts.set("exit", Fact::Json(json!(0)));
     facts.set("stdout", Fact::Json(json!("3 of 3\n")));
-    facts.set("json", Fact::Json(json!({"replicas": 3, "ratio": 0.5, "items": [{"name": "a"}], "big": u64::MAX, "none": null})));
+    facts.set(
+        "json",
+        Fact::Json(json!({"replicas": 3, "ratio": 0.5, "items": [{"name": "a"}], "big": u64::MAX, "none": null})),
+    );
     facts.set("value", Fact::Number(0.97));
     facts.set("headers", Fact::Json(json!({"content-type": "text/html"})));
     facts.set("duration", Fact::Duration(Duration::from_millis(120)));
@@ -106,7 +109,10 @@ fn an_unknown_name_has_its_place_and_a_suggestion() {
 #[test]
 fn an_unknown_function_is_refused() {
     let error = refused("stdout.containz('a')");
-    assert_eq!((error.message.as_str(), error.help.as_deref()), ("there is no function `containz`", Some("did you mean `contains`?")));
+    assert_eq!(
+        (error.message.as_str(), error.help.as_deref()),
+        ("there is no function `containz`", Some("did you mean `contains`?"))
+    );
 }
 
 #[test]
@@ -129,7 +135,10 @@ fn errors_are_in_plain_words_with_their_place() {
 fn the_values_it_speaks_of_are_shown() {
     let seen = |text| compile(text, Scope::Expect).unwrap().seen(&facts());
     assert_eq!(seen("value < 0.9"), "value = 0.97");
-    assert_eq!(seen("json.replicas == 4 && json.items[0].name == 'b'"), "json.replicas = 3\njson.items[0].name = \"a\"");
+    assert_eq!(
+        seen("json.replicas == 4 && json.items[0].name == 'b'"),
+        "json.replicas = 3\njson.items[0].name = \"a\""
+    );
     assert_eq!(seen("json.items.all(item, item.name == 'b')"), "json.items = [{\"name\":\"a\"}]");
     assert_eq!(seen("duration < duration('1ms')"), "duration = 120ms");
     assert_eq!(seen("json.x == 1"), "json.x: there is no `json.x`");

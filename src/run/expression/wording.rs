@@ -12,7 +12,8 @@ pub(super) fn of_syntax(text: &str, errors: &ParseErrors) -> ExpressionError {
     }
     let Some(first) = errors.errors.first() else { return ExpressionError::new("the expression cannot be read") };
     let offset = offset(text, first.pos);
-    let (message, mut help) = words(first.msg.trim_start_matches("Syntax error: ").trim_start_matches("syntax error: "));
+    let (message, mut help) =
+        words(first.msg.trim_start_matches("Syntax error: ").trim_start_matches("syntax error: "));
     help = single_equals(text, offset).or_else(|| word_operator(text)).or(help);
     ExpressionError { message, offset, help }
 }
@@ -34,7 +35,10 @@ fn words(message: &str) -> (String, Option<String>) {
     };
     let here = quoted().unwrap_or_default().trim();
     if here == "<EOF>" || message.contains("at '<EOF>'") || message.contains("at input '<EOF>'") {
-        return ("the expression ends too early".to_owned(), Some("is a value, a quote or a bracket missing?".to_owned()));
+        return (
+            "the expression ends too early".to_owned(),
+            Some("is a value, a quote or a bracket missing?".to_owned()),
+        );
     }
     let said = if message.starts_with("token recognition error") {
         format!("`{here}` cannot be read here")

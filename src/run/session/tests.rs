@@ -318,11 +318,22 @@ async fn zz_measure() {
     fixture.bash("A=1; f() { echo; }").await;
     let n = 300;
     let t = std::time::Instant::now();
-    for _ in 0..n { fixture.bash("true").await; }
+    for _ in 0..n {
+        fixture.bash("true").await;
+    }
     let ours = t.elapsed() / n;
-    let launch = Launch { program: "bash".into(), arguments: vec!["-c".into(), "true".into()], directory: "/".into(), environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())], marker: "m".to_owned(), streams: Streams::Apart };
+    let launch = Launch {
+        program: "bash".into(),
+        arguments: vec!["-c".into(), "true".into()],
+        directory: "/".into(),
+        environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())],
+        marker: "m".to_owned(),
+        streams: Streams::Apart,
+    };
     let t = std::time::Instant::now();
-    for _ in 0..n { process::start(&launch).unwrap().wait(Duration::from_secs(5), &Cancel::new(), &mut |_, _| {}).await.unwrap(); }
+    for _ in 0..n {
+        process::start(&launch).unwrap().wait(Duration::from_secs(5), &Cancel::new(), &mut |_, _| {}).await.unwrap();
+    }
     let bare = t.elapsed() / n;
     eprintln!("ours {ours:?} bare {bare:?}");
 }

@@ -198,7 +198,10 @@ mod tests {
         let page = |title: &str, line: &str| PageText {
             title: title.to_owned(),
             words: Vec::new(),
-            sections: vec![crate::site::body::SectionText { lines: vec![(Kind::Prose, line.to_owned())], ..Default::default() }],
+            sections: vec![crate::site::body::SectionText {
+                lines: vec![(Kind::Prose, line.to_owned())],
+                ..Default::default()
+            }],
         };
         let index = Index::new(&[page("pool", "x"), page("y", "pool")]);
         let (_, postings) = index.0.iter().find(|(term, _)| **term == *"pool").unwrap();
