@@ -1,5 +1,6 @@
 //! Arguments, one file per verb, streams and exit codes.
 
+mod build;
 mod exec;
 mod exec_progress;
 mod failure;
@@ -10,6 +11,7 @@ mod operator;
 mod plan_text;
 mod progress;
 mod runs;
+mod serve;
 mod shared;
 mod streams;
 mod ui;
@@ -35,6 +37,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Build(build::BuildArguments),
+    Serve(serve::ServeArguments),
     List(list::ListArguments),
     Lint(lint::LintArguments),
     Verify(verify::VerifyArguments),
@@ -66,6 +70,8 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let environment = Environment::of_process();
     match verb {
+        Verb::Build(arguments) => build::run(arguments, ui, &environment),
+        Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
         Verb::List(arguments) => list::run(arguments, ui, &environment),
         Verb::Lint(arguments) => lint::run(arguments, ui, &environment),
         Verb::Verify(arguments) => verify::run(arguments, ui, &environment),

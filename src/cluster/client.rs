@@ -219,6 +219,10 @@ impl World for Cluster {
         self.core.namespace()
     }
 
+    fn context(&self) -> Option<&str> {
+        Some(self.core.target_context())
+    }
+
     fn contexts(&self) -> Vec<String> {
         self.core.context_names()
     }
@@ -315,3 +319,6 @@ pub(crate) fn object_path(kind: &ResourceKind, namespace: Option<&str>, name: &s
     }
     Some(format!("{}/{}", collection_path(kind, namespace), encode(name)))
 }
+
+#[cfg(test)]
+mod tests;

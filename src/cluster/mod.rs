@@ -15,6 +15,8 @@ mod audit;
 mod client;
 mod discovery;
 mod door;
+#[cfg(test)]
+mod fake_server;
 mod gate;
 mod inner_command;
 mod inner_query;

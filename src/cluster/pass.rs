@@ -88,7 +88,7 @@ impl Core {
         let dry_run = self.let_pass(door, &effect, &mut request)?;
         let write = match effect {
             Effect::Writes | Effect::WritesForGood(_) => Some(door.audit.write(&request, dry_run, self.clock.now())),
-            Effect::Reads | Effect::DryRun => None,
+            Effect::Reads | Effect::DryRun | Effect::Doubtful => None,
         };
         let about = request.describe();
         let subject = request.subject().cloned();
@@ -173,6 +173,10 @@ impl Core {
         let error = Unavailable::Unreachable(format!("the answer broke off: {}", super::upstream::causes(error)));
         door.audit.unreachable(&error.to_string());
         Stopped::Unavailable(error)
+    }
+
+    pub(crate) fn has_context(&self, index: usize) -> bool {
+        index < self.upstreams.len()
     }
 
     pub(crate) fn kubeconfig_for(&self, secret: &str) -> String {

@@ -13,6 +13,7 @@ mod finding;
 pub mod http_client;
 pub mod journal;
 pub mod needs;
+mod nowhere;
 pub mod objects;
 pub mod redact;
 pub mod references;

@@ -3,9 +3,12 @@
 //! Everything else takes what it needs as a value, so that tests can hand it another world.
 
 pub mod files;
+pub mod opener;
 pub mod process;
 pub mod programs;
 pub mod terminal;
+pub mod tree;
+pub mod watch;
 
 mod append;
 mod cancel;
