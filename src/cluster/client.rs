@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::answer::Answer;
+use super::answer::{Answer, null_is_nothing};
 use super::discovery::{self, Discovered, LegacyResources, Root, api_path};
 use super::door::DoorState;
 use super::memory::Memory;
@@ -255,7 +255,7 @@ impl World for Cluster {
 struct MetadataList {
     #[serde(default)]
     metadata: ListMetadata,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     items: Vec<Item>,
 }
 
@@ -273,7 +273,7 @@ struct Item {
 #[derive(Debug, Deserialize)]
 struct ItemMetadata {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     labels: BTreeMap<String, String>,
 }
 
