@@ -202,7 +202,8 @@ impl Cluster {
     }
 
     pub(crate) async fn try_send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Stopped> {
-        let response = self.core.pass(door, self.core.target(), request).await?;
+        // In a box: the layers are many, and every caller would carry the type of all of them.
+        let response = Box::pin(self.core.pass(door, self.core.target(), request)).await?;
         let status = response.status();
         let unreachable = |cause| Stopped::Unavailable(Unavailable::Unreachable(cause));
         let patience = self.core.timeout();
