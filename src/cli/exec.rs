@@ -314,7 +314,8 @@ async fn play(
     folder: PathBuf,
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
-    hear(streams::run_started(around, "exec", 1).await)?;
+    let mode = if arguments.dry_run.is_some() { "dry-run" } else { "exec" };
+    hear(streams::run_started(around, mode, 1).await)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),
         title: prepared.runbook.metadata.title.clone(),

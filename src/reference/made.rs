@@ -13,7 +13,7 @@ use super::subject::Making;
 /// extend it by what they know besides: objects of `yaml` actions, manifests named by `-f`.
 #[derive(Debug, Clone, Default)]
 pub struct Made {
-    made: Vec<Object>,
+    objects: Vec<Object>,
     removed: Vec<Object>,
     labels: Vec<BTreeMap<String, String>>,
     contexts: BTreeSet<String>,
@@ -33,7 +33,7 @@ impl Made {
         match making {
             Making::Object { kind, namespace, name } => {
                 let namespace = namespace.unwrap_or_else(|| default.to_owned());
-                self.made.push(Object { kind, namespace, name });
+                self.objects.push(Object { kind, namespace, name });
             }
             Making::Labels(labels) => self.labels.push(labels),
             Making::Context(name) => drop(self.contexts.insert(name)),
@@ -53,13 +53,13 @@ impl Made {
         namespace: &str,
         name: &str,
     ) -> bool {
-        self.made.iter().chain(&self.removed).any(|object| object.is(served, kind, namespace, name))
+        self.objects.iter().chain(&self.removed).any(|object| object.is(served, kind, namespace, name))
     }
 
     /// Returns whether the document makes a namespace.
     pub(super) fn has_namespace(&self, name: &str) -> bool {
         let kinds = ["namespace", "namespaces", "ns", "Namespace.v1."];
-        self.made.iter().any(|object| object.name == name && kinds.contains(&object.kind.as_str()))
+        self.objects.iter().any(|object| object.name == name && kinds.contains(&object.kind.as_str()))
     }
 
     /// Returns whether the document defines a resource kind of that name.

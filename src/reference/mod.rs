@@ -1,6 +1,8 @@
 //! Commands → references, and references + a world → outcomes.
 
 mod argument;
+#[cfg(test)]
+mod cases;
 mod extract;
 pub mod kubectl;
 mod made;

@@ -49,27 +49,24 @@ impl Selector {
 
 impl Requirement {
     fn parse(text: &str) -> Result<Self, String> {
-        let (key, test) = if let Some(key) = text.strip_prefix('!') {
+        let wrong = || format!("`{text}` is no label requirement");
+        let (key, condition) = if let Some(key) = text.strip_prefix('!') {
             (key.trim(), Test::Absent)
         } else if let Some((key, value)) = text.split_once("!=") {
             (key.trim(), Test::NotIn(vec![value.trim().to_owned()]))
         } else if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
             (key.trim(), Test::In(vec![value.trim().to_owned()]))
         } else if let Some((key, rest)) = text.split_once(char::is_whitespace) {
-            (key, set(rest.trim()).ok_or_else(|| format!("`{text}` is no label requirement"))?)
+            (key, set(rest.trim()).ok_or_else(wrong)?)
         } else {
             (text, Test::Exists)
         };
-        let value_is_plain = match &test {
+        let value_is_plain = match &condition {
             Test::In(values) | Test::NotIn(values) => values.iter().all(|value| value.is_empty() || is_label(value)),
             Test::Exists | Test::Absent => true,
         };
         let key_is_plain = key.rsplit('/').next().is_some_and(is_label);
-        if key_is_plain && value_is_plain {
-            Ok(Self { key: key.to_owned(), test })
-        } else {
-            Err(format!("`{text}` is no label requirement"))
-        }
+        if key_is_plain && value_is_plain { Ok(Self { key: key.to_owned(), test: condition }) } else { Err(wrong()) }
     }
 
     fn matches(&self, labels: &BTreeMap<String, String>) -> bool {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
+use super::exec::rehearsal;
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
@@ -53,7 +54,8 @@ pub struct Stage<'a> {
     values: Values,
     results: BTreeMap<StepId, StepResult>,
     session: Session,
-    backgrounds: Vec<(StepId, Background)>,
+    /// What runs in the background, each with the door it goes through, which must stay open as long.
+    backgrounds: Vec<(Background, Option<Door>)>,
     interrupted: bool,
 }
 
@@ -147,10 +149,18 @@ impl<'a> Stage<'a> {
     /// Runs a step under `policy` and returns what became of it.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         self.announce(step)?;
+        let (end, door) = self.attempt(step, policy).await?;
+        self.record_writes(step, door.as_ref())?;
+        self.interrupted |= end.interrupted;
+        self.conclude(end)
+    }
+
+    /// Runs a step through a door of its own, which it returns: its record tells what went through.
+    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<(StepEnd, Option<Door>), StageError> {
         let door = self.door(step, policy)?;
         let values = self.bound(step);
+        let (around, runbook) = (self.around, self.runbook);
         let end = {
-            let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
@@ -160,9 +170,21 @@ impl<'a> Stage<'a> {
             let context = context(around, &values, &environment, objects, &output, &judge);
             run_step(step, &mut self.session, &context).await
         };
-        self.record_writes(step, door.as_ref())?;
-        self.interrupted |= end.interrupted;
-        self.conclude(end)
+        Ok((end, door))
+    }
+
+    /// Shows what an action would do: its writes go to the API server as dry runs. Nothing of it is on record, because
+    /// nothing was done.
+    pub async fn rehearse(&mut self, step: &Step) -> Result<(), StageError> {
+        let (around, runbook) = (self.around, self.runbook);
+        if let Err(reason) = rehearsal::is_possible(step) {
+            print(around, runbook, step, Stream::Stderr, &reason);
+            return Ok(());
+        }
+        let end = self.attempt(step, Policy::DryRun).await?.0;
+        let outcome = end.result.outcome.as_str();
+        print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
+        Ok(())
     }
 
     /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
@@ -180,7 +202,7 @@ impl<'a> Stage<'a> {
         };
         match started {
             Ok(background) => {
-                self.backgrounds.push((step.id.clone(), background));
+                self.backgrounds.push((background, door));
                 Ok(None)
             }
             Err(end) => self.conclude(*end).map(Some),
@@ -214,7 +236,7 @@ impl<'a> Stage<'a> {
 
     /// Ends what runs in the background and then the session; nothing of it is left.
     pub async fn close(mut self) -> Result<(), StageError> {
-        for (_, background) in std::mem::take(&mut self.backgrounds) {
+        for (background, _door) in std::mem::take(&mut self.backgrounds) {
             if let Some(end) = background.stop().await {
                 self.conclude(end)?;
             }

@@ -33,7 +33,8 @@ impl<W: World> Resolver<'_, W> {
         if names.iter().any(|other| other == name) || reference.presence == Presence::Optional {
             return Ok(Verdict::Resolved);
         }
-        let message = format!("{holder} has no container \"{name}\"");
+        let verb = if matches!(of, Holder::Matching(_)) { "have" } else { "has" };
+        let message = format!("{holder} {verb} no container \"{name}\"");
         let help = match (did_you_mean(name, names.iter().map(String::as_str)), names.as_slice()) {
             (Some(close), _) => Some(format!("did you mean \"{close}\"?")),
             (None, [only]) => Some(format!("its only container is \"{only}\"")),

@@ -103,7 +103,7 @@ impl<W: World> Resolver<'_, W> {
             || self.is_replica(kind, namespace, name).await
     }
 
-    /// Returns whether a pod is one of a StatefulSet: `db-2` belongs to `db`, however many there are just now.
+    /// Returns whether a pod is one of a `StatefulSet`: `db-2` belongs to `db`, however many there are just now.
     async fn is_replica(&mut self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> bool {
         let Some((set, ordinal)) = name.rsplit_once('-') else { return false };
         if kind.plural != "pods" || ordinal.is_empty() || !ordinal.bytes().all(|digit| digit.is_ascii_digit()) {

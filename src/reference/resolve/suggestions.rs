@@ -32,10 +32,10 @@ impl<W: World> Resolver<'_, W> {
         if let Some(other) = self.other_kind(kind, namespace, name).await {
             return Some(format!("\"{name}\" is a {}, not a {}", other.kind, kind.kind));
         }
-        if kind.plural == "pods" {
-            if let Some(owner) = self.owner_of(namespace, name).await {
-                return Some(format!("the names of pods change; \"{owner}\" names those that run now"));
-            }
+        if kind.plural == "pods"
+            && let Some(owner) = self.owner_of(namespace, name).await
+        {
+            return Some(format!("the names of pods change; \"{owner}\" names those that run now"));
         }
         let near = near(name, siblings).map(|close| format!("did you mean {close}?"));
         let place = self.other_namespace(kind, namespace, name).await;
