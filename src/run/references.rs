@@ -255,7 +255,8 @@ fn bound(step: &Step, values: &Values) -> Values {
 
 /// Returns an object that is named, as people read it.
 fn touched(entry: &Entry) -> Option<String> {
-    let Entry::Reference(Reference { subject: Subject::Object(object), .. }) = entry else { return None };
+    let Entry::Reference(reference) = entry else { return None };
+    let Subject::Object(object) = &reference.subject else { return None };
     let (kind, name) = (object.kind.known().ok()?, object.name.known().ok()?);
     Some(format!("{kind}/{name}"))
 }
