@@ -187,7 +187,8 @@ fn facts(scope: Scope<'_, '_>, step: &Step) -> Vec<Fact> {
     if let Some(shell) = &step.shell {
         facts.push(fact("shell", "Runs with", expression(shell)));
     }
-    for (name, value) in &step.bindings {
+    // A value handed on under its own name tells nothing.
+    for (name, value) in step.bindings.iter().filter(|(name, value)| *value != format!("${{{name}}}")) {
         facts.push(fact("binding", "With", expression(&format!("{name}={value}"))));
     }
     facts
@@ -199,7 +200,7 @@ fn timing(step: &Step, facts: &mut Vec<Fact>) {
         facts.push(fact("within", "Tried for up to", format!("{}{every}", text::duration(within))));
     }
     if let Some(timeout) = step.timeout {
-        facts.push(fact("timeout", "Stopped after", text::duration(timeout)));
+        facts.push(fact("timeout", "Time limit", text::duration(timeout)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shell scripts and terminal sessions.
 
-use super::data::{quoted, string_end};
+use super::data::{quoted, string_end, text_with_variables};
 use super::{Class, Painter};
 
 const WORDS: [&str; 20] = [
@@ -89,7 +89,7 @@ pub(super) fn variable_end(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// Colours a script in one pass. Here-documents are shown as texts up to their end.
+/// Colours a script in one pass. Here-documents are plain up to their end.
 pub(super) fn script(painter: &mut Painter, code: &str) {
     let mut at = 0;
     let mut command = true;
@@ -161,7 +161,7 @@ fn here_document(painter: &mut Painter, rest: &str, end: &str) -> usize {
             painter.put(Class::Keyword, text);
             return length + text.len();
         }
-        quoted(painter, line);
+        text_with_variables(painter, line);
         length += line.len();
     }
     length
