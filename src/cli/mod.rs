@@ -1,26 +1,93 @@
 //! Arguments, one file per verb, streams and exit codes.
 
-use clap::{Parser, Subcommand};
+mod build;
+mod exec;
+mod exec_progress;
+mod failure;
+mod lint;
+mod list;
+mod obstacles;
+mod operator;
+mod plan_text;
+mod progress;
+mod runs;
+mod serve;
+mod shared;
+mod streams;
+mod ui;
+mod verify;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::model::ExitCode;
+use crate::sys::Environment;
+use failure::Failure;
+use ui::{Color, Ui};
 
 /// Build, verify and execute Markdown runbooks
 #[derive(Debug, Parser)]
-#[command(name = "runbooks", version, disable_help_subcommand = true)]
+#[command(name = "runbooks", version, disable_help_subcommand = true, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Build(build::BuildArguments),
+    Serve(serve::ServeArguments),
+    List(list::ListArguments),
+    Lint(lint::LintArguments),
+    Verify(verify::VerifyArguments),
+    Exec(Box<exec::ExecArguments>),
+    Runs(runs::RunsArguments),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
 
 /// Carries out the command line `arguments` and returns what to exit with.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => match arguments.verb {},
+        Ok(arguments) => {
+            let ui = Ui::new(arguments.color);
+            run(&arguments.verb, ui).unwrap_or_else(|failure| {
+                ui.say(&format!("error: {failure}"));
+                failure.exit_code()
+            })
+        }
         Err(error) => usage(&error),
     }
+}
+
+fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
+    // The one crypto provider; a second installation is refused, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let environment = Environment::of_process();
+    match verb {
+        Verb::Build(arguments) => build::run(arguments, ui, &environment),
+        Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
+        Verb::List(arguments) => list::run(arguments, ui, &environment),
+        Verb::Lint(arguments) => lint::run(arguments, ui, &environment),
+        Verb::Verify(arguments) => verify::run(arguments, ui, &environment),
+        Verb::Exec(arguments) => exec::run(arguments, ui, &environment),
+        Verb::Runs(arguments) => runs::run(arguments, ui, &environment),
+        Verb::Completions { shell } => {
+            completions(*shell, ui);
+            Ok(ExitCode::Passed)
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell, ui: Ui) {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "runbooks", &mut text);
+    ui.data(&String::from_utf8_lossy(&text));
 }
 
 /// Prints help, the version or a usage error where it belongs.

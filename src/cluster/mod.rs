@@ -1,1 +1,43 @@
 //! The gate: the one door to a cluster, and what we ask through it.
+//!
+//! Every request passes the same layers in the same order, whichever of the two front doors it came through: the
+//! loopback [`proxy_server`] that child processes are pointed at, or the in-process [`Cluster`].
+//!
+//! 1. [`policy`]: may this door do that? 2. [`audit`]: what was refused, what was written. 3. [`upstream`]: TLS and
+//!    authentication to the API server. [`pass`] is where they are stacked; a layer that answers from a recording or
+//!    a cache belongs between the second and the third.
+//!
+//! Not done here: deciding what a documented command means (`reference`), or what an outcome is (`run`).
+
+mod answer;
+mod apply;
+mod audit;
+mod client;
+mod discovery;
+mod door;
+#[cfg(test)]
+mod fake_server;
+mod gate;
+mod inner_command;
+mod inner_query;
+mod kubeconfig;
+mod memory;
+mod pass;
+mod policy;
+mod pretence;
+mod protobuf;
+mod proxy_choice;
+mod proxy_server;
+mod request;
+mod status;
+mod stored_object;
+mod tunnel;
+mod upstream;
+
+pub use apply::{Applied, ApplyError};
+pub use audit::{Refusal, Write};
+pub use client::{Allowed, Cluster};
+pub use door::Door;
+pub use gate::{Gate, GateError, GateOptions};
+pub use policy::Policy;
+pub use request::Subject;

@@ -1,1 +1,122 @@
 //! The files of a site: found, read and parsed.
+//!
+//! What a runbook means is the business of `parse`; which files are runbooks is decided here.
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::config::Settings;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Runbook, RunbookId, Source};
+use crate::parse::{self, Fragments};
+use crate::sys::files::{self, FileError};
+
+/// Folders of the root that hold no runbooks, where the root itself is the content.
+const NOT_CONTENT: &[&str] = &["checks", "themes", "site", "target", "node_modules"];
+
+/// A collection: its runbooks in order of their ids, and what its texts have wrong.
+#[derive(Debug, Clone, Default)]
+pub struct Collection {
+    /// The runbooks, by id.
+    pub runbooks: Vec<Runbook>,
+    /// Files of the content folder that are no runbooks (images, scripts), relative to the content folder.
+    pub assets: Vec<PathBuf>,
+    /// What is wrong in the texts.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and parses every runbook.
+pub fn load(settings: &Settings) -> Result<Collection, FileError> {
+    let fragments = fragments(settings)?;
+    let (markdown, assets): (Vec<_>, Vec<_>) = list(settings)?.into_iter().partition(|path| is_markdown(path));
+    let mut parsed = markdown.par_iter().map(|path| read(settings, path, &fragments)).collect::<Result<Vec<_>, _>>()?;
+    parsed.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
+    let mut collection = Collection { assets, ..Collection::default() };
+    for (runbook, diagnostics) in parsed {
+        collection.runbooks.push(runbook);
+        collection.diagnostics.extend(diagnostics);
+    }
+    Ok(collection)
+}
+
+/// Reads and parses the one runbook of that id, without looking at any other; `None` where there is no such file.
+pub fn load_one(settings: &Settings, id: &RunbookId) -> Result<Option<(Runbook, Vec<Diagnostic>)>, FileError> {
+    let candidates = ["md", "markdown"].map(|extension| PathBuf::from(format!("{id}.{extension}")));
+    let Some(path) = candidates.into_iter().find(|path| files::exists(&settings.content.join(path))) else {
+        return Ok(None);
+    };
+    read(settings, &path, &fragments(settings)?).map(Some)
+}
+
+/// Returns the shared steps under `checks/`, by name.
+pub fn fragments(settings: &Settings) -> Result<Fragments, FileError> {
+    let folder = settings.fragments_folder();
+    if !files::is_folder(&folder) {
+        return Ok(Fragments::new());
+    }
+    let mut fragments = Fragments::new();
+    for path in files::walk(&folder)?.into_iter().filter(|path| is_markdown(path)) {
+        let text = files::read_text(&path)?;
+        let name = id_of(path.strip_prefix(&folder).unwrap_or(&path));
+        fragments.insert(name.0, Arc::new(Source::new(shown(settings, &path), text)));
+    }
+    Ok(fragments)
+}
+
+/// Returns the id of the runbook in a file, given relative to the content folder.
+pub fn id_of(path: &Path) -> RunbookId {
+    let parts: Vec<_> = path
+        .with_extension("")
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        })
+        .collect();
+    RunbookId(parts.join("/"))
+}
+
+/// Returns the files of the content folder, relative to it.
+fn list(settings: &Settings) -> Result<Vec<PathBuf>, FileError> {
+    let whole_root = settings.content == settings.root;
+    let paths = files::walk(&settings.content)?;
+    let relative = paths.iter().filter_map(|path| path.strip_prefix(&settings.content).ok());
+    let wanted = |path: &&Path| {
+        let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        !(whole_root && first.is_some_and(|name| NOT_CONTENT.contains(&name.as_str())))
+    };
+    Ok(relative.filter(wanted).map(Path::to_owned).collect())
+}
+
+fn read(settings: &Settings, path: &Path, fragments: &Fragments) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
+    let file = settings.content.join(path);
+    let text = files::read_text(&file)?;
+    let source = Arc::new(Source::new(shown(settings, &file), text));
+    Ok(parse::parse(id_of(path), source, fragments))
+}
+
+/// Returns a path as diagnostics show it: relative to the root.
+fn shown(settings: &Settings, path: &Path) -> PathBuf {
+    path.strip_prefix(&settings.root).unwrap_or(path).to_owned()
+}
+
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md" || extension == "markdown")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_path_without_extension() {
+        assert_eq!(id_of(Path::new("incident/db-pool.md")).as_str(), "incident/db-pool");
+    }
+
+    #[test]
+    fn only_the_last_extension_is_dropped() {
+        assert_eq!(id_of(Path::new("a.html.md")).as_str(), "a.html");
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks a cluster or decides anything; every other module speaks in these types.
 
 mod block;
+mod fingerprint;
 mod metadata;
 mod outcome;
 mod param;
@@ -14,6 +15,7 @@ mod target;
 mod world;
 
 pub use block::{Block, Code, Role};
+pub use fingerprint::fingerprint;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
 pub use param::{Param, ParamType, Value, ValueOrigin, Values};

@@ -74,5 +74,19 @@ pub enum ValueOrigin {
     Captured(String),
 }
 
+impl std::fmt::Display for ValueOrigin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => formatter.write_str("--param"),
+            Self::File => formatter.write_str("--params-file"),
+            Self::Environment(name) => write!(formatter, "${name}"),
+            Self::Prompt => formatter.write_str("the prompt"),
+            Self::Target(name) => write!(formatter, "target {name}"),
+            Self::Default => formatter.write_str("its default"),
+            Self::Captured(step) => write!(formatter, "step {step}"),
+        }
+    }
+}
+
 /// The values of one run of one runbook, by name.
 pub type Values = BTreeMap<String, Value>;

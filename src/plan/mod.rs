@@ -1,1 +1,9 @@
 //! Runbook, selection, params and target → what will be done. Nothing runs here.
+
+mod order;
+mod selection;
+mod values;
+
+pub use order::{Entry, forward, is_answered, verifies};
+pub use selection::{Selection, SelectionError, is_for_target};
+pub use values::{Given, ValueProblem, expand, resolve};

@@ -1,5 +1,6 @@
 //! What the engine says while it runs. Everything that is printed, stored or reported is folded from these.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -38,6 +39,15 @@ pub enum Event {
         steps: usize,
         /// When.
         at: Timestamp,
+    },
+    /// The values of an execution are settled. A resumed run takes them from here; secrets are named, never stored.
+    ValuesSettled {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The values that are no secrets, by name.
+        values: BTreeMap<String, String>,
+        /// The names of those that are.
+        secrets: Vec<String>,
     },
     /// What the commands of a runbook name was looked up.
     ReferencesResolved {
@@ -80,6 +90,17 @@ pub enum Event {
         runbook: RunbookId,
         /// What became of it.
         result: StepResult,
+    },
+    /// A step kept a value for later ones.
+    Captured {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// The variable.
+        name: String,
+        /// Its value; `None` where it holds a secret, which is not kept.
+        value: Option<String>,
     },
     /// A person answered an item, or nobody was there to.
     ItemAnswered {
@@ -153,6 +174,15 @@ pub enum ItemAnswer {
 pub trait Listener: Send + Sync {
     /// Takes one event. An error stops the run before the event's consequence: a journal on a full disk says so here.
     fn hear(&self, event: &Event) -> Result<(), ListenError>;
+}
+
+/// Several listeners, told one after the other. The first that cannot hear ends it: put the journal first.
+pub struct Listeners<'a>(pub Vec<&'a dyn Listener>);
+
+impl Listener for Listeners<'_> {
+    fn hear(&self, event: &Event) -> Result<(), ListenError> {
+        self.0.iter().try_for_each(|listener| listener.hear(event))
+    }
 }
 
 /// Why a listener could not take an event.

@@ -1,3 +1,32 @@
 //! A plan → events → results: sessions, runners, expectations and the journal.
 
+pub mod archive;
+pub mod attempt;
+pub mod cluster_objects;
+pub mod comparison;
 pub mod event;
+pub mod evidence;
+pub mod exec;
+pub mod expression;
+mod fill;
+mod finding;
+pub mod http_client;
+pub mod journal;
+pub mod needs;
+mod nowhere;
+pub mod objects;
+pub mod redact;
+pub mod references;
+mod runner;
+pub mod session;
+pub mod stage;
+pub mod step;
+pub mod verify;
+pub mod when;
+
+pub use attempt::{Attempt, Verdict};
+pub use http_client::HttpClient;
+pub use objects::{Answer, ObjectName, Objects};
+pub use redact::Redactor;
+pub use session::{Session, SessionError, SessionPlace};
+pub use step::{Background, StepContext, StepEnd, run_step, start_background};

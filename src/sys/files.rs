@@ -73,9 +73,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     create_folder(folder)?;
     let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
     aside.write_all(bytes).map_err(failed("write", path))?;
-    aside.as_file().set_permissions(public_mode()).map_err(failed("write", path))?;
+    aside.as_file().set_permissions(mode(0o644)).map_err(failed("write", path))?;
     aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
     Ok(())
+}
+
+/// Writes a file as [`write`] does, readable by this user alone.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    aside.write_all(bytes).map_err(failed("write", path))?;
+    aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    Ok(())
+}
+
+/// Makes a folder that this user alone can enter, and those above it.
+pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
+    create_folder(path)?;
+    std::fs::set_permissions(path, mode(0o700)).map_err(failed("create", path))
 }
 
 /// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
@@ -118,10 +133,26 @@ pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(files)
 }
 
+/// A new folder that only this user can enter, removed with all that is in it when the value is dropped.
+#[derive(Debug)]
+pub struct PrivateFolder(tempfile::TempDir);
+
+impl PrivateFolder {
+    /// Makes one in the system's folder for temporary files.
+    pub fn create() -> Result<Self, FileError> {
+        let made = tempfile::Builder::new().prefix("runbooks-").permissions(mode(0o700)).tempdir();
+        made.map(Self).map_err(|source| FileError { act: "create", path: std::env::temp_dir(), source })
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
 #[cfg(unix)]
-fn public_mode() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::Permissions::from_mode(0o644)
+fn mode(bits: u32) -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(bits)
 }
 
 #[cfg(test)]
@@ -135,6 +166,16 @@ mod tests {
         assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Changed);
         assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Unchanged);
         assert_eq!(write_if_changed(&path, b"two").unwrap(), Written::Changed);
+    }
+
+    #[test]
+    fn a_private_file_is_readable_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = PrivateFolder::create().unwrap();
+        let path = folder.path().join("secret");
+        write_private(&path, b"x").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

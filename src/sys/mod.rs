@@ -3,11 +3,23 @@
 //! Everything else takes what it needs as a value, so that tests can hand it another world.
 
 pub mod files;
+pub mod opener;
 pub mod process;
+pub mod programs;
 pub mod terminal;
+pub mod tree;
+pub mod watch;
 
+mod append;
+mod cancel;
 mod clock;
 mod environment;
+mod mailbox;
+mod random;
 
+pub use append::{AppendError, Appender};
+pub use cancel::Cancel;
 pub use clock::Clock;
 pub use environment::Environment;
+pub use mailbox::Mailbox;
+pub use random::random_hex;

@@ -1,0 +1,120 @@
+//! `runbooks build`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::shared::RootArguments;
+use super::ui::Ui;
+use crate::collection;
+use crate::config::Settings;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::ExitCode;
+use crate::run::evidence;
+use crate::site::{self, SiteConfig, SiteInput, SiteOutput, ThemeFiles};
+use crate::sys::files::{self, FileError};
+use crate::sys::{Clock, Environment, tree};
+
+/// Make a site of the runbooks
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 built · 1 built, and a text has errors · 2 could not build\n\nExample: runbooks build --out /var/www/runbooks"
+)]
+pub struct BuildArguments {
+    #[command(flatten)]
+    root: RootArguments,
+    /// Folder to write the site to; site/ in the collection's folder, if none is given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Show errors only
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Carries out `runbooks build`.
+pub fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    let settings = arguments.root.settings(ui, environment)?;
+    let out = arguments.out.clone().unwrap_or_else(|| settings.root.join("site"));
+    let (output, diagnostics) = make(&settings, &out, environment)?;
+    ui.diagnostics(&diagnostics, if arguments.quiet { Level::Error } else { Level::Warning });
+    if output.files.is_empty() {
+        return Err(Failure::Site("the site was not built".to_owned()));
+    }
+    let published = tree::publish(&out, &output.files).map_err(|error| Failure::Site(error.to_string()))?;
+    let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
+    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    if !arguments.quiet {
+        ui.say(&format!(
+            "{} runbooks in {}: {} files written, {} unchanged, {} removed; {errors} errors, {warnings} warnings",
+            output.pages,
+            out.display(),
+            published.written,
+            published.unchanged,
+            published.removed
+        ));
+    }
+    Ok(if errors > 0 { ExitCode::Found } else { ExitCode::Passed })
+}
+
+/// Reads a collection and makes its site; returns what is wrong with its texts beside it.
+pub(super) fn make(
+    settings: &Settings,
+    out: &Path,
+    environment: &Environment,
+) -> Result<(SiteOutput, Vec<Diagnostic>), Failure> {
+    let collection = collection::load(settings)?;
+    let input = SiteInput {
+        config: SiteConfig {
+            title: settings.site.title.clone(),
+            description: settings.site.description.clone(),
+            url: settings.site.url.clone(),
+            repository: settings.site.repository.clone(),
+            stale_after: settings.verify.stale_after,
+            ..SiteConfig::default()
+        },
+        runbooks: collection.runbooks,
+        results: evidence::load(&settings.state_folder())?,
+        targets: settings.targets.values().cloned().collect(),
+        theme: theme(settings)?,
+        files: content_files(settings, &collection.assets, out)?,
+        today: Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let output = site::build(&input);
+    let mut diagnostics = collection.diagnostics;
+    diagnostics.extend(output.diagnostics.iter().cloned());
+    diagnostics.sort_by(|one, other| {
+        (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
+    });
+    Ok((output, diagnostics))
+}
+
+/// Reads the site's own files of its theme.
+fn theme(settings: &Settings) -> Result<ThemeFiles, Failure> {
+    let name = &settings.site.theme;
+    let folder = settings.root.join("themes").join(name);
+    if !files::is_folder(&folder) {
+        if name == "default" {
+            return Ok(ThemeFiles::new());
+        }
+        return Err(Failure::Site(format!("no theme `{name}`: there is no folder `{}`", folder.display())));
+    }
+    Ok(read_all(&folder, &files::walk(&folder)?)?)
+}
+
+/// Reads the files of the content folder that are no runbooks; the output folder is never among them.
+fn content_files(settings: &Settings, assets: &[PathBuf], out: &Path) -> Result<BTreeMap<String, Vec<u8>>, FileError> {
+    let outside =
+        |path: &PathBuf| !path.starts_with(out) && path.file_name().is_none_or(|name| name != "runbooks.toml");
+    let paths: Vec<PathBuf> = assets.iter().map(|path| settings.content.join(path)).filter(outside).collect();
+    read_all(&settings.content, &paths)
+}
+
+fn read_all(folder: &Path, paths: &[PathBuf]) -> Result<BTreeMap<String, Vec<u8>>, FileError> {
+    let name = |path: &Path| {
+        let relative = path.strip_prefix(folder).unwrap_or(path);
+        relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    paths.iter().map(|path| Ok((name(path), files::read(path)?))).collect()
+}

@@ -1,0 +1,90 @@
+//! Why a command could not do its job.
+
+use crate::cluster::GateError;
+use crate::config::{ConfigError, TargetError};
+use crate::model::ExitCode;
+use crate::plan::SelectionError;
+use crate::report::JunitError;
+use crate::run::archive::ArchiveError;
+use crate::run::evidence::EvidenceError;
+use crate::run::journal::JournalError;
+use crate::run::stage::StageError;
+use crate::sys::AppendError;
+use crate::sys::files::FileError;
+
+/// Why a command could not do its job. What was wrong in a text has been drawn already.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The selection.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file that must be held.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The way to the cluster.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    /// The run.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The runs on record.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The results on record.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// A report.
+    #[error("cannot write the report: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A report.
+    #[error(transparent)]
+    Junit(#[from] JunitError),
+    /// The site.
+    #[error("{0}")]
+    Site(String),
+    /// The system gives no runtime.
+    #[error("cannot start: {0}")]
+    Runtime(std::io::Error),
+    /// What was typed does not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The text has errors, which have been drawn.
+    #[error("nothing was run")]
+    Text,
+}
+
+impl Failure {
+    /// Returns what to exit with. Every way of not doing the job is the same to a caller.
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_)
+            | Self::Target(_)
+            | Self::Selection(_)
+            | Self::File(_)
+            | Self::Append(_)
+            | Self::Gate(_)
+            | Self::Stage(_)
+            | Self::Journal(_)
+            | Self::Archive(_)
+            | Self::Evidence(_)
+            | Self::Json(_)
+            | Self::Junit(_)
+            | Self::Site(_)
+            | Self::Runtime(_)
+            | Self::Usage(_)
+            | Self::Text => ExitCode::Unable,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Arguments that several verbs take, and what they lead to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::ui::Ui;
+use crate::config::{self, Settings};
+use crate::diagnostic::Level;
+use crate::model::Target;
+use crate::plan::Given;
+use crate::sys::{Cancel, Clock, Environment, files, random_hex};
+
+/// Where the collection is.
+#[derive(Debug, Clone, Args)]
+pub struct RootArguments {
+    /// Folder of the collection; without it, the nearest one upward that holds a runbooks.toml, or this one
+    #[arg(long, value_name = "DIR", env = "RUNBOOKS_ROOT")]
+    pub root: Option<PathBuf>,
+}
+
+impl RootArguments {
+    /// Reads the settings, and warns of keys that are not known.
+    pub fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
+        match config::load(self.root.as_deref(), environment) {
+            Ok((settings, diagnostics)) => {
+                ui.diagnostics(&diagnostics, Level::Hint);
+                Ok(settings)
+            }
+            Err(config::ConfigError::Invalid(diagnostic)) => {
+                ui.diagnostics([&*diagnostic], Level::Hint);
+                Err(Failure::Text)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Where a runbook is pointed.
+#[derive(Debug, Clone, Args)]
+pub struct TargetArguments {
+    /// Target of runbooks.toml
+    #[arg(long, value_name = "NAME", env = "RUNBOOKS_TARGET")]
+    pub target: Option<String>,
+    /// Kubeconfig context, in place of the target's
+    #[arg(long, value_name = "NAME", env = "RUNBOOKS_CONTEXT")]
+    pub context: Option<String>,
+    /// Default namespace, in place of the target's
+    #[arg(long, value_name = "NAME", env = "RUNBOOKS_NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Base URL of Prometheus, in place of the target's
+    #[arg(long, value_name = "URL", env = "RUNBOOKS_PROMETHEUS")]
+    pub prometheus: Option<String>,
+}
+
+impl TargetArguments {
+    /// Returns the target, with what was typed in place of what is configured.
+    pub fn target(&self, settings: &Settings) -> Result<Target, Failure> {
+        let mut target = settings.target(self.target.as_deref())?;
+        let over = |given: &Option<String>, kept: &mut Option<String>| {
+            if given.is_some() {
+                kept.clone_from(given);
+            }
+        };
+        over(&self.context, &mut target.context);
+        over(&self.namespace, &mut target.namespace);
+        over(&self.prometheus, &mut target.prometheus);
+        Ok(target)
+    }
+}
+
+/// Values for params.
+#[derive(Debug, Clone, Args)]
+pub struct ParamArguments {
+    /// Value of a param; repeatable. Secrets do not belong here: give them by environment
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub param: Vec<(String, String)>,
+    /// File of values, a TOML table of NAME = value
+    #[arg(long, value_name = "FILE")]
+    pub params_file: Option<PathBuf>,
+}
+
+impl ParamArguments {
+    /// Returns what is given for params, by flag, file and environment.
+    pub fn given(&self, environment: &Environment) -> Result<Given, Failure> {
+        let file = match &self.params_file {
+            None => BTreeMap::new(),
+            Some(path) => values_of(path)?,
+        };
+        Ok(Given {
+            flags: self.param.iter().cloned().collect(),
+            file,
+            environment: environment.variables().clone(),
+            prompted: BTreeMap::new(),
+        })
+    }
+}
+
+fn values_of(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = files::read_text(path)?;
+    let table: toml::Table = toml::from_str(&text).map_err(|error| {
+        Failure::Usage(format!("`{}` is no TOML table of values: {}", path.display(), error.message()))
+    })?;
+    let text = |value: toml::Value| match value {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(table.into_iter().map(|(name, value)| (name, text(value))).collect())
+}
+
+/// Reads `NAME=VALUE`.
+pub fn pair(written: &str) -> Result<(String, String), String> {
+    match written.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// Returns a name for a run: when it began, to the second, and two random bytes.
+pub fn run_id(clock: Clock) -> String {
+    format!("{}-{}", clock.now().strftime("%Y%m%dT%H%M%SZ"), random_hex(2))
+}
+
+/// Makes the first Ctrl-C a wish to stop; a second one ends the process at once.
+pub async fn listen_for_interrupt(cancel: Cancel) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if cancel.is_cancelled() {
+            #[expect(
+                clippy::exit,
+                reason = "the second Ctrl-C is a person who does not want to wait for an orderly end"
+            )]
+            std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+        }
+        cancel.cancel();
+    }
+}
+
+/// Starts what waits on processes, the cluster and HTTP.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pair;
+
+    #[test]
+    fn a_value_may_hold_an_equals_sign() {
+        assert_eq!(pair("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
+    }
+
+    #[test]
+    fn a_name_alone_is_refused() {
+        assert!(pair("A").is_err());
+        assert!(pair("=b").is_err());
+    }
+}

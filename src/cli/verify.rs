@@ -1,0 +1,167 @@
+//! `runbooks verify`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::failure::Failure;
+use super::progress::VerifyProgress;
+use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
+use super::ui::{self, Ui};
+use super::{obstacles, streams};
+use crate::cluster::{Gate, GateOptions};
+use crate::collection;
+use crate::config::Settings;
+use crate::model::{ExitCode, RunResult, Runbook, Target};
+use crate::plan::{Given, Selection};
+use crate::report::{self, Collector, Detail};
+use crate::run::event::{Event, Listener as _, Listeners};
+use crate::run::stage::Surroundings;
+use crate::run::verify::{Subject, verify};
+use crate::run::{HttpClient, Redactor, evidence};
+use crate::sys::{Cancel, Clock, Environment, files};
+
+/// Run the checks and resolve every documented command, changing nothing
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml"
+)]
+pub struct VerifyArguments {
+    /// Runbooks by id, glob or file; all that the target is for, if none is given
+    #[arg(value_name = "RUNBOOK")]
+    runbooks: Vec<String>,
+    /// Only runbooks with this tag; repeatable
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    #[command(flatten)]
+    target: TargetArguments,
+    #[command(flatten)]
+    params: ParamArguments,
+    #[command(flatten)]
+    root: RootArguments,
+    /// How many runbooks are verified at a time
+    #[arg(long, value_name = "N", env = "RUNBOOKS_JOBS")]
+    jobs: Option<usize>,
+    /// Format of the report on standard output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write a report to a file as well; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    report: Vec<(Format, PathBuf)>,
+    /// Show only what is wrong
+    #[arg(long, short)]
+    quiet: bool,
+    /// Keep the results under .runbooks/, where `build` finds them
+    #[arg(long)]
+    save: bool,
+}
+
+/// A format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a terminal
+    #[default]
+    Human,
+    /// The result object, versioned
+    Json,
+    /// `JUnit` XML
+    Junit,
+}
+
+/// Carries out `runbooks verify`.
+pub fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    let settings = arguments.root.settings(ui, environment)?;
+    let target = arguments.target.target(&settings)?;
+    let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
+    let collection = collection::load(&settings)?;
+    let selected = selection.of(&collection.runbooks, &target)?;
+    let given = arguments.params.given(environment)?;
+    let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
+    let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
+    publish(arguments, ui, &result)?;
+    if arguments.save {
+        let path = evidence::save(&settings.state_folder(), &result)?;
+        ui.say(&format!("kept in {}", path.display()));
+    }
+    Ok(if result.interrupted { ExitCode::Interrupted } else { ExitCode::of(&result.tally) })
+}
+
+fn subjects<'a>(
+    ui: Ui,
+    runbooks: &[&'a Runbook],
+    diagnostics: &[crate::diagnostic::Diagnostic],
+    target: &Target,
+    given: &Given,
+) -> Vec<Subject<'a>> {
+    runbooks
+        .iter()
+        .map(|&runbook| {
+            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, given);
+            Subject { runbook, values, obstacles }
+        })
+        .collect()
+}
+
+async fn look(
+    arguments: &VerifyArguments,
+    settings: &Settings,
+    target: &Target,
+    ui: Ui,
+    environment: &Environment,
+    subjects: Vec<Subject<'_>>,
+) -> Result<RunResult, Failure> {
+    let clock = Clock::from_environment(environment);
+    let gate = Gate::open(GateOptions::for_target(target, environment, clock)).await;
+    let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    let cancel = Cancel::new();
+    tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+    let collector = Collector::default();
+    let progress = VerifyProgress::new(ui, arguments.format == Format::Human && ui::is_interactive(), subjects.len());
+    let listeners = Listeners(vec![&collector, &progress]);
+    let (http, redactor) = (HttpClient::default(), Redactor::new());
+    let run = shared::run_id(clock);
+    let around = Surroundings {
+        run: &run,
+        root: &settings.root,
+        target,
+        environment,
+        kubectl: streams::kubectl(environment).await,
+        gate: gate.as_ref().map_err(|_| absent.as_str()),
+        http: &http,
+        redactor: &redactor,
+        cancel: &cancel,
+        listener: &listeners,
+        clock,
+    };
+    let scratch = files::PrivateFolder::create()?;
+    let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
+    heard(streams::run_started(around, "verify", subjects.len()).await)?;
+    let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);
+    verify(around, subjects, jobs, scratch.path().to_owned()).await?;
+    heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
+    progress.clear();
+    Ok(collector.result())
+}
+
+fn publish(arguments: &VerifyArguments, ui: Ui, result: &RunResult) -> Result<(), Failure> {
+    let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
+    for (format, path) in &arguments.report {
+        let text = anstream::adapter::strip_str(&rendered(*format, result, Detail::Steps)?).to_string();
+        files::write(path, text.as_bytes())?;
+    }
+    ui.data(&rendered(arguments.format, result, detail)?);
+    Ok(())
+}
+
+fn rendered(format: Format, result: &RunResult, detail: Detail) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Human => report::text(result, detail),
+        Format::Json => report::json(result)?,
+        Format::Junit => report::junit(result)?,
+    })
+}
+
+fn report_file(written: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = shared::pair(written).map_err(|_| "expected FORMAT=FILE".to_owned())?;
+    Ok((Format::from_str(&format, true)?, PathBuf::from(path)))
+}

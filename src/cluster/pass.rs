@@ -1,0 +1,277 @@
+//! Where the layers are stacked: both front doors send every request through [`Core::pass`].
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::{Method, Request, Response, StatusCode};
+use kube::client::Body;
+
+use super::answer::status_message;
+use super::audit::WriteId;
+use super::door::DoorState;
+use super::gate::GateOptions;
+use super::kubeconfig::{Contexts, Origin};
+use super::policy::{self, Effect, Policy, Verdict};
+use super::request::{ApiRequest, Subject};
+use super::stored_object;
+use super::upstream::Upstream;
+use crate::model::Unavailable;
+use crate::sys::Clock;
+
+/// How long an API server itself gives a request before it gives up on it.
+const SERVER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What stands behind both front doors.
+#[derive(Debug)]
+pub(crate) struct Core {
+    contexts: Arc<Contexts>,
+    upstreams: Vec<Upstream>,
+    namespace: String,
+    doors: RwLock<HashMap<String, Arc<DoorState>>>,
+    folder: PathBuf,
+    template: (String, String),
+    numbers: AtomicU64,
+    writes: AtomicU64,
+    clock: Clock,
+    timeout: Duration,
+}
+
+/// Why a request has no answer from the API server.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The policy of the door does not let it pass.
+    Refused { message: String, subject: Option<Subject> },
+    /// The server does not answer.
+    Unavailable(Unavailable),
+}
+
+impl Core {
+    pub(crate) fn new(
+        contexts: Arc<Contexts>,
+        upstreams: Vec<Upstream>,
+        namespace: String,
+        port: u16,
+        folder: &Path,
+        options: &GateOptions,
+    ) -> Self {
+        let template = contexts.for_children("@BASE@", &namespace).to_string();
+        let base = format!("http://127.0.0.1:{port}/");
+        Self {
+            contexts,
+            upstreams,
+            namespace,
+            doors: RwLock::default(),
+            folder: folder.to_owned(),
+            template: (template, base),
+            numbers: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            clock: options.clock,
+            timeout: options.timeout,
+        }
+    }
+
+    /// Sends a request through policy, audit and connection, in this order.
+    ///
+    /// The answer is returned as soon as its head is there, but for writes of objects: theirs is read whole, because it
+    /// names what was stored.
+    pub(crate) async fn pass(
+        &self,
+        door: &DoorState,
+        context: usize,
+        mut request: ApiRequest,
+    ) -> Result<Response<Body>, Stopped> {
+        door.audit.request();
+        let effect = policy::effect(&request);
+        let dry_run = self.let_pass(door, &effect, &mut request)?;
+        if let Some(pretended) = door.pretence.answer(context, &request) {
+            return Ok(pretended);
+        }
+        let write = match effect {
+            Effect::Writes | Effect::WritesForGood(_) => Some(door.audit.write(&request, dry_run, self.clock.now())),
+            Effect::Reads | Effect::DryRun | Effect::Doubtful => None,
+        };
+        let sent = Sent::of(context, &request, write, dry_run);
+        let answer = self.send(context, request).await;
+        if write.is_some() && !dry_run {
+            self.writes.fetch_add(1, Ordering::AcqRel);
+        }
+        let response = answer.map_err(|error| {
+            door.audit.unreachable(&error.to_string());
+            Stopped::Unavailable(error)
+        })?;
+        self.look_at(door, sent, response).await
+    }
+
+    /// The policy layer. Returns whether the request was turned into a dry run.
+    fn let_pass(&self, door: &DoorState, effect: &Effect, request: &mut ApiRequest) -> Result<bool, Stopped> {
+        let message = match door.policy.judge(effect, &door.label, request) {
+            Verdict::Pass => return Ok(false),
+            Verdict::PassAsDryRun => match policy::make_dry_run(request) {
+                Ok(()) => return Ok(true),
+                Err(cause) => {
+                    format!("runbooks: {} is a dry run; refused: {} ({cause})", door.label, request.describe())
+                }
+            },
+            Verdict::Refuse(message) => message,
+        };
+        door.audit.refusal(request, &message, self.clock.now());
+        Err(Stopped::Refused { message, subject: request.subject().cloned() })
+    }
+
+    async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
+        let upstream =
+            self.upstreams.get(context).ok_or_else(|| Unavailable::NoCluster("no such context".to_owned()))?;
+        let patience = self.patience(&request);
+        let ApiRequest { head, body, .. } = request;
+        upstream.send(Request::from_parts(head, Body::from(body)), patience).await
+    }
+
+    /// Returns how long the head of an answer may take. That of a watch comes at once; that of a log that is followed
+    /// comes with its first line, and of a tunnel when its other end is ready.
+    fn patience(&self, request: &ApiRequest) -> Option<Duration> {
+        match *request.method() {
+            _ if request.upgrade().is_some() || request.switched_on("follow") => None,
+            Method::GET | Method::HEAD | Method::OPTIONS if request.subresource() != Some("proxy") => {
+                Some(self.timeout)
+            }
+            _ => Some(SERVER_PATIENCE + self.timeout),
+        }
+    }
+
+    /// The audit layer, on the way back.
+    async fn look_at(&self, door: &DoorState, sent: Sent, response: Response<Body>) -> Result<Response<Body>, Stopped> {
+        let status = response.status();
+        if let Some(id) = sent.write {
+            door.audit.answered(id, status.as_u16());
+        }
+        if let (true, Some(path)) = (status.is_success(), sent.pretends_to_delete) {
+            door.pretence.deleted(sent.context, path);
+        }
+        let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
+        let stored = sent.write.filter(|_| tells);
+        if !denied && stored.is_none() {
+            return Ok(response);
+        }
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| self.broke_off(door, &error))?.to_bytes();
+        if denied {
+            door.audit.denied(format!("{}: {}", sent.about, status_message(status, &body)));
+        }
+        if let Some(id) = stored {
+            door.audit.stored(id, &body);
+        }
+        Ok(Response::from_parts(head, Body::from(body)))
+    }
+
+    fn broke_off(&self, door: &DoorState, error: &kube::Error) -> Stopped {
+        let error = Unavailable::Unreachable(format!("the answer broke off: {}", super::upstream::causes(error)));
+        door.audit.unreachable(&error.to_string());
+        Stopped::Unavailable(error)
+    }
+
+    pub(crate) fn has_context(&self, index: usize) -> bool {
+        index < self.upstreams.len()
+    }
+
+    pub(crate) fn kubeconfig_for(&self, secret: &str) -> String {
+        let (template, base) = &self.template;
+        template.replace("@BASE@", &format!("{base}{secret}"))
+    }
+
+    pub(crate) fn door(&self, secret: &str) -> Option<Arc<DoorState>> {
+        self.doors.read().unwrap_or_else(PoisonError::into_inner).get(secret).cloned()
+    }
+
+    pub(crate) fn add_door(&self, secret: &str, door: &Arc<DoorState>) {
+        self.doors.write().unwrap_or_else(PoisonError::into_inner).insert(secret.to_owned(), Arc::clone(door));
+    }
+
+    pub(crate) fn remove_door(&self, secret: &str) {
+        self.doors.write().unwrap_or_else(PoisonError::into_inner).remove(secret);
+    }
+
+    pub(crate) fn close_all_doors(&self) {
+        for (_, door) in self.doors.write().unwrap_or_else(PoisonError::into_inner).drain() {
+            door.close();
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Returns a number that grows with every write: what was learned under a smaller one may be out of date.
+    pub(crate) fn writes_so_far(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn target(&self) -> usize {
+        self.contexts.target
+    }
+
+    pub(crate) fn target_context(&self) -> &str {
+        self.contexts.all.get(self.contexts.target).map_or("", |context| context.name.as_str())
+    }
+
+    pub(crate) fn context_names(&self) -> Vec<String> {
+        self.contexts.all.iter().map(|context| context.name.clone()).collect()
+    }
+
+    pub(crate) fn is_in_pod(&self) -> bool {
+        matches!(self.contexts.origin, Origin::Pod)
+    }
+}
+
+impl Policy {
+    /// Returns whether writes through a door with this policy change the cluster.
+    pub const fn changes_the_cluster(self) -> bool {
+        matches!(self, Self::Live)
+    }
+}
+
+/// What is remembered of a request while it is on its way.
+#[derive(Debug)]
+struct Sent {
+    context: usize,
+    about: String,
+    write: Option<WriteId>,
+    is_resource: bool,
+    /// Whether the answer, if it is a success, is about one object and no stream.
+    stores_one: bool,
+    /// The path of the object that a dry run deletes.
+    pretends_to_delete: Option<String>,
+}
+
+impl Sent {
+    fn of(context: usize, request: &ApiRequest, write: Option<WriteId>, dry_run: bool) -> Self {
+        let subject = request.subject();
+        let names_one = subject.is_some_and(|subject| subject.name.is_some() && subject.subresource.is_none());
+        let streams = matches!(request.subresource(), Some("exec" | "attach" | "portforward" | "proxy"));
+        let deletes = *request.method() == Method::DELETE;
+        Self {
+            context,
+            about: request.describe(),
+            write,
+            is_resource: subject.is_some(),
+            stores_one: subject.is_some() && !streams && (!deletes || names_one),
+            pretends_to_delete: (dry_run && deletes && names_one).then(|| request.path().to_owned()),
+        }
+    }
+}

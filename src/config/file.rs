@@ -1,0 +1,185 @@
+//! The tables of `runbooks.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use super::{SiteSettings, VerifySettings};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::model::{Risk, Source, Span, Target};
+
+/// What the file says.
+pub(super) struct Tables {
+    pub(super) site: SiteSettings,
+    pub(super) verify: VerifySettings,
+    pub(super) targets: BTreeMap<String, Target>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Written {
+    site: SiteSettings,
+    verify: WrittenVerify,
+    target: BTreeMap<String, WrittenTarget>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WrittenVerify {
+    jobs: Option<std::num::NonZeroUsize>,
+    stale_after: Option<jiff::Span>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WrittenTarget {
+    title: Option<String>,
+    context: Option<String>,
+    namespace: Option<String>,
+    prometheus: Option<String>,
+    max_risk: Option<Risk>,
+    runbooks: Vec<String>,
+    params: BTreeMap<String, Scalar>,
+}
+
+/// A param's value may be written as what it is; the shell sees its text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Whole(i64),
+    Real(f64),
+    Truth(bool),
+}
+
+impl Scalar {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Whole(number) => number.to_string(),
+            Self::Real(number) => number.to_string(),
+            Self::Truth(truth) => truth.to_string(),
+        }
+    }
+}
+
+const TOP: &[&str] = &["site", "verify", "target"];
+const SITE: &[&str] = &["title", "description", "url", "theme", "repository"];
+const VERIFY: &[&str] = &["jobs", "stale_after"];
+const TARGET: &[&str] = &["title", "context", "namespace", "prometheus", "max_risk", "runbooks", "params"];
+
+/// Reads the file; an error is one that leaves nothing to work with.
+pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
+    let invalid = |error: toml::de::Error| {
+        let span = error.span().map_or_else(Span::default, |range| Span::new(range.start, range.end));
+        let title = error.message().lines().next().unwrap_or("not TOML").to_owned();
+        let diagnostic = Diagnostic::new("invalid-config", Level::Error, title, source, span);
+        Box::new(diagnostic.help("correct this line; nothing was done"))
+    };
+    let tree = DeTable::parse(source.text()).map_err(invalid)?;
+    let diagnostics = unknown_keys(tree.get_ref(), source);
+    let written: Written = toml::from_str(source.text()).map_err(invalid)?;
+    Ok((settle(written), diagnostics))
+}
+
+fn settle(written: Written) -> Tables {
+    let defaults = VerifySettings::default();
+    let verify = VerifySettings {
+        jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
+        stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
+    };
+    let targets =
+        written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
+    Tables { site: written.site, verify, targets }
+}
+
+/// Returns the length of a span; a day has 24 hours here. Months and years have no length.
+fn length(span: jiff::Span) -> Option<std::time::Duration> {
+    Some(span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?.unsigned_abs())
+}
+
+fn settle_target(name: String, written: WrittenTarget) -> Target {
+    Target {
+        name,
+        title: written.title,
+        context: written.context,
+        namespace: written.namespace,
+        prometheus: written.prometheus,
+        max_risk: written.max_risk,
+        runbooks: written.runbooks,
+        params: written.params.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
+    }
+}
+
+fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    check_keys(tree, TOP, source, &mut found);
+    for (name, keys) in [("site", SITE), ("verify", VERIFY)] {
+        if let Some(table) = table(tree, name) {
+            check_keys(table, keys, source, &mut found);
+        }
+    }
+    for target in table(tree, "target").into_iter().flatten().filter_map(|(_, value)| value.get_ref().as_table()) {
+        check_keys(target, TARGET, source, &mut found);
+    }
+    found
+}
+
+fn table<'a, 'i>(tree: &'a DeTable<'i>, name: &str) -> Option<&'a DeTable<'i>> {
+    tree.get(name).map(toml::Spanned::get_ref).and_then(DeValue::as_table)
+}
+
+fn check_keys(table: &DeTable<'_>, known: &[&str], source: &Arc<Source>, found: &mut Vec<Diagnostic>) {
+    for (key, _) in table {
+        let name = key.get_ref().as_ref();
+        if known.contains(&name) {
+            continue;
+        }
+        let span = Span::new(key.span().start, key.span().end);
+        let diagnostic = Diagnostic::new("unknown-key", Level::Warning, format!("unknown key `{name}`"), source, span)
+            .label(format!("expected one of: {}", known.join(", ")));
+        found.push(match did_you_mean(name, known.iter().copied()) {
+            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+            None => diagnostic,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
+        parse(&Arc::new(Source::new("runbooks.toml", text)))
+    }
+
+    #[test]
+    fn a_target_carries_values_of_any_scalar_type() {
+        let (tables, diagnostics) = read("[target.a.params]\nREPLICAS = 3\nRATIO = 0.8\nNAME = 'x'\n").unwrap();
+        assert!(diagnostics.is_empty());
+        let params = &tables.targets["a"].params;
+        assert_eq!((params["REPLICAS"].as_str(), params["RATIO"].as_str(), params["NAME"].as_str()), ("3", "0.8", "x"));
+    }
+
+    #[test]
+    fn an_unknown_key_warns_with_its_place_and_a_suggestion() {
+        let (_, diagnostics) = read("[target.a]\nnamspace = 'x'\n").unwrap();
+        assert_eq!(diagnostics.len(), 1);
+        assert_eq!(diagnostics[0].source.position(diagnostics[0].primary.span.start).line, 2);
+        assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `namespace`?"));
+    }
+
+    #[test]
+    fn evidence_may_count_for_days() {
+        let (tables, _) = read("[verify]\nstale_after = '7d'\n").unwrap();
+        assert_eq!(tables.verify.stale_after, std::time::Duration::from_hours(7 * 24));
+    }
+
+    #[test]
+    fn a_broken_file_tells_the_line() {
+        let diagnostic = read("[site]\ntitle = \n").err().unwrap();
+        assert_eq!(diagnostic.source.position(diagnostic.primary.span.start).line, 2);
+    }
+}

@@ -1,0 +1,34 @@
+//! The hash by which it is known what was run.
+
+use std::fmt::Write as _;
+
+use ring::digest::{Context, SHA256};
+
+/// Returns the SHA-256 of an info string, the code and the values handed to a fragment, in lower-case hexadecimal.
+pub(super) fn of(info: &str, code: &str, bindings: &[(String, String)]) -> String {
+    let mut context = Context::new(&SHA256);
+    let pairs = bindings.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+    for part in [info.trim(), code].into_iter().chain(pairs) {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    let mut hex = String::with_capacity(64);
+    for byte in context.finish().as_ref() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn code_and_info_string_both_count() {
+        let hash = of("bash check", "true\n", &[]);
+        assert_eq!(hash.len(), 64);
+        assert_ne!(hash, of("bash check id=x", "true\n", &[]));
+        assert_ne!(hash, of("bash check", "false\n", &[]));
+        assert_ne!(hash, of("bash check", "true\n", &[("A".to_owned(), "b".to_owned())]));
+    }
+}

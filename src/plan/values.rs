@@ -1,0 +1,291 @@
+//! Values for params: where each comes from, and whether it will do.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
+use crate::diagnostic::did_you_mean;
+use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values};
+
+/// A secret shorter than this would be masked in half of all words, and is guessed at once anyway.
+const SHORTEST_SECRET: usize = 4;
+
+/// What the person and the machine around the run give.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `--param NAME=VALUE`.
+    pub flags: BTreeMap<String, String>,
+    /// `--params-file`.
+    pub file: BTreeMap<String, String>,
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// What a person typed at the prompt.
+    pub prompted: BTreeMap<String, String>,
+}
+
+/// Why a value is missing or will not do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueProblem {
+    /// A required param has no value.
+    #[error("param `{name}` has no value")]
+    Missing {
+        /// The param.
+        name: String,
+    },
+    /// A value does not fit the param's type or pattern. The value itself is not shown: it may be a secret.
+    #[error("the value of param `{name}` (from {origin}) is {why}")]
+    Unfit {
+        /// The param.
+        name: String,
+        /// Where the value came from.
+        origin: String,
+        /// What it should be.
+        why: String,
+    },
+    /// A name given with `--param` that nothing uses.
+    #[error("no param `{name}`{}", suggestion.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+    Unknown {
+        /// As given.
+        name: String,
+        /// The name that was probably meant.
+        suggestion: Option<String>,
+    },
+}
+
+/// Returns the values of a run: those of the target, and one for every param that has one; and what is wrong with them.
+///
+/// Strongest first: flag, params file, prompt, environment, target, default.
+pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Vec<ValueProblem>) {
+    let mut values = undeclared(runbook, target, given);
+    let mut problems = unknown_flags(runbook, target, given);
+    for param in &runbook.params {
+        match find(param, target, given, &values) {
+            Some(value) => {
+                problems.extend(misfit(param, &value));
+                values.insert(param.name.clone(), value);
+            }
+            None if param.required => problems.push(ValueProblem::Missing { name: param.name.clone() }),
+            None => {}
+        }
+    }
+    (values, problems)
+}
+
+/// Returns `text` with every `${NAME}` that has a value filled in; others stay as they are.
+pub fn expand(text: &str, values: &Values) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, reference) = rest.split_at(start);
+        filled.push_str(before);
+        let Some(end) = reference.find('}') else {
+            rest = reference;
+            break;
+        };
+        match values.get(&reference[2..end]) {
+            Some(value) => filled.push_str(&value.text),
+            None => filled.push_str(&reference[..=end]),
+        }
+        rest = &reference[end + 1..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Values that no front matter declares: those of the target, and flags for variables the text uses.
+fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
+    let plain = |text: &str, origin| Value { text: text.to_owned(), secret: false, origin };
+    let mut values: Values = target
+        .params
+        .iter()
+        .map(|(name, text)| (name.clone(), plain(text, ValueOrigin::Target(target.name.clone()))))
+        .collect();
+    let loose = |name: &String| target.params.contains_key(name) || uses(runbook, name);
+    for (given, origin) in [(&given.file, ValueOrigin::File), (&given.flags, ValueOrigin::Flag)] {
+        let named = given.iter().filter(|(name, _)| loose(name));
+        values.extend(named.map(|(name, text)| (name.clone(), plain(text, origin.clone()))));
+    }
+    values
+}
+
+fn unknown_flags(runbook: &Runbook, target: &Target, given: &Given) -> Vec<ValueProblem> {
+    let declared = || runbook.params.iter().map(|param| param.name.as_str());
+    let known = |name: &str| declared().any(|it| it == name) || target.params.contains_key(name) || uses(runbook, name);
+    let unknown = given.flags.keys().filter(|name| !known(name));
+    unknown
+        .map(|name| ValueProblem::Unknown {
+            name: name.clone(),
+            suggestion: did_you_mean(name, declared()).map(str::to_owned),
+        })
+        .collect()
+}
+
+/// Returns whether the text uses a variable of that name.
+fn uses(runbook: &Runbook, name: &str) -> bool {
+    let text = runbook.source.text();
+    let follows = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    let plain = format!("${name}");
+    text.contains(&format!("${{{name}")) || text.match_indices(&plain).any(|(at, _)| follows(&text[at + plain.len()..]))
+}
+
+fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Option<Value> {
+    let name = &param.name;
+    let own_variable = format!("RUNBOOKS_PARAM_{name}");
+    let from = |text: &String, origin| Some(Value { text: text.clone(), secret: param.secret, origin });
+    if let Some(text) = given.flags.get(name) {
+        return from(text, ValueOrigin::Flag);
+    }
+    if let Some(text) = given.file.get(name) {
+        return from(text, ValueOrigin::File);
+    }
+    if let Some(text) = given.prompted.get(name) {
+        return from(text, ValueOrigin::Prompt);
+    }
+    for variable in [Some(&own_variable), param.env.as_ref()].into_iter().flatten() {
+        if let Some(text) = given.environment.get(variable) {
+            return from(text, ValueOrigin::Environment(variable.clone()));
+        }
+    }
+    if let Some(text) = target.params.get(name) {
+        return from(text, ValueOrigin::Target(target.name.clone()));
+    }
+    from(&expand(param.default.as_ref()?, earlier), ValueOrigin::Default)
+}
+
+fn misfit(param: &Param, value: &Value) -> Option<ValueProblem> {
+    let why = mismatch(param, &value.text)?;
+    Some(ValueProblem::Unfit { name: param.name.clone(), origin: value.origin.to_string(), why })
+}
+
+fn mismatch(param: &Param, text: &str) -> Option<String> {
+    if param.secret && !text.is_empty() && text.chars().count() < SHORTEST_SECRET {
+        return Some(format!("shorter than {SHORTEST_SECRET} characters, too short to be kept out of the output"));
+    }
+    let fits = match &param.kind {
+        ParamType::String => true,
+        ParamType::Int => text.parse::<i64>().is_ok(),
+        ParamType::Bool => matches!(text, "true" | "false"),
+        ParamType::Duration => text.parse::<jiff::SignedDuration>().is_ok(),
+        ParamType::Url => is_absolute_url(text),
+        ParamType::Enum(choices) => choices.iter().any(|choice| choice == text),
+    };
+    if !fits {
+        return Some(expectation(&param.kind));
+    }
+    let pattern = param.pattern.as_ref()?;
+    let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    (!whole.is_match(text)).then(|| format!("not of the form `{pattern}`"))
+}
+
+fn is_absolute_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && !scheme.is_empty()
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+    })
+}
+
+fn expectation(kind: &ParamType) -> String {
+    match kind {
+        ParamType::String => "not a text".to_owned(),
+        ParamType::Int => "not a whole number".to_owned(),
+        ParamType::Bool => "neither `true` nor `false`".to_owned(),
+        ParamType::Duration => "not a duration such as `90s` or `2m 30s`".to_owned(),
+        ParamType::Url => "not an absolute URL".to_owned(),
+        ParamType::Enum(choices) => format!("none of {}", choices.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{Metadata, Requires, RunbookId, Source, Span};
+
+    fn param(name: &str, kind: ParamType) -> Param {
+        Param {
+            name: name.to_owned(),
+            kind,
+            default: None,
+            pattern: None,
+            required: true,
+            secret: false,
+            env: None,
+            help: None,
+            span: Span::default(),
+        }
+    }
+
+    fn runbook(params: Vec<Param>) -> Runbook {
+        Runbook {
+            id: RunbookId("a".to_owned()),
+            source: Arc::new(Source::new("a.md", "`echo $LOOSE ${OTHER}`")),
+            metadata: Metadata::default(),
+            params,
+            requires: Requires::default(),
+            body: 0,
+            sections: Vec::new(),
+            blocks: Vec::new(),
+            steps: Vec::new(),
+            items: Vec::new(),
+            inline_code: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    fn flags(pairs: &[(&str, &str)]) -> Given {
+        let flags = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Given { flags, ..Given::default() }
+    }
+
+    #[test]
+    fn a_required_param_without_value_is_missing() {
+        let (_, problems) =
+            resolve(&runbook(vec![param("POD", ParamType::String)]), &Target::default(), &Given::default());
+        assert_eq!(problems, [ValueProblem::Missing { name: "POD".to_owned() }]);
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_which_beats_the_target() {
+        let runbook = runbook(vec![param("POD", ParamType::String)]);
+        let target = Target { params: [("POD".to_owned(), "target".to_owned())].into(), ..Target::default() };
+        let mut given = Given {
+            environment: [("RUNBOOKS_PARAM_POD".to_owned(), "environment".to_owned())].into(),
+            ..Given::default()
+        };
+        assert_eq!(resolve(&runbook, &target, &given).0["POD"].text, "environment");
+        given.flags.insert("POD".to_owned(), "flag".to_owned());
+        assert_eq!(resolve(&runbook, &target, &given).0["POD"].text, "flag");
+    }
+
+    #[test]
+    fn a_default_may_refer_to_params_before_it() {
+        let mut green = param("GREEN", ParamType::String);
+        green.default = Some("${APP}-green".to_owned());
+        let runbook = runbook(vec![param("APP", ParamType::String), green]);
+        let (values, problems) = resolve(&runbook, &Target::default(), &flags(&[("APP", "api")]));
+        assert!(problems.is_empty());
+        assert_eq!(values["GREEN"].text, "api-green");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_refused_without_being_shown() {
+        let runbook = runbook(vec![param("N", ParamType::Int)]);
+        let (_, problems) = resolve(&runbook, &Target::default(), &flags(&[("N", "hunter2")]));
+        assert_eq!(problems[0].to_string(), "the value of param `N` (from --param) is not a whole number");
+    }
+
+    #[test]
+    fn a_flag_for_a_variable_of_the_text_is_taken_and_another_refused() {
+        let (values, problems) =
+            resolve(&runbook(Vec::new()), &Target::default(), &flags(&[("LOOSE", "1"), ("LOOS", "2")]));
+        assert_eq!(values["LOOSE"].text, "1");
+        assert!(matches!(&problems[..], [ValueProblem::Unknown { name, .. }] if name == "LOOS"));
+    }
+
+    #[test]
+    fn a_reference_without_value_stays() {
+        assert_eq!(expand("a ${B} $C ${", &Values::new()), "a ${B} $C ${");
+    }
+}

@@ -1,0 +1,192 @@
+//! The report for a terminal: what was looked at, what is wrong and where, and one line that sums up.
+//!
+//! Understandable without colour: every outcome is a word, and every place can be clicked or grepped.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::duration;
+use crate::model::{ExitCode, Finding, Outcome, RunResult, RunbookResult, StepResult};
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Every step, a line each.
+    Steps,
+    /// Only what is wrong, and the sum.
+    Problems,
+}
+
+/// Returns the report, with ANSI colours; a stream that wants none strips them.
+pub fn text(result: &RunResult, detail: Detail) -> String {
+    let mut out = String::new();
+    for runbook in &result.runbooks {
+        runbook_lines(&mut out, runbook, detail);
+    }
+    summary(&mut out, result);
+    out
+}
+
+fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail) {
+    if detail == Detail::Problems && matches!(runbook.outcome, Outcome::Passed | Outcome::Skipped) {
+        return;
+    }
+    let bold = Style::new().bold();
+    line(out, &format!("{bold}{}{bold:#}  {}", runbook.path.display(), runbook.title));
+    for step in &runbook.steps {
+        if detail == Detail::Steps || !matches!(step.outcome, Outcome::Passed | Outcome::Skipped) {
+            step_lines(out, step);
+        }
+    }
+    runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped).for_each(|it| outside_lines(out, it));
+    out.push('\n');
+}
+
+fn step_lines(out: &mut String, step: &StepResult) {
+    let word = outcome_word(step.outcome, step.warn);
+    let took = if step.outcome == Outcome::Skipped { String::new() } else { duration(step.duration_ms) };
+    let place = format!("{}:{}", step.place.path.display(), step.place.start.line);
+    line(out, &format!("  {word}  {}  {} {}", step.id, dim(&place), dim(&took)));
+    if let Some(reason) = &step.reason {
+        line(out, &format!("      {reason}"));
+    }
+    step.findings.iter().for_each(|finding| finding_lines(out, finding));
+    if step.outcome != Outcome::Passed {
+        quoted(out, "stderr", &step.stderr);
+    }
+}
+
+fn outside_lines(out: &mut String, finding: &Finding) {
+    line(out, &format!("  {}  {}", outcome_word(finding.outcome, false), finding.rule));
+    finding_lines(out, finding);
+}
+
+fn finding_lines(out: &mut String, finding: &Finding) {
+    let place = &finding.place;
+    line(out, &format!("      {}", finding.message));
+    line(out, &format!("      --> {}:{}:{}", place.path.display(), place.start.line, place.start.column));
+    let parts = [
+        ("command", &finding.command),
+        ("expected", &finding.expected),
+        ("actual", &finding.actual),
+        ("hint", &finding.help),
+    ];
+    for (name, text) in parts {
+        quoted(out, name, text.as_deref().unwrap_or_default());
+    }
+}
+
+/// Writes `name: text`; a text of several lines stands under its name.
+fn quoted(out: &mut String, name: &str, text: &str) {
+    let text = text.trim_end();
+    match text.split_once('\n') {
+        _ if text.is_empty() => {}
+        None => line(out, &format!("      {name}: {text}")),
+        Some(_) => {
+            line(out, &format!("      {name}:"));
+            text.lines().for_each(|text| line(out, &format!("        {text}")));
+        }
+    }
+}
+
+fn summary(out: &mut String, result: &RunResult) {
+    let counts: Vec<_> = Outcome::ALL
+        .into_iter()
+        .filter(|&outcome| outcome == Outcome::Passed || result.tally.get(outcome) > 0)
+        .map(|outcome| format!("{} {}", result.tally.get(outcome), outcome.as_str()))
+        .collect();
+    let elapsed = u64::try_from(result.finished.duration_since(result.started).as_millis()).unwrap_or(0);
+    let cluster = result.cluster_version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
+    let style = outcome_style(verdict(result));
+    line(
+        out,
+        &format!(
+            "{style}{}{style:#}: {} on {}{cluster} in {}",
+            result.mode,
+            counts.join(", "),
+            result.target,
+            duration(elapsed)
+        ),
+    );
+    references(out, result);
+    if result.interrupted {
+        line(out, "interrupted: what stands above is all that was looked at");
+    }
+}
+
+fn references(out: &mut String, result: &RunResult) {
+    let sum = |part: fn(&crate::model::ReferenceCount) -> usize| {
+        result.runbooks.iter().map(|runbook| part(&runbook.references)).sum::<usize>()
+    };
+    let (resolved, drifted, unknown, errored) =
+        (sum(|it| it.resolved), sum(|it| it.drifted), sum(|it| it.unknown), sum(|it| it.errored));
+    if resolved + drifted + unknown + errored > 0 {
+        line(
+            out,
+            &format!("references: {resolved} resolved, {drifted} drifted, {unknown} unknown, {errored} not looked at"),
+        );
+    }
+}
+
+fn verdict(result: &RunResult) -> Outcome {
+    match ExitCode::of(&result.tally) {
+        ExitCode::Passed => Outcome::Passed,
+        ExitCode::Found => Outcome::Failed,
+        ExitCode::Unable | ExitCode::Interrupted => Outcome::Errored,
+    }
+}
+
+/// Returns the outcome as a word of fixed width, marked so that it is found at a glance.
+fn outcome_word(outcome: Outcome, warn: bool) -> String {
+    let style = outcome_style(outcome);
+    let word = if warn && outcome == Outcome::Failed { "warned" } else { outcome.as_str() };
+    format!("{style}{word:<7}{style:#}")
+}
+
+const fn outcome_style(outcome: Outcome) -> Style {
+    let color = match outcome {
+        Outcome::Passed => AnsiColor::Green,
+        Outcome::Failed => AnsiColor::Red,
+        Outcome::Drifted => AnsiColor::Magenta,
+        Outcome::Errored => AnsiColor::Yellow,
+        Outcome::Skipped => return Style::new().dimmed(),
+    };
+    color.on_default().bold()
+}
+
+fn dim(text: &str) -> String {
+    let style = Style::new().dimmed();
+    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{}", text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    fn plain(result: &RunResult, detail: Detail) -> String {
+        anstream::adapter::strip_str(&text(result, detail)).to_string()
+    }
+
+    #[test]
+    fn a_failed_check_shows_place_expectation_and_way_out() {
+        let text = plain(&example::result(Outcome::Failed), Detail::Steps);
+        assert!(text.contains("failed   pool-has-room  content/incident/db-pool.md:12 1.2s"), "{text}");
+        assert!(
+            text.contains("expected: value < 0.9\n      actual: value = 0.97\n      hint: end idle sessions"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn only_problems_leaves_out_what_passed() {
+        let text = plain(&example::result(Outcome::Passed), Detail::Problems);
+        assert_eq!(text, "verify: 1 passed on novacron (v1.36.0) in 0ms\n");
+    }
+}

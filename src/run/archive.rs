@@ -1,0 +1,86 @@
+//! The runs that are on record: `.runbooks/runs/<run>/journal.ndjson`.
+
+use std::path::{Path, PathBuf};
+
+use super::event::Event;
+use super::exec::Past;
+use super::journal::{self, JournalError, Record};
+use crate::sys::files::{self, FileError};
+
+/// The runs of a collection.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    folder: PathBuf,
+}
+
+/// Why a run cannot be found.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The folder of runs cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The journal of a run cannot be believed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// There is no run of that id.
+    #[error("no run `{0}`; `runbooks runs list` shows those there are")]
+    NoRun(String),
+    /// No run is left unfinished.
+    #[error("no run is left unfinished; nothing to resume")]
+    NothingToResume,
+}
+
+impl Archive {
+    /// Returns the archive in the state folder of a collection.
+    pub fn new(state_folder: &Path) -> Self {
+        Self { folder: state_folder.join("runs") }
+    }
+
+    /// Returns the folder of a run.
+    pub fn folder(&self, run: &str) -> PathBuf {
+        self.folder.join(run)
+    }
+
+    /// Returns the journal of a run.
+    pub fn journal(&self, run: &str) -> PathBuf {
+        self.folder(run).join("journal.ndjson")
+    }
+
+    /// Returns the ids of all runs, newest first.
+    pub fn list(&self) -> Result<Vec<String>, FileError> {
+        if !files::is_folder(&self.folder) {
+            return Ok(Vec::new());
+        }
+        let journals = files::walk(&self.folder)?.into_iter().filter(|path| path.ends_with("journal.ndjson"));
+        let name = |path: PathBuf| Some(path.parent()?.file_name()?.to_string_lossy().into_owned());
+        let mut runs: Vec<_> = journals.filter_map(name).collect();
+        runs.sort_by(|left, right| right.cmp(left));
+        Ok(runs)
+    }
+
+    /// Returns what is on record of a run.
+    pub fn read(&self, run: &str) -> Result<Record, ArchiveError> {
+        let path = self.journal(run);
+        if !files::exists(&path) {
+            return Err(ArchiveError::NoRun(run.to_owned()));
+        }
+        Ok(journal::read(&path)?)
+    }
+
+    /// Returns the newest run that did not come to its end, of `runbook` where one is given.
+    pub fn unfinished(&self, runbook: Option<&str>) -> Result<String, ArchiveError> {
+        for run in self.list()? {
+            let Ok(record) = self.read(&run) else { continue };
+            let past = Past::of(&record.events);
+            let wanted = runbook.is_none_or(|id| past.runbook.as_ref().is_some_and(|it| it.as_str() == id));
+            if wanted && !past.finished && is_execution(&record.events) {
+                return Ok(run);
+            }
+        }
+        Err(ArchiveError::NothingToResume)
+    }
+}
+
+fn is_execution(events: &[Event]) -> bool {
+    events.iter().any(|event| matches!(event, Event::RunStarted { mode, .. } if mode == "exec"))
+}

@@ -1,0 +1,75 @@
+//! Who decides: a person at a terminal, or flags given beforehand.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::model::{Item, Step};
+
+/// An answer that somebody is being asked for.
+pub type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An action that is about to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The action.
+    pub step: &'a Step,
+    /// Its command with the values that are no secrets filled in.
+    pub command: &'a str,
+    /// The action that would take it back, if there is one.
+    pub undo: Option<&'a Step>,
+}
+
+/// What is to be done with an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Run it.
+    Run,
+    /// Ask the cluster what it would do, changing nothing, then ask again.
+    DryRun,
+    /// Leave it out.
+    Skip,
+    /// Stop here.
+    Quit,
+}
+
+/// What is said of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ticked {
+    /// It is so.
+    Done,
+    /// It is not so; the run goes on.
+    NotDone,
+    /// Nobody is there to say.
+    Unanswered,
+    /// Stop here.
+    Quit,
+}
+
+/// What is to be done with an action that was in flight when the run died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFlight {
+    /// Run it again.
+    Again,
+    /// It was done.
+    Done,
+    /// Nobody can say: stop.
+    Unknown,
+}
+
+/// Decides what only a person can. Headless, the flags decide, and what they leave open stops the run.
+pub trait Operator: Send + Sync {
+    /// Says whether an action runs.
+    fn decide<'a>(&'a self, proposal: Proposal<'a>) -> Asked<'a, Choice>;
+
+    /// Says whether an item is so.
+    fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked>;
+
+    /// Says which of several alternatives is taken: an index into `steps`.
+    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Option<usize>>;
+
+    /// Says whether `undo` takes back what `step` did.
+    fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool>;
+
+    /// Says what became of an action that was in flight when the run died.
+    fn in_flight<'a>(&'a self, step: &'a Step) -> Asked<'a, InFlight>;
+}

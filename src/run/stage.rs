@@ -1,0 +1,400 @@
+//! One runbook on one target, being carried out: what its steps share, and how each of them is taken.
+//!
+//! `verify` and `exec` decide which steps are taken and in which order; here is what they have in common.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::cluster_objects::ClusterObjects;
+use super::event::{Event, ListenError, Listener, Stream};
+use super::exec::rehearsal;
+use super::session::{Session, SessionError, SessionPlace};
+use super::step::{Background, StepContext, StepEnd, run_step, start_background};
+use super::when::{self, Known};
+use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
+use crate::cluster::{Door, Gate, GateError, Policy};
+use crate::model::{
+    Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
+};
+use crate::plan;
+use crate::reference::kubectl::Release;
+use crate::sys::{Cancel, Clock, Environment};
+
+/// What every runbook of a run has around it.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The run's id.
+    pub run: &'a str,
+    /// The collection's root.
+    pub root: &'a Path,
+    /// Where the runbooks are pointed.
+    pub target: &'a Target,
+    /// The environment `runbooks` was started in.
+    pub environment: &'a Environment,
+    /// The kubectl that commands will find, where it tells its release.
+    pub kubectl: Option<Release>,
+    /// The one door to the cluster; `None` where there is no cluster, with the reason.
+    pub gate: Result<&'a Gate, &'a str>,
+    /// The clients of `http` and `promql` steps.
+    pub http: &'a HttpClient,
+    /// Stands before every sink.
+    pub redactor: &'a Redactor,
+    /// Ctrl-C.
+    pub cancel: &'a Cancel,
+    /// Hears every event.
+    pub listener: &'a dyn Listener,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// A runbook in the middle of being carried out.
+pub struct Stage<'a> {
+    around: Surroundings<'a>,
+    runbook: &'a Runbook,
+    values: Values,
+    results: BTreeMap<StepId, StepResult>,
+    session: Session,
+    /// What runs in the background, each with the door it goes through, which must stay open as long.
+    backgrounds: Vec<(Background, Option<Door>)>,
+    interrupted: bool,
+}
+
+/// Why a run cannot go on at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// Somebody who must hear every event could not: the journal's disk is full, say.
+    #[error("stopped before it went on: {0}")]
+    Listen(#[from] ListenError),
+    /// The session cannot be kept.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The gate cannot be opened for a step.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+}
+
+impl<'a> Stage<'a> {
+    /// Opens the session of a runbook in `folder`; where an earlier one left its state there, goes on from it.
+    pub fn open(
+        around: Surroundings<'a>,
+        runbook: &'a Runbook,
+        values: Values,
+        folder: PathBuf,
+    ) -> Result<Self, StageError> {
+        for value in values.values().filter(|value| value.secret) {
+            around.redactor.learn(&value.text);
+        }
+        let place =
+            SessionPlace { folder, directory: around.root.to_owned(), name: format!("{}/{}", around.run, runbook.id) };
+        Ok(Self {
+            around,
+            runbook,
+            values,
+            results: BTreeMap::new(),
+            session: Session::open(place)?,
+            backgrounds: Vec::new(),
+            interrupted: false,
+        })
+    }
+
+    /// Returns the runbook.
+    pub const fn runbook(&self) -> &'a Runbook {
+        self.runbook
+    }
+
+    /// Returns what surrounds it.
+    pub const fn around(&self) -> Surroundings<'a> {
+        self.around
+    }
+
+    /// Returns the values, those captured so far included.
+    pub const fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Returns what became of a step, if it has ended.
+    pub fn result(&self, id: &StepId) -> Option<&StepResult> {
+        self.results.get(id)
+    }
+
+    /// Returns whether Ctrl-C ended a step.
+    pub const fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Takes over what an earlier process of the same run knew.
+    pub fn recall(&mut self, results: BTreeMap<StepId, StepResult>, captured: Vec<(String, String)>) {
+        self.results = results;
+        for (name, text) in captured {
+            self.session.set(&name, &text);
+            let value = Value { text, secret: false, origin: ValueOrigin::Captured(self.around.run.to_owned()) };
+            self.values.insert(name, value);
+        }
+    }
+
+    /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
+    pub fn condition(&self, step: &Step) -> Option<StepResult> {
+        let when = step.when.as_ref()?;
+        let known = Known { values: &self.values, results: &self.results, environment: self.around.environment };
+        match when::holds(&when.value, known) {
+            Ok(true) => None,
+            Ok(false) => Some(self.not_run(step, Outcome::Skipped, format!("`when` does not hold: {}", when.value))),
+            Err(error) => {
+                let reason = format!("`when` has no answer: {error}");
+                Some(self.not_run(step, Outcome::Errored, reason))
+            }
+        }
+    }
+
+    /// Runs a step under `policy` and returns what became of it.
+    pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
+        self.announce(step)?;
+        let (end, door) = self.attempt(step, policy).await?;
+        self.record_writes(step, door.as_ref())?;
+        self.interrupted |= end.interrupted;
+        self.conclude(end)
+    }
+
+    /// Runs a step through a door of its own, which it returns: its record tells what went through.
+    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<(StepEnd, Option<Door>), StageError> {
+        let door = self.door(step, policy)?;
+        let values = self.bound(step);
+        let (around, runbook) = (self.around, self.runbook);
+        let end = {
+            let output = |stream, text: &str| print(around, runbook, step, stream, text);
+            let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
+            let environment = door.as_ref().map(Door::environment).unwrap_or_default();
+            let through = around.gate.ok().zip(door.as_ref());
+            let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
+            let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
+            let context = context(around, &values, &environment, objects, &output, &judge);
+            run_step(step, &mut self.session, &context).await
+        };
+        Ok((end, door))
+    }
+
+    /// Shows what an action would do: its writes go to the API server as dry runs. Nothing of it is on record, because
+    /// nothing was done.
+    pub async fn rehearse(&mut self, step: &Step) -> Result<(), StageError> {
+        let (around, runbook) = (self.around, self.runbook);
+        if let Err(reason) = rehearsal::is_possible(step) {
+            print(around, runbook, step, Stream::Stderr, &reason);
+            return Ok(());
+        }
+        let end = self.attempt(step, Policy::DryRun).await?.0;
+        let outcome = end.result.outcome.as_str();
+        print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
+        Ok(())
+    }
+
+    /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
+    pub async fn start(&mut self, step: &Step, policy: Policy) -> Result<Option<StepResult>, StageError> {
+        self.announce(step)?;
+        let door = self.door(step, policy)?;
+        let values = self.bound(step);
+        let started = {
+            let (around, runbook) = (self.around, self.runbook);
+            let output = |stream, text: &str| print(around, runbook, step, stream, text);
+            let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
+            let environment = door.as_ref().map(Door::environment).unwrap_or_default();
+            let context = context(around, &values, &environment, None, &output, &judge);
+            start_background(step, &mut self.session, &context).await
+        };
+        match started {
+            Ok(background) => {
+                self.backgrounds.push((background, door));
+                Ok(None)
+            }
+            Err(end) => self.conclude(*end).map(Some),
+        }
+    }
+
+    /// Records a step that was not run.
+    pub fn set_aside(&mut self, step: &Step, outcome: Outcome, reason: impl Into<String>) -> Result<(), StageError> {
+        let result = self.not_run(step, outcome, reason.into());
+        self.record(result)
+    }
+
+    /// Records what became of a step.
+    pub fn record(&mut self, result: StepResult) -> Result<(), StageError> {
+        self.results.insert(result.id.clone(), result.clone());
+        self.around.listener.hear(&Event::StepFinished { runbook: self.runbook.id.clone(), result })?;
+        Ok(())
+    }
+
+    /// Records that a step drifted: it is not run, because it cannot do what its author meant.
+    pub fn drift(&mut self, step: &Step, findings: Vec<Finding>) -> Result<(), StageError> {
+        let outcome = findings.iter().map(|finding| finding.outcome).fold(Outcome::Passed, Outcome::worse);
+        let reason = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        let mut result = self.not_run(step, outcome, reason);
+        if outcome == Outcome::Drifted {
+            result.reason = None;
+        }
+        result.findings = findings;
+        self.record(result)
+    }
+
+    /// Ends what runs in the background and then the session; nothing of it is left.
+    pub async fn close(mut self) -> Result<(), StageError> {
+        for (background, _door) in std::mem::take(&mut self.backgrounds) {
+            if let Some(end) = background.stop().await {
+                self.conclude(end)?;
+            }
+        }
+        self.session.end().await;
+        Ok(())
+    }
+
+    /// Returns a result for a step that was not run.
+    pub fn not_run(&self, step: &Step, outcome: Outcome, reason: String) -> StepResult {
+        StepResult {
+            id: step.id.clone(),
+            title: step.title.clone(),
+            role: role(step),
+            place: step_place(self.runbook, step),
+            hash: step.hash.clone(),
+            outcome,
+            warn: step.as_check().is_some_and(|check| check.warn),
+            reason: Some(reason),
+            findings: Vec::new(),
+            started: self.around.clock.now(),
+            duration_ms: 0,
+            attempts: 0,
+            exit: None,
+            stdout: String::new(),
+            stderr: String::new(),
+            value: None,
+        }
+    }
+
+    fn announce(&self, step: &Step) -> Result<(), StageError> {
+        self.around.listener.hear(&Event::StepStarted {
+            runbook: self.runbook.id.clone(),
+            step: step.id.clone(),
+            title: step.title.clone(),
+            role: role(step),
+            hash: step.hash.clone(),
+            at: self.around.clock.now(),
+        })?;
+        Ok(())
+    }
+
+    /// Mints the door that this one step may go through; `None` where there is no cluster.
+    fn door(&self, step: &Step, policy: Policy) -> Result<Option<Door>, StageError> {
+        let Ok(gate) = self.around.gate else { return Ok(None) };
+        let label = format!("{} \"{}\"", role(step).as_str(), step.id);
+        Ok(Some(gate.door(policy, &label)?))
+    }
+
+    /// Returns the values a step sees: those of the runbook, and over them what a `use=` block hands to its fragment.
+    fn bound(&self, step: &Step) -> Values {
+        let mut values = self.values.clone();
+        for (name, text) in &step.bindings {
+            let text = plan::expand(text, &self.values);
+            values.insert(name.clone(), Value { text, secret: false, origin: ValueOrigin::Default });
+        }
+        values
+    }
+
+    fn record_writes(&self, step: &Step, door: Option<&Door>) -> Result<(), StageError> {
+        for write in door.map(Door::writes).unwrap_or_default() {
+            self.around.listener.hear(&Event::ClusterWrite {
+                runbook: self.runbook.id.clone(),
+                step: step.id.clone(),
+                method: write.method,
+                path: write.path,
+                status: write.status.unwrap_or(0),
+                at: write.at,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn conclude(&mut self, mut end: StepEnd) -> Result<StepResult, StageError> {
+        if let Some((name, value)) = end.captured {
+            self.around.listener.hear(&Event::Captured {
+                runbook: self.runbook.id.clone(),
+                step: end.result.id.clone(),
+                name: name.clone(),
+                value: (!value.secret).then(|| value.text.clone()),
+            })?;
+            self.values.insert(name, value);
+        }
+        if let Some(step) = self.runbook.step(&end.result.id) {
+            end.result.place = step_place(self.runbook, step);
+        }
+        self.record(end.result.clone())?;
+        Ok(end.result)
+    }
+}
+
+/// Returns where a step's opening fence stands in the runbook.
+pub fn step_place(runbook: &Runbook, step: &Step) -> Place {
+    let block = runbook.blocks.get(step.block).map(|block| block.span).unwrap_or_default();
+    let text = runbook.source.slice(block);
+    let end = block.start + text.find('\n').unwrap_or(text.len());
+    Place::of(&runbook.source, crate::model::Span::new(block.start, end))
+}
+
+/// Returns whether a step is a check or an action.
+pub const fn role(step: &Step) -> Role {
+    if step.as_check().is_some() { Role::Check } else { Role::Action }
+}
+
+fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Stream, text: &str) {
+    // Live output is for whoever watches; a listener that cannot take it will say so at the step's end.
+    let _ = around.listener.hear(&Event::Output {
+        runbook: runbook.id.clone(),
+        step: step.id.clone(),
+        stream,
+        text: text.to_owned(),
+    });
+}
+
+fn context<'a>(
+    around: Surroundings<'a>,
+    values: &'a Values,
+    environment: &'a [(String, String)],
+    objects: Option<&'a dyn Objects>,
+    output: &'a (dyn Fn(Stream, &str) + Sync),
+    judge: &'a (dyn Fn(&Attempt) -> Option<Verdict> + Sync),
+) -> StepContext<'a> {
+    StepContext {
+        root: around.root,
+        target: around.target,
+        values,
+        environment: around.environment,
+        door: environment,
+        objects,
+        http: around.http,
+        redactor: around.redactor,
+        cancel: around.cancel,
+        output,
+        judge: Some(judge),
+        clock: around.clock,
+    }
+}
+
+/// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
+/// makes it `errored`, not failed.
+fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
+    if let Some(refusal) = door.refusals().into_iter().next() {
+        return Some(Verdict {
+            outcome: Outcome::Failed,
+            rule: "refused-write".to_owned(),
+            message: refusal.message,
+            help: Some("a check only reads; make this block an action".to_owned()),
+            retry: false,
+        });
+    }
+    if attempt.outcome == Outcome::Passed {
+        return None;
+    }
+    door.unreachable().map(|message| Verdict {
+        outcome: Outcome::Errored,
+        rule: "cluster-unreachable".to_owned(),
+        message,
+        help: None,
+        retry: true,
+    })
+}

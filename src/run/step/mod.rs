@@ -1,0 +1,78 @@
+//! One step: tried until it passes or its time is up, held for as long as it must hold, its value captured.
+
+mod assess;
+mod background;
+mod capture;
+mod poll;
+mod result;
+
+use std::path::Path;
+
+use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
+use crate::sys::{Cancel, Clock, Environment};
+
+use super::event::Stream;
+use super::runner::Prepared;
+use super::{Attempt, HttpClient, Objects, Redactor, Session, Verdict};
+
+pub use background::{Background, start_background};
+use poll::Tries;
+
+/// What a step is run in. Everything here outlives the step and is shared by the steps of a runbook.
+#[derive(Clone, Copy)]
+pub struct StepContext<'a> {
+    /// The collection's root: `dir=` is relative to it.
+    pub root: &'a Path,
+    /// Where the runbook is pointed.
+    pub target: &'a Target,
+    /// Params and captured values. Child processes see each as an environment variable of its name.
+    pub values: &'a Values,
+    /// The environment `runbooks` was started in; child processes inherit it.
+    pub environment: &'a Environment,
+    /// More environment for child processes: `KUBECONFIG` of the gate. No block can change it for another.
+    pub door: &'a [(String, String)],
+    /// The cluster, for object steps; `None` where there is none: they are `errored`.
+    pub objects: Option<&'a dyn Objects>,
+    /// The clients of `http` and `promql` steps.
+    pub http: &'a HttpClient,
+    /// Stands before the result and the live output.
+    pub redactor: &'a Redactor,
+    /// Ctrl-C.
+    pub cancel: &'a Cancel,
+    /// Takes what the step prints while it prints it: redacted, one or several whole lines, without the last newline.
+    pub output: &'a (dyn Fn(Stream, &str) + Sync),
+    /// Asked after each attempt; what it says overrides what we think.
+    pub judge: Option<&'a (dyn Fn(&Attempt) -> Option<Verdict> + Sync)>,
+    /// Tells when a step started.
+    pub clock: Clock,
+}
+
+/// What became of a step.
+#[derive(Debug)]
+pub struct StepEnd {
+    /// The result, redacted. Its place is the opening fence of the code, in the fragment for a fragment's step.
+    pub result: StepResult,
+    /// The variable that `capture` set. It is in the session already; the caller adds it to the values.
+    pub captured: Option<(String, Value)>,
+    /// Whether Ctrl-C ended it. Its outcome is `errored` then.
+    pub interrupted: bool,
+}
+
+/// Runs one step to its end. Its `when`, `requires`, `verify`, `undo` and `confirm` are the caller's business.
+pub async fn run_step(step: &Step, session: &mut Session, context: &StepContext<'_>) -> StepEnd {
+    let prepared = match Prepared::of(step) {
+        Ok(prepared) => prepared,
+        Err(attempt) => return result::end(step, context, Tries::none(context, *attempt), None),
+    };
+    let mut tries = Tries::none(context, Attempt::new(Outcome::Errored));
+    tries.until_passed(&prepared, session, context).await;
+    tries.while_it_holds(&prepared, session, context).await;
+    let captured = capture::take(&prepared, &mut tries.last, context);
+    if let Some((name, value)) = &captured {
+        session.set(name, &value.text);
+    }
+    result::end(step, context, tries, captured)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Fenced blocks: a step with a role becomes a card, any other a figure with its language.
+
+use pulldown_cmark::CodeBlockKind;
+
+use super::Renderer;
+use super::harvest::Kind;
+use super::step::{self, StepView};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Block, Role, Span, Step};
+use crate::site::highlight;
+use crate::site::text::escape;
+
+/// A code block as it was collected from the events.
+#[derive(Debug)]
+pub(super) struct Collected {
+    /// The code.
+    pub(super) text: String,
+    language: String,
+    span: Span,
+}
+
+impl Collected {
+    /// Begins a block.
+    pub(super) fn new(kind: &CodeBlockKind<'_>, span: Span) -> Self {
+        let language = match kind {
+            CodeBlockKind::Fenced(info) => first_word(info),
+            CodeBlockKind::Indented => String::new(),
+        };
+        Self { text: String::new(), language, span }
+    }
+}
+
+/// Returns the language of an info string, where no block of the runbook tells it.
+fn first_word(info: &str) -> String {
+    let word = info.trim_start_matches(['{', '.', ' ']).split([' ', ',', '{', '}', '\t']).next().unwrap_or_default();
+    word.to_lowercase()
+}
+
+impl Renderer<'_, '_> {
+    /// Writes the block that was collected, with the steps it stands for.
+    pub(super) fn block(&mut self, collected: &Collected) -> Result<(), Box<Diagnostic>> {
+        let runbook = self.scope.entry.runbook;
+        let at = runbook.blocks.partition_point(|block| block.span.start < collected.span.start);
+        let Some(block) = runbook.blocks.get(at).filter(|block| block.span.start < collected.span.end) else {
+            self.figure(&collected.language, &collected.text, "");
+            return Ok(());
+        };
+        if self.shown.contains(&at) {
+            return Ok(());
+        }
+        let steps: Vec<usize> = (0..runbook.steps.len()).filter(|&step| runbook.steps[step].block == at).collect();
+        if steps.is_empty() {
+            self.plain(block, at);
+            return Ok(());
+        }
+        for &index in &steps {
+            self.step(index, block, at)?;
+        }
+        Ok(())
+    }
+
+    fn plain(&mut self, block: &Block, at: usize) {
+        let language = block.language.as_deref().unwrap_or_default();
+        let expected_of = self.scope.entry.runbook.steps.iter().position(|step| {
+            block.role == Some(Role::Output) && step.output.as_ref().is_some_and(|output| output.span == block.span)
+        });
+        let Some(step) = expected_of else {
+            // A role without a step is a block that the parser could not make sense of; it is shown as it was written.
+            return self.figure(language, block.code.text(), "");
+        };
+        let anchor = self.scope.entry.anchors.step(step);
+        let title = &self.scope.entry.runbook.steps[step].title;
+        let caption = format!("expected output of <a href=\"#{}\">{}</a>", escape(anchor), escape(title));
+        self.figure_with(language, block.code.text(), &caption, "code expected", Kind::Output);
+        self.shown.insert(at);
+    }
+
+    fn figure(&mut self, language: &str, code: &str, class: &str) {
+        let kind = if is_printed(language) { Kind::Output } else { Kind::Command };
+        let class = if class.is_empty() { "code" } else { class };
+        self.figure_with(language, code, &escape(language), class, kind);
+    }
+
+    fn figure_with(&mut self, language: &str, code: &str, caption: &str, class: &str, kind: Kind) {
+        self.harvest.code(kind, code);
+        let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{caption}</figcaption>") };
+        self.out.push_str(&format!(
+            "<figure class=\"{class}\">{caption}<pre role=\"group\" aria-label=\"{}\" tabindex=\"0\"><code>{}</code></pre></figure>\n",
+            escape(&name_of(language)),
+            highlight::html(language, code)
+        ));
+    }
+
+    fn step(&mut self, index: usize, block: &Block, at: usize) -> Result<(), Box<Diagnostic>> {
+        let step = &self.scope.entry.runbook.steps[index];
+        let joined = self.joined_output(step, block, at);
+        self.harvest.code(Kind::Prose, &step.title);
+        self.harvest.code(Kind::Command, step.code.text());
+        if let Some(output) = step.output.as_ref().filter(|_| joined) {
+            self.harvest.code(Kind::Output, output.code.text());
+        }
+        let view = StepView::new(self.scope, index, block, joined);
+        self.out.push_str(&step::html(self.scope.theme, &view)?);
+        Ok(())
+    }
+
+    /// Returns whether the output expected of a step is shown in its card: nothing but space stands between the two,
+    /// or it comes from another file. Then the block of its own is not shown again.
+    fn joined_output(&mut self, step: &Step, block: &Block, at: usize) -> bool {
+        let Some(output) = &step.output else { return false };
+        let source = &self.scope.entry.runbook.source;
+        if block.fragment.is_some() {
+            return true;
+        }
+        if block.span.contains(output.span) {
+            // The expected lines of a console block stand in the block itself.
+            return false;
+        }
+        let between = source.slice(Span::new(block.span.end.min(output.span.start), output.span.start));
+        let joined = between.trim_matches([' ', '\t', '\n', '\r', '>']).is_empty();
+        if joined {
+            let blocks = &self.scope.entry.runbook.blocks;
+            let found = blocks.iter().enumerate().skip(at).find(|(_, block)| block.span == output.span);
+            self.shown.extend(found.map(|(at, _)| at));
+        }
+        joined
+    }
+}
+
+/// Returns what a screen reader calls a block.
+pub(super) fn name_of(language: &str) -> String {
+    if language.is_empty() { "Code".to_owned() } else { format!("Code: {language}") }
+}
+
+fn is_printed(language: &str) -> bool {
+    matches!(language, "text" | "txt" | "output" | "log" | "logs")
+}

@@ -1,0 +1,331 @@
+//! Raw HTML passes a sieve: harmless elements stay, `<pod-name>` is text, scripts and styles are dropped and named.
+//!
+//! A page that would run what a text says is no runbook but a program; and a generator that hides what it does not
+//! know hides placeholders.
+
+use pulldown_cmark::CowStr;
+
+use super::Renderer;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::model::Span;
+use crate::site::links::{self, Destination};
+use crate::site::text::{escape, escape_into};
+
+/// Elements that may stand in a line of text.
+const INLINE: &[&str] = &[
+    "a", "abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "u", "var", "wbr",
+];
+/// Elements that may stand between paragraphs.
+const BLOCK: &[&str] = &[
+    "blockquote",
+    "caption",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+/// Elements without an end.
+const VOID: &[&str] = &["br", "hr", "img", "wbr"];
+/// Elements whose content is dropped with them.
+const DROPPED: &[&str] =
+    &["script", "style", "iframe", "object", "embed", "svg", "math", "template", "textarea", "select"];
+/// Elements that do something; with attributes they are dropped, without they are probably placeholders.
+const ACTIVE: &[&str] =
+    &["form", "input", "button", "link", "meta", "base", "video", "audio", "source", "frame", "frameset"];
+
+/// Raw elements that are open, with the depth of Markdown they were opened at.
+#[derive(Debug, Default)]
+pub(super) struct OpenTags {
+    open: Vec<(String, usize)>,
+    dropping: Option<String>,
+}
+
+impl OpenTags {
+    /// Returns whether what is read now is dropped.
+    pub(super) const fn is_dropping(&self) -> bool {
+        self.dropping.is_some()
+    }
+
+    /// Closes what was opened at `depth` or deeper.
+    pub(super) fn close_from(&mut self, depth: usize, out: &mut String) {
+        self.dropping = None;
+        while self.open.last().is_some_and(|(_, at)| *at >= depth) {
+            if let Some((name, _)) = self.open.pop() {
+                out.push_str(&format!("</{name}>"));
+            }
+        }
+    }
+
+    /// Closes the element `name`, and those inside it, if it was opened at this depth.
+    fn close(&mut self, name: &str, depth: usize, out: &mut String) {
+        let Some(at) = self.open.iter().rposition(|(open, opened)| open == name && *opened == depth) else { return };
+        for (name, _) in self.open.drain(at..).rev() {
+            out.push_str(&format!("</{name}>"));
+        }
+    }
+}
+
+/// A piece of raw HTML.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    Text(&'a str),
+    Comment,
+    Open { name: String, attributes: Vec<(String, String)>, written: &'a str },
+    Close { name: String, written: &'a str },
+}
+
+impl Renderer<'_, '_> {
+    /// Collects a line of a raw block.
+    pub(super) fn html(&mut self, html: &CowStr<'_>, span: Span) {
+        match &mut self.html_block {
+            Some((text, _)) => text.push_str(html),
+            None => self.sieve(html, span, false),
+        }
+    }
+
+    /// Takes one raw tag in a line of text.
+    pub(super) fn inline_html(&mut self, html: &CowStr<'_>, span: Span) {
+        self.sieve(html, span, true);
+    }
+
+    /// Writes the raw block that was collected.
+    pub(super) fn raw_block(&mut self) {
+        let Some((html, span)) = self.html_block.take() else { return };
+        self.sieve(&html, span, false);
+        // The block ends here, whatever it left undropped.
+        self.raw.dropping = None;
+        self.harvest.end_line();
+        self.out.push('\n');
+    }
+
+    fn sieve(&mut self, html: &str, span: Span, inline: bool) {
+        for piece in pieces(html) {
+            if let Some(name) = &self.raw.dropping {
+                if matches!(&piece, Piece::Close { name: end, .. } if end == name) {
+                    self.raw.dropping = None;
+                }
+                continue;
+            }
+            match piece {
+                Piece::Text(text) => self.raw_text(text, inline),
+                Piece::Comment => {}
+                Piece::Close { name, written } => self.raw_close(&name, written, inline),
+                Piece::Open { name, attributes, written } => self.raw_open(&name, &attributes, written, span, inline),
+            }
+        }
+    }
+
+    fn raw_text(&mut self, text: &str, inline: bool) {
+        self.harvest.inline(text);
+        if inline || text.trim().is_empty() {
+            escape_entities_kept(&mut self.out, text);
+        } else {
+            escape_entities_kept(&mut self.out, text);
+        }
+    }
+
+    fn raw_close(&mut self, name: &str, written: &str, inline: bool) {
+        let allowed = INLINE.contains(&name) || !inline && BLOCK.contains(&name);
+        if allowed {
+            self.raw.close(shown(name), self.depth, &mut self.out);
+        } else if !DROPPED.contains(&name) && !ACTIVE.contains(&name) {
+            self.harvest.inline(written);
+            escape_into(&mut self.out, written);
+        }
+    }
+
+    fn raw_open(&mut self, name: &str, attributes: &[(String, String)], written: &str, span: Span, inline: bool) {
+        if DROPPED[..2].contains(&name) || DROPPED.contains(&name) && !attributes.is_empty() {
+            self.raw.dropping = Some(name.to_owned());
+            return self.dropped(&format!("`<{name}>` is left out"), span);
+        }
+        if ACTIVE.contains(&name) && !attributes.is_empty() {
+            return self.dropped(&format!("`<{name}>` is left out"), span);
+        }
+        if !(INLINE.contains(&name) || !inline && BLOCK.contains(&name)) {
+            self.harvest.inline(written);
+            self.out.push_str("<span class=\"p\">");
+            escape_into(&mut self.out, written);
+            self.out.push_str("</span>");
+            return;
+        }
+        let shown = shown(name);
+        self.out.push('<');
+        self.out.push_str(shown);
+        for (key, value) in attributes {
+            self.attribute(name, key, value, span);
+        }
+        self.out.push('>');
+        if !VOID.contains(&name) {
+            self.raw.open.push((shown.to_owned(), self.depth));
+        }
+    }
+
+    fn attribute(&mut self, name: &str, key: &str, value: &str, span: Span) {
+        if key.starts_with("on") || key == "style" {
+            return self.dropped(&format!("the attribute `{key}` of `<{name}>` is left out"), span);
+        }
+        let place = links::Place { catalogue: self.scope.catalogue, entry: self.scope.entry, span };
+        let value = match (name, key) {
+            ("a", "href") => match links::resolve(value, place, &mut self.diagnostics) {
+                Destination::Here(url) | Destination::Away(url) => url,
+                Destination::Nowhere => return,
+            },
+            ("img", "src") => match links::resolve(value, place, &mut self.diagnostics) {
+                Destination::Here(url) => url,
+                _ => return self.dropped("an image of another host is not shown", span),
+            },
+            ("img", "alt" | "width" | "height") | ("td" | "th", "colspan" | "rowspan" | "scope") => value.to_owned(),
+            ("details", "open") | ("ol", "start" | "reversed") => value.to_owned(),
+            (_, "id" | "title" | "lang" | "dir") => value.to_owned(),
+            ("a", "name") => {
+                self.out.push_str(&format!(" id=\"{}\"", escape(value)));
+                return;
+            }
+            ("div" | "p" | "td" | "th", "align") if value == "center" || value == "right" => {
+                self.out.push_str(&format!(" class=\"{value}\""));
+                return;
+            }
+            _ => return,
+        };
+        self.out.push_str(&format!(" {key}=\"{}\"", escape(&value)));
+    }
+
+    fn dropped(&mut self, title: &str, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::new("raw-html", Level::Warning, title, &self.scope.entry.runbook.source, span)
+                .help("pages run no scripts and carry no styles of their own; write it in Markdown"),
+        );
+    }
+}
+
+/// Returns the element that stands for another on our pages: the title is the only `h1`.
+fn shown(name: &str) -> &str {
+    if name == "h1" { "h2" } else { name }
+}
+
+/// Appends raw text, in which `&amp;` and its kin are signs already.
+fn escape_entities_kept(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        escape_into(out, &rest[..at]);
+        let entity = rest[at..].find(';').filter(|end| {
+            (2..12).contains(end)
+                && rest[at + 1..at + end].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+        });
+        match entity {
+            Some(end) => out.push_str(&rest[at..=at + end]),
+            None => out.push_str("&amp;"),
+        }
+        rest = &rest[at + entity.map_or(1, |end| end + 1)..];
+    }
+    escape_into(out, rest);
+}
+
+/// Takes raw HTML apart. What is no tag is text.
+fn pieces(html: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut at, mut text) = (0, 0);
+    while let Some(found) = html[at..].find('<').map(|found| at + found) {
+        let Some((piece, end)) = tag(html, found) else {
+            at = found + 1;
+            continue;
+        };
+        if text < found {
+            pieces.push(Piece::Text(&html[text..found]));
+        }
+        pieces.push(piece);
+        (at, text) = (end, end);
+    }
+    if text < html.len() {
+        pieces.push(Piece::Text(&html[text..]));
+    }
+    pieces
+}
+
+/// Reads the tag or comment that begins at `at`, and where it ends.
+fn tag(html: &str, at: usize) -> Option<(Piece<'_>, usize)> {
+    let rest = &html[at..];
+    if let Some(comment) = rest.strip_prefix("<!--") {
+        return Some((Piece::Comment, comment.find("-->").map_or(html.len(), |end| at + end + 7)));
+    }
+    if rest.starts_with("<!") || rest.starts_with("<?") {
+        return Some((Piece::Comment, rest.find('>').map_or(html.len(), |end| at + end + 1)));
+    }
+    let closing = rest.starts_with("</");
+    let name_start = if closing { 2 } else { 1 };
+    let name_end = name_start
+        + rest[name_start..].find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-')).unwrap_or(0);
+    let name = rest[name_start..name_end].to_ascii_lowercase();
+    if !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+        return None;
+    }
+    let (attributes, length) = attributes(&rest[name_end..])?;
+    let end = name_end + length;
+    let written = &rest[..end];
+    let piece = if closing { Piece::Close { name, written } } else { Piece::Open { name, attributes, written } };
+    Some((piece, at + end))
+}
+
+/// Reads attributes up to the `>`, and how long they are with it; `None` where there is no end.
+fn attributes(text: &str) -> Option<(Vec<(String, String)>, usize)> {
+    let mut attributes = Vec::new();
+    let mut at = 0;
+    loop {
+        at += text[at..].len()
+            - text[at..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '/').len();
+        let rest = &text[at..];
+        if rest.starts_with('>') {
+            return Some((attributes, at + 1));
+        }
+        let length = rest.find(|letter: char| letter.is_whitespace() || "=>/\"'<".contains(letter))?;
+        if length == 0 {
+            return None;
+        }
+        let key = rest[..length].to_ascii_lowercase();
+        at += length;
+        let after = text[at..].trim_start();
+        let Some(value) = after.strip_prefix('=') else {
+            attributes.push((key, String::new()));
+            continue;
+        };
+        let value = value.trim_start();
+        let start = text.len() - value.len();
+        let (value, end) = match value.chars().next()? {
+            quote @ ('"' | '\'') => {
+                let length = value[1..].find(quote)?;
+                (&value[1..=length], start + length + 2)
+            }
+            _ => {
+                let length = value.find(|letter: char| letter.is_whitespace() || letter == '>')?;
+                (&value[..length], start + length)
+            }
+        };
+        attributes.push((key, value.replace("&amp;", "&").replace("&quot;", "\"")));
+        at = end;
+    }
+}

@@ -1,0 +1,161 @@
+//! What earlier runs have shown, in the words of a page.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{SiteInput, text};
+use crate::model::{Outcome, RunResult, RunbookResult, Step, StepResult, Tally};
+
+/// The results of all targets, by runbook.
+#[derive(Debug)]
+pub(crate) struct Evidence<'a> {
+    by_runbook: HashMap<&'a str, Vec<(&'a RunResult, &'a RunbookResult)>>,
+    stale_before: jiff::civil::Date,
+}
+
+/// What became of a step on one target, for a template.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StepEvidence {
+    /// `passed`, `failed` …
+    pub(crate) outcome: &'static str,
+    /// Whether a failure only warns.
+    warn: bool,
+    target: String,
+    /// `2026-11-20 14:03 UTC`.
+    when: String,
+    /// The same for machines.
+    datetime: String,
+    duration: String,
+    cluster: Option<String>,
+    stale: bool,
+    /// Whether the block was edited since.
+    changed: bool,
+    reason: Option<String>,
+    findings: Vec<FindingView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FindingView {
+    message: String,
+    expected: Option<String>,
+    actual: Option<String>,
+    help: Option<String>,
+}
+
+/// What became of a runbook on one target, for a template.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PageEvidence {
+    /// The gravest outcome.
+    pub(crate) outcome: &'static str,
+    target: String,
+    when: String,
+    datetime: String,
+    stale: bool,
+    /// `4 passed, 1 drifted`.
+    summary: String,
+    /// What is wrong outside the steps.
+    findings: Vec<FindingView>,
+}
+
+impl<'a> Evidence<'a> {
+    /// Sorts the results by runbook.
+    pub(crate) fn new(input: &'a SiteInput) -> Self {
+        let mut by_runbook: HashMap<&str, Vec<_>> = HashMap::new();
+        let mut runs: Vec<&RunResult> = input.results.iter().collect();
+        runs.sort_by(|one, other| one.target.cmp(&other.target));
+        for run in runs {
+            for runbook in &run.runbooks {
+                by_runbook.entry(runbook.id.as_str()).or_default().push((run, runbook));
+            }
+        }
+        let age = i64::try_from(input.config.stale_after.as_secs() / 86_400).unwrap_or(i64::MAX).min(100_000);
+        let stale_before = input.today.saturating_sub(jiff::Span::new().days(age));
+        Self { by_runbook, stale_before }
+    }
+
+    /// Returns whether anything was ever verified.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_runbook.is_empty()
+    }
+
+    /// Returns what became of a step, one entry for each target that has tried it.
+    pub(crate) fn of_step(&self, runbook: &str, step: &Step) -> Vec<StepEvidence> {
+        let results = self.by_runbook.get(runbook).into_iter().flatten();
+        results
+            .filter_map(|(run, result)| {
+                let found = result.steps.iter().find(|found| found.id == step.id)?;
+                Some(self.step(run, found, step))
+            })
+            .collect()
+    }
+
+    fn step(&self, run: &RunResult, result: &StepResult, step: &Step) -> StepEvidence {
+        StepEvidence {
+            outcome: result.outcome.as_str(),
+            warn: result.warn && result.outcome == Outcome::Failed,
+            target: run.target.clone(),
+            when: text::moment(result.started),
+            datetime: result.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            duration: text::duration(Duration::from_millis(result.duration_ms)),
+            cluster: run.cluster_version.clone(),
+            stale: self.is_stale(result.started),
+            changed: result.hash != step.hash,
+            reason: result.reason.clone(),
+            findings: findings(&result.findings),
+        }
+    }
+
+    /// Returns what became of a runbook, one entry for each target.
+    pub(crate) fn of_runbook(&self, runbook: &str) -> Vec<PageEvidence> {
+        let results = self.by_runbook.get(runbook).into_iter().flatten();
+        results
+            .map(|(run, result)| PageEvidence {
+                outcome: result.outcome.as_str(),
+                target: run.target.clone(),
+                when: text::moment(result.started),
+                datetime: result.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                stale: self.is_stale(result.started),
+                summary: summary(result),
+                findings: findings(&result.findings),
+            })
+            .collect()
+    }
+
+    /// Returns the gravest outcome of a runbook on any target; `None` where it was never verified.
+    pub(crate) fn outcome(&self, runbook: &str) -> Option<Outcome> {
+        self.by_runbook.get(runbook)?.iter().map(|(_, result)| result.outcome).reduce(Outcome::worse)
+    }
+
+    fn is_stale(&self, at: jiff::Timestamp) -> bool {
+        at.to_zoned(jiff::tz::TimeZone::UTC).date() < self.stale_before
+    }
+}
+
+fn findings(findings: &[crate::model::Finding]) -> Vec<FindingView> {
+    findings
+        .iter()
+        .filter(|finding| finding.outcome != Outcome::Skipped)
+        .map(|finding| FindingView {
+            message: finding.message.clone(),
+            expected: finding.expected.clone(),
+            actual: finding.actual.clone(),
+            help: finding.help.clone(),
+        })
+        .collect()
+}
+
+/// Returns `4 passed, 1 drifted`.
+fn summary(result: &RunbookResult) -> String {
+    let mut tally = Tally::default();
+    for step in &result.steps {
+        tally.add(step.outcome);
+    }
+    let parts: Vec<String> = Outcome::ALL
+        .into_iter()
+        .filter(|outcome| tally.get(*outcome) > 0)
+        .map(|outcome| format!("{} {}", tally.get(outcome), outcome.as_str()))
+        .collect();
+    if parts.is_empty() { "no steps to run".to_owned() } else { parts.join(", ") }
+}

@@ -1,0 +1,139 @@
+//! Code → HTML with short classes, by small lexers of our own; only languages without one go to the general highlighter.
+//!
+//! Colouring is the greatest cost of building a site of runbooks, so the languages that runbooks are written in are
+//! lexed here in one pass, without regular expressions.
+
+mod data;
+mod general;
+mod http;
+mod painter;
+mod promql;
+mod shell;
+
+pub(crate) use painter::Painter;
+
+/// What a piece of code is; the theme gives each a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Words of the language: `if`, `for`, `true`.
+    Keyword,
+    /// What is called: a command, a function.
+    Function,
+    /// `--flag`.
+    Flag,
+    /// Quoted text.
+    Text,
+    /// A remark.
+    Comment,
+    /// Numbers, dates and other constants.
+    Number,
+    /// `$NAME`, `${NAME}`.
+    Variable,
+    /// `<pod-name>`: to be filled in by the reader.
+    Placeholder,
+    /// The name of a value: a YAML or JSON key, a header, a label.
+    Key,
+    /// What a terminal shows before a command; never copied.
+    Prompt,
+    /// What a command printed; never copied.
+    Printed,
+    /// A line that a diff adds.
+    Inserted,
+    /// A line that a diff takes away.
+    Deleted,
+}
+
+impl Class {
+    /// Returns the letter that the style sheet knows it by.
+    const fn letter(self) -> char {
+        match self {
+            Self::Keyword => 'k',
+            Self::Function => 'f',
+            Self::Flag => 'o',
+            Self::Text => 's',
+            Self::Comment => 'c',
+            Self::Number => 'n',
+            Self::Variable => 'v',
+            Self::Placeholder => 'p',
+            Self::Key => 't',
+            Self::Prompt => 'e',
+            Self::Printed => 'g',
+            Self::Inserted => 'a',
+            Self::Deleted => 'd',
+        }
+    }
+}
+
+/// Returns `code` as HTML, coloured as `language`; without one, placeholders alone are marked.
+pub(crate) fn html(language: &str, code: &str) -> String {
+    let mut painter = Painter::with_capacity(code.len() * 2);
+    match language {
+        "bash" | "sh" | "shell" | "zsh" | "ksh" | "shellscript" | "shel" | "/bin/sh" | "/bin/bash" => {
+            shell::script_or_session(&mut painter, code);
+        }
+        "console" | "shell-session" | "sh-session" | "terminal" | "bash-session" => shell::session(&mut painter, code),
+        "yaml" | "yml" | "helm" => data::yaml(&mut painter, code),
+        "json" | "jsonc" | "json5" | "ndjson" | "jsonl" => data::json(&mut painter, code),
+        "promql" => promql::query(&mut painter, code),
+        "http" => http::message(&mut painter, code),
+        "diff" | "patch" => data::diff(&mut painter, code),
+        "ini" | "properties" | "dotenv" | "env" | "conf" | "toml" => data::ini(&mut painter, code),
+        "" | "text" | "txt" | "plain" | "plaintext" | "output" | "log" | "logs" | "none" => {
+            shell::placeholders_in_text(&mut painter, code);
+        }
+        other => general::code(&mut painter, other, code),
+    }
+    painter.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visible(html: &str) -> String {
+        let mut text = String::new();
+        let mut inside = false;
+        for letter in html.chars() {
+            match letter {
+                '<' => inside = true,
+                '>' => inside = false,
+                _ if !inside => text.push(letter),
+                _ => {}
+            }
+        }
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    }
+
+    #[test]
+    fn no_language_loses_or_adds_a_character() {
+        let code = "a: \"b\" # c\n<x-y> ${Z:-1} 'q\\'' {\"k\": [1, true]} | --f=$(ls `p`) && x\nEOF <<EOF\n한글 é\n\t{{ .V }}\n-- +\n";
+        for language in
+            ["bash", "console", "yaml", "json", "promql", "http", "diff", "ini", "", "sql", "python", "rust"]
+        {
+            assert_eq!(visible(&html(language, code)), code, "{language}");
+        }
+    }
+
+    #[test]
+    fn flags_variables_and_placeholders_of_a_command_are_told_apart() {
+        assert_eq!(
+            html("bash", "kubectl get pod <pod-name> --namespace \"$NS\" # see\n"),
+            "<b class=f>kubectl</b> get pod <b class=p>&lt;pod-name&gt;</b> <b class=o>--namespace</b> \
+             <b class=s>&quot;</b><b class=v>$NS</b><b class=s>&quot;</b> <b class=c># see</b>\n"
+        );
+    }
+
+    #[test]
+    fn prompts_and_what_was_printed_are_marked_so_that_copying_leaves_them_out() {
+        assert_eq!(
+            html("bash", "$ ls \\\n> -l\na.md\n"),
+            "<b class=e>$ </b><b class=f>ls</b> \\\n<b class=e>&gt; </b><b class=o>-l</b>\n<b class=g>a.md\n</b>"
+        );
+    }
+
+    #[test]
+    fn keys_of_yaml_and_json_are_keys() {
+        assert_eq!(html("yaml", "a: 1\n"), "<b class=t>a</b>: <b class=n>1</b>\n");
+        assert_eq!(html("json", "{\"a\": true}"), "{<b class=t>&quot;a&quot;</b>: <b class=k>true</b>}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The list of folders and runbooks beside every page, rendered once for each folder and spliced into its pages.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use tera::Context;
+
+use super::address::{self, Address};
+use super::catalogue::Catalogue;
+use super::text::escape;
+use super::theme::Theme;
+use crate::diagnostic::Diagnostic;
+
+/// Stands for the way up to the root, which differs between a folder's own page and the pages in it.
+const ROOT: &str = "\u{1}root\u{1}";
+/// A folder lists this many of its runbooks; its page lists all.
+const LONGEST: usize = 60;
+
+/// The rendered lists, by folder.
+#[derive(Debug)]
+pub(crate) struct Navigation(BTreeMap<String, String>);
+
+#[derive(Debug, Serialize)]
+struct Item {
+    title: String,
+    url: String,
+    /// How many runbooks are in it, if it is a folder.
+    total: Option<usize>,
+    /// What is in it, if it is shown open.
+    items: Vec<Item>,
+    /// How many of its runbooks are not shown.
+    more: usize,
+}
+
+impl Navigation {
+    /// Renders the list of each folder: the way to it is open, all else is closed.
+    pub(crate) fn new(catalogue: &Catalogue<'_>, theme: &Theme) -> Result<Self, Box<Diagnostic>> {
+        let render = |path: &String| {
+            let mut context = Context::new();
+            context.insert("root", ROOT);
+            context.insert("navigation", &items(catalogue, "", path));
+            Ok((path.clone(), theme.render("navigation.html", &context)?))
+        };
+        catalogue.folders.par_iter().map(|(path, _)| render(path)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns the list for a page in `folder`, with the page marked as the one being read.
+    pub(crate) fn for_page(&self, folder: &str, page: &Address) -> String {
+        let Some(list) = self.0.get(folder) else { return String::new() };
+        let list = list.replace(ROOT, &page.to_root());
+        let here = format!("href=\"{}{}\"", page.to_root(), escape(&page.url()));
+        list.replacen(&here, &format!("{here} aria-current=\"page\""), 1)
+    }
+}
+
+/// Returns what `folder` holds, with the folders on the way to `open` opened.
+fn items(catalogue: &Catalogue<'_>, folder: &str, open: &str) -> Vec<Item> {
+    let Some(content) = catalogue.folders.get(folder) else { return Vec::new() };
+    let folders = content.folders.iter().map(|path| {
+        let on_the_way = open == path || open.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let below = catalogue.folders.get(path);
+        Item {
+            title: catalogue.folder_title(path),
+            url: catalogue.folder_address(path).url(),
+            total: Some(below.map_or(0, |folder| folder.total)),
+            items: if on_the_way { items(catalogue, path, open) } else { Vec::new() },
+            more: below.filter(|_| on_the_way).map_or(0, |folder| folder.runbooks.len().saturating_sub(LONGEST)),
+        }
+    });
+    let runbooks = content.runbooks.iter().take(LONGEST).map(|&at| {
+        let entry = &catalogue.entries[at];
+        Item { title: entry.title.clone(), url: entry.address.url(), total: None, items: Vec::new(), more: 0 }
+    });
+    // Runbooks of the root stand after its folders, as files stand after folders in every file list.
+    folders.chain(runbooks).collect()
+}
+
+/// Returns the folders above a path, the root first and without the path itself.
+pub(crate) fn ancestors(path: &str) -> Vec<&str> {
+    let mut above = Vec::new();
+    let mut folder = path;
+    while !folder.is_empty() {
+        folder = address::parent(folder);
+        above.push(folder);
+    }
+    above.reverse();
+    above
+}

@@ -1,0 +1,146 @@
+//! Pages that lead to runbooks: home, folders, and the lists by severity, service, owner, alert and tag.
+
+use serde::Serialize;
+use tera::Context;
+
+use super::Rendered;
+use super::view::{RunbookItem, Site, Tag};
+use crate::diagnostic::Diagnostic;
+use crate::model::Outcome;
+use crate::site::address::Address;
+use crate::site::facets::{Facet, FacetKind};
+
+/// How many runbooks a list on the home page shows.
+const SHORT: usize = 6;
+
+#[derive(Debug, Serialize)]
+struct FolderView {
+    title: String,
+    url: String,
+    description: Option<String>,
+    total: usize,
+    runbooks: Vec<RunbookItem>,
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FacetView {
+    one: &'static str,
+    many: &'static str,
+    url: String,
+    values: Vec<Tag>,
+}
+
+/// Renders the home page; `with_text` says whether the context holds the text of a runbook that stands for the root.
+pub(super) fn home(site: Site<'_>, mut context: Context, with_text: bool) -> Result<String, Box<Diagnostic>> {
+    if !with_text {
+        super::runbook::without_runbook(&mut context);
+    }
+    let catalogue = site.catalogue;
+    let root = catalogue.folders.get("");
+    let folders = root.map(|folder| folder.folders.iter().map(|path| folder_view(site, path)).collect::<Vec<_>>());
+    context.insert("folders", &folders.unwrap_or_default());
+    context.insert("runbooks", &root.map(|folder| site.items(&folder.runbooks)).unwrap_or_default());
+    context.insert("facets", &site.facets.iter().map(|facet| facet_view(site, facet)).collect::<Vec<_>>());
+    context.insert("recent", &recently_reviewed(site));
+    context.insert("overdue", &overdue(site));
+    context.insert("attention", &attention(site));
+    context.insert("with_text", &with_text);
+    context.insert("total", &catalogue.entries.len());
+    context
+        .insert("verified", &catalogue.entries.iter().filter(|entry| passed(site, entry.runbook.id.as_str())).count());
+    context.insert("has_evidence", &!site.evidence.is_empty());
+    site.theme.render("home.html", &context)
+}
+
+fn passed(site: Site<'_>, id: &str) -> bool {
+    site.evidence.outcome(id) == Some(Outcome::Passed)
+}
+
+/// Renders the home page of a collection that has no text for it.
+pub(super) fn home_without_text(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
+    let title = site.catalogue.input.config.title.clone();
+    let context = site.frame("home", &title, &Address::home(), "");
+    Ok(Rendered::page(&Address::home(), home(site, context, false)?))
+}
+
+/// Renders the page of a folder that has none of its own.
+pub(super) fn folder(site: Site<'_>, path: &str) -> Result<Rendered, Box<Diagnostic>> {
+    let address = Address::new(path);
+    let mut context = site.frame("section", &site.catalogue.folder_title(path), &address, path);
+    let folder = site.catalogue.folders.get(path);
+    let folders = folder.map(|folder| folder.folders.iter().map(|path| folder_view(site, path)).collect::<Vec<_>>());
+    context.insert("folders", &folders.unwrap_or_default());
+    context.insert("runbooks", &folder.map(|folder| site.items(&folder.runbooks)).unwrap_or_default());
+    Ok(Rendered::page(&address, site.theme.render("section.html", &context)?))
+}
+
+fn folder_view(site: Site<'_>, path: &str) -> FolderView {
+    let catalogue = site.catalogue;
+    let folder = catalogue.folders.get(path);
+    let page = folder.and_then(|folder| folder.page).map(|at| &catalogue.entries[at]);
+    let own: &[usize] = folder.map_or(&[], |folder| &folder.runbooks);
+    FolderView {
+        title: catalogue.folder_title(path),
+        url: catalogue.folder_address(path).url(),
+        description: page.and_then(|entry| entry.runbook.metadata.description.clone()),
+        total: folder.map_or(0, |folder| folder.total),
+        runbooks: site.items(&own[..own.len().min(SHORT)]),
+        more: folder.map_or(0, |folder| folder.total).saturating_sub(own.len().min(SHORT)),
+    }
+}
+
+fn facet_view(site: Site<'_>, facet: &Facet) -> FacetView {
+    FacetView {
+        one: facet.kind.one(),
+        many: facet.kind.many(),
+        url: facet.address.url(),
+        values: facet.values.iter().map(|value| site.tag(facet.kind, &value.label)).collect(),
+    }
+}
+
+/// Returns the runbooks somebody has read with care last, latest first.
+fn recently_reviewed(site: Site<'_>) -> Vec<RunbookItem> {
+    let entries = &site.catalogue.entries;
+    let mut reviewed: Vec<usize> =
+        (0..entries.len()).filter(|&at| entries[at].runbook.metadata.reviewed.is_some()).collect();
+    reviewed.sort_by_key(|&at| std::cmp::Reverse(entries[at].runbook.metadata.reviewed));
+    reviewed.truncate(SHORT);
+    site.items(&reviewed)
+}
+
+fn overdue(site: Site<'_>) -> Vec<RunbookItem> {
+    let entries = &site.catalogue.entries;
+    let late: Vec<usize> = (0..entries.len()).filter(|&at| site.is_overdue(&entries[at])).take(SHORT).collect();
+    site.items(&late)
+}
+
+/// Returns the runbooks that the last run has found something wrong with.
+fn attention(site: Site<'_>) -> Vec<RunbookItem> {
+    let entries = &site.catalogue.entries;
+    let wrong = |at: &usize| {
+        let outcome = site.evidence.outcome(entries[*at].runbook.id.as_str());
+        matches!(outcome, Some(Outcome::Failed | Outcome::Drifted | Outcome::Errored))
+    };
+    site.items(&(0..entries.len()).filter(wrong).take(SHORT).collect::<Vec<_>>())
+}
+
+/// Renders the pages of a facet: the list of its values, and one page for each.
+pub(super) fn facet(site: Site<'_>, facet: &Facet) -> Result<Vec<Rendered>, Box<Diagnostic>> {
+    let mut context = site.frame("facets", facet.kind.many(), &facet.address, "");
+    context.insert("facet", &facet_view(site, facet));
+    let mut pages = vec![Rendered::page(&facet.address, site.theme.render("facets.html", &context)?)];
+    for value in &facet.values {
+        let redirect = facet.kind == FacetKind::Alert && value.entries.len() == 1;
+        if redirect {
+            pages.extend(super::redirect::alert(site, facet, value)?);
+            continue;
+        }
+        let mut context = site.frame("facet", &value.label, &value.address, "");
+        context.insert("facet", &facet_view(site, facet));
+        context.insert("value", &site.tag(facet.kind, &value.label));
+        context.insert("runbooks", &site.items(&value.entries));
+        pages.push(Rendered::page(&value.address, site.theme.render("facet.html", &context)?));
+    }
+    Ok(pages)
+}

@@ -1,0 +1,51 @@
+//! Addresses that lead on: alerts, which their rules name for years, and pages that have moved.
+
+use super::view::Site;
+use super::{Rendered, lists};
+use crate::diagnostic::Diagnostic;
+use crate::site::address::Address;
+use crate::site::facets::{Facet, FacetValue};
+
+/// Renders the page of an alert that one runbook answers: it leads there at once, in the spelling of the alert and in
+/// lower case, because some generators have lower-cased the addresses that alerts were given.
+pub(super) fn alert(site: Site<'_>, facet: &Facet, value: &FacetValue) -> Result<Vec<Rendered>, Box<Diagnostic>> {
+    let Some(entry) = value.entries.first().map(|&at| &site.catalogue.entries[at]) else { return Ok(Vec::new()) };
+    let mut pages = vec![to(site, "alert.html", &value.address, &value.label, &entry.address)?];
+    let lower = Address::new(value.address.as_str().to_lowercase());
+    let taken = facet.values.iter().any(|other| other.address == lower);
+    if !taken {
+        pages.push(to(site, "alert.html", &lower, &value.label, &entry.address)?);
+    }
+    Ok(pages)
+}
+
+/// Renders the pages at earlier addresses of runbooks.
+pub(super) fn aliases(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
+    let mut pages = Vec::new();
+    for entry in &site.catalogue.entries {
+        for alias in &entry.runbook.metadata.aliases {
+            let alias = alias.trim_end_matches("index.html").trim_end_matches(".md").trim_end_matches(".html");
+            let address = Address::new(alias);
+            if !address.as_str().is_empty() && !address.as_str().split('/').any(|name| name == "..") {
+                pages.push(to(site, "redirect.html", &address, &entry.title, &entry.address)?);
+            }
+        }
+    }
+    Ok(pages)
+}
+
+fn to(site: Site<'_>, template: &str, from: &Address, title: &str, to: &Address) -> Result<Rendered, Box<Diagnostic>> {
+    let mut context = site.frame("redirect", title, from, "");
+    context.insert("destination", &to.url());
+    context.insert("canonical_destination", &site.published(to));
+    Ok(Rendered::page(from, site.theme.render(template, &context)?))
+}
+
+/// Renders the pages of every facet.
+pub(super) fn facets(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
+    let mut pages = Vec::new();
+    for facet in site.facets.iter() {
+        pages.extend(lists::facet(site, facet)?);
+    }
+    Ok(pages)
+}

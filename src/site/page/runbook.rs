@@ -1,0 +1,228 @@
+//! The page of a runbook.
+
+use serde::Serialize;
+use tera::{Context, Value};
+
+use super::contents::{self, ContentsEntry};
+use super::view::{RunbookItem, Site, Tag, TitledLink};
+use super::{Backlinks, Rendered};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind};
+use crate::site::address;
+use crate::site::body::{self, Scope};
+use crate::site::catalogue::Entry;
+use crate::site::evidence::PageEvidence;
+use crate::site::facets::FacetKind;
+use crate::site::text;
+
+#[derive(Debug, Serialize)]
+struct RunbookView<'a> {
+    id: &'a str,
+    title: &'a str,
+    /// The name of the title on the page.
+    anchor: &'a str,
+    description: Option<&'a str>,
+    severity: Option<Tag>,
+    service: Option<Tag>,
+    owner: Option<Tag>,
+    tags: Vec<Tag>,
+    alerts: Vec<Tag>,
+    duration: Option<String>,
+    frequency: Option<&'a str>,
+    reviewed: Option<String>,
+    /// The day by which it should be reviewed again.
+    due: Option<String>,
+    overdue: bool,
+    checks: usize,
+    actions: usize,
+    items: usize,
+    params: Vec<ParamView<'a>>,
+    requires: RequiresView<'a>,
+    commands: Vec<Command>,
+    evidence: Vec<PageEvidence>,
+    contents: Vec<ContentsEntry<'a>>,
+    previous: Option<TitledLink>,
+    next: Option<TitledLink>,
+    backlinks: Vec<TitledLink>,
+    edit: Option<String>,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ParamView<'a> {
+    name: &'a str,
+    kind: String,
+    default: Option<&'a str>,
+    required: bool,
+    secret: bool,
+    help: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct RequiresView<'a> {
+    tools: Vec<String>,
+    access: Vec<&'a str>,
+    env: Vec<&'a str>,
+}
+
+/// A line to paste in a terminal.
+#[derive(Debug, Serialize)]
+struct Command {
+    label: &'static str,
+    line: String,
+}
+
+/// Renders the page of the runbook at `at`.
+pub(super) fn render(site: Site<'_>, backlinks: &Backlinks, at: usize) -> Result<Rendered, Box<Diagnostic>> {
+    let entry = &site.catalogue.entries[at];
+    let scope = Scope { catalogue: site.catalogue, entry, evidence: site.evidence, theme: site.theme };
+    let body = body::render(scope)?;
+    let folder = if entry.of_folder { entry.address.as_str() } else { entry.folder };
+    let mut context = site.frame("runbook", &entry.title, &entry.address, folder);
+    context.insert("runbook", &view(site, entry, backlinks, at));
+    context.insert("children", &children(site, entry));
+    context.insert_value("body", Value::safe_string(&body.html));
+    let html = if entry.address.as_str().is_empty() {
+        super::lists::home(site, context, true)?
+    } else {
+        site.theme.render("runbook.html", &context)?
+    };
+    Ok(Rendered { file: entry.address.file(), html, text: Some(body.text), diagnostics: body.diagnostics })
+}
+
+/// Returns what a folder holds, where the runbook is a folder's page.
+fn children(site: Site<'_>, entry: &Entry<'_>) -> Vec<RunbookItem> {
+    let folder = site.catalogue.folders.get(entry.address.as_str()).filter(|_| entry.of_folder);
+    folder.map(|folder| site.items(&folder.runbooks)).unwrap_or_default()
+}
+
+fn view<'a>(site: Site<'a>, entry: &'a Entry<'a>, backlinks: &Backlinks, at: usize) -> RunbookView<'a> {
+    let runbook = entry.runbook;
+    let metadata = &runbook.metadata;
+    let tags = |kind, labels: &'a [String]| labels.iter().map(|label| site.tag(kind, label)).collect();
+    let (previous, next) = neighbours(site, entry, at);
+    let first = runbook.sections.first().filter(|section| section.level == 1);
+    RunbookView {
+        id: runbook.id.as_str(),
+        title: &entry.title,
+        anchor: first.map_or("", |section| section.anchor.as_str()),
+        description: metadata.description.as_deref(),
+        severity: metadata.severity.as_ref().map(|severity| site.tag(FacetKind::Severity, &severity.0)),
+        service: metadata.service.as_ref().map(|service| site.tag(FacetKind::Service, service)),
+        owner: metadata.owner.as_ref().map(|owner| site.tag(FacetKind::Owner, owner)),
+        tags: tags(FacetKind::Tag, &metadata.tags),
+        alerts: tags(FacetKind::Alert, &metadata.alerts),
+        duration: metadata.duration.map(text::duration),
+        frequency: metadata.frequency.as_deref(),
+        reviewed: metadata.reviewed.map(|day| day.to_string()),
+        due: due(runbook),
+        overdue: site.is_overdue(entry),
+        checks: count(runbook, Role::Check),
+        actions: count(runbook, Role::Action),
+        items: runbook.items.len(),
+        params: runbook.params.iter().map(param).collect(),
+        requires: requires(&runbook.requires),
+        commands: commands(site, runbook),
+        evidence: site.evidence.of_runbook(runbook.id.as_str()),
+        contents: contents::of(site, entry),
+        previous,
+        next,
+        backlinks: backlinks.of(at).iter().map(|&at| link(site, at)).collect(),
+        edit: edit(site, runbook),
+        source: runbook.source.path().display().to_string(),
+    }
+}
+
+fn count(runbook: &Runbook, role: Role) -> usize {
+    runbook.steps.iter().filter(|step| matches!(step.kind, StepKind::Check(_)) == (role == Role::Check)).count()
+}
+
+fn due(runbook: &Runbook) -> Option<String> {
+    let metadata = &runbook.metadata;
+    let every = metadata.review_every.as_ref()?.0;
+    Some(metadata.reviewed?.checked_add(every).ok()?.to_string())
+}
+
+fn param(param: &Param) -> ParamView<'_> {
+    let kind = match &param.kind {
+        ParamType::String => "text".to_owned(),
+        ParamType::Int => "whole number".to_owned(),
+        ParamType::Bool => "true or false".to_owned(),
+        ParamType::Duration => "duration".to_owned(),
+        ParamType::Url => "URL".to_owned(),
+        ParamType::Enum(choices) => format!("one of {}", choices.join(", ")),
+    };
+    ParamView {
+        name: &param.name,
+        kind,
+        // A secret's default is nobody's business on a page.
+        default: param.default.as_deref().filter(|_| !param.secret),
+        required: param.required,
+        secret: param.secret,
+        help: param.help.as_deref(),
+    }
+}
+
+fn requires(requires: &Requires) -> RequiresView<'_> {
+    let tool = |name: &str, minimum: &Option<String>| match minimum {
+        Some(version) => format!("{name} {version} or newer"),
+        None => name.to_owned(),
+    };
+    RequiresView {
+        tools: requires.tools.iter().map(|found| tool(&found.value.name, &found.value.minimum)).collect(),
+        access: requires.access.iter().map(|found| found.value.as_str()).collect(),
+        env: requires.env.iter().map(|found| found.value.as_str()).collect(),
+    }
+}
+
+/// Returns the lines to paste: to verify, and to execute where there is an action, on the first target meant for it.
+fn commands(site: Site<'_>, runbook: &Runbook) -> Vec<Command> {
+    if runbook.steps.is_empty() {
+        return Vec::new();
+    }
+    let meant = |globs: &[String]| {
+        globs.is_empty()
+            || globs.iter().any(|glob| {
+                globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(runbook.id.as_str()))
+            })
+    };
+    let target = site.catalogue.input.targets.iter().find(|target| meant(&target.runbooks));
+    let target = target.map_or_else(String::new, |target| format!(" --target {}", target.name));
+    let id = shell_word(runbook.id.as_str());
+    let verify = Command { label: "Verify", line: format!("runbooks verify {id}{target}") };
+    let exec = Command { label: "Execute", line: format!("runbooks exec {id}{target}") };
+    if count(runbook, Role::Action) > 0 { vec![exec, verify] } else { vec![verify] }
+}
+
+/// Returns a word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let bare = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.:@%+,".contains(&byte));
+    if bare { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+fn link(site: Site<'_>, at: usize) -> TitledLink {
+    let entry = &site.catalogue.entries[at];
+    TitledLink { title: entry.title.clone(), url: entry.address.url() }
+}
+
+/// Returns the runbooks before and after this one in its folder.
+fn neighbours(site: Site<'_>, entry: &Entry<'_>, at: usize) -> (Option<TitledLink>, Option<TitledLink>) {
+    let Some(folder) = site.catalogue.folders.get(entry.folder).filter(|_| !entry.of_folder) else {
+        return (None, None);
+    };
+    let Some(place) = folder.runbooks.iter().position(|&other| other == at) else { return (None, None) };
+    let before = place.checked_sub(1).and_then(|place| folder.runbooks.get(place));
+    (before.map(|&at| link(site, at)), folder.runbooks.get(place + 1).map(|&at| link(site, at)))
+}
+
+fn edit(site: Site<'_>, runbook: &Runbook) -> Option<String> {
+    let base = site.catalogue.input.config.repository.as_deref()?;
+    let extension = runbook.source.path().extension().map_or_else(|| "md".into(), |end| end.to_string_lossy());
+    let path = address::encode(&format!("{}.{extension}", runbook.id));
+    Some(format!("{}/{path}", base.trim_end_matches('/')))
+}
+
+/// Adds what a context needs that has no runbook.
+pub(super) fn without_runbook(context: &mut Context) {
+    context.insert("children", &Vec::<RunbookItem>::new());
+}

@@ -1,0 +1,148 @@
+//! What templates are given: the words of a runbook, ready to be shown.
+
+use serde::Serialize;
+use tera::{Context, Value};
+
+use crate::model::Outcome;
+use crate::site::address::Address;
+use crate::site::catalogue::{Catalogue, Entry};
+use crate::site::evidence::Evidence;
+use crate::site::facets::{FacetKind, Facets, severity_rank};
+use crate::site::navigation::{self, Navigation};
+use crate::site::theme::Theme;
+
+/// Everything pages are made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
+    /// What is on the site.
+    pub(crate) catalogue: &'a Catalogue<'a>,
+    /// The ways to find it.
+    pub(crate) facets: &'a Facets,
+    /// What runs have shown.
+    pub(crate) evidence: &'a Evidence<'a>,
+    /// The lists beside the pages.
+    pub(crate) navigation: &'a Navigation,
+    /// The templates.
+    pub(crate) theme: &'a Theme,
+}
+
+/// A word and the page that lists what has it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Tag {
+    /// The word.
+    pub(crate) label: String,
+    /// Its page, relative to the root.
+    pub(crate) url: String,
+    /// How many runbooks have it.
+    pub(crate) total: usize,
+    /// Of a severity: how grave, 0 to 4.
+    pub(crate) rank: Option<u8>,
+}
+
+/// A runbook in a list.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RunbookItem {
+    id: String,
+    title: String,
+    url: String,
+    description: Option<String>,
+    severity: Option<Tag>,
+    service: Option<String>,
+    owner: Option<String>,
+    reviewed: Option<String>,
+    overdue: bool,
+    /// The gravest outcome on any target.
+    outcome: Option<&'static str>,
+    /// How many steps it has.
+    steps: usize,
+}
+
+/// A title and where it leads.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TitledLink {
+    /// What people read.
+    pub(crate) title: String,
+    /// Relative to the root.
+    pub(crate) url: String,
+}
+
+/// What every page has.
+#[derive(Debug, Serialize)]
+struct Frame {
+    kind: &'static str,
+    title: String,
+    description: Option<String>,
+    /// Where the page is published, absolute, if that is known.
+    canonical: Option<String>,
+    breadcrumbs: Vec<TitledLink>,
+}
+
+impl Site<'_> {
+    /// Returns a runbook as lists show it.
+    pub(crate) fn item(&self, at: usize) -> RunbookItem {
+        let entry = &self.catalogue.entries[at];
+        let metadata = &entry.runbook.metadata;
+        RunbookItem {
+            id: entry.runbook.id.0.clone(),
+            title: entry.title.clone(),
+            url: entry.address.url(),
+            description: metadata.description.clone(),
+            severity: metadata.severity.as_ref().map(|severity| self.tag(FacetKind::Severity, &severity.0)),
+            service: metadata.service.clone(),
+            owner: metadata.owner.clone(),
+            reviewed: metadata.reviewed.map(|day| day.to_string()),
+            overdue: self.is_overdue(entry),
+            outcome: self.evidence.outcome(entry.runbook.id.as_str()).map(Outcome::as_str),
+            steps: entry.runbook.steps.len(),
+        }
+    }
+
+    /// Returns several runbooks as lists show them.
+    pub(crate) fn items(&self, entries: &[usize]) -> Vec<RunbookItem> {
+        entries.iter().map(|&at| self.item(at)).collect()
+    }
+
+    /// Returns a word with its page.
+    pub(crate) fn tag(&self, kind: FacetKind, label: &str) -> Tag {
+        let value = self.facets.page(kind, label);
+        Tag {
+            label: label.to_owned(),
+            url: value.map_or_else(String::new, |value| value.address.url()),
+            total: value.map_or(0, |value| value.entries.len()),
+            rank: (kind == FacetKind::Severity).then(|| severity_rank(label)),
+        }
+    }
+
+    /// Returns whether somebody should have looked at a runbook again by now.
+    pub(crate) fn is_overdue(&self, entry: &Entry<'_>) -> bool {
+        entry.runbook.metadata.overdue(self.catalogue.input.today).unwrap_or(false)
+    }
+
+    /// Returns the address a page is published at, if that is known.
+    pub(crate) fn published(&self, address: &Address) -> Option<String> {
+        let url = self.catalogue.input.config.url.as_deref()?;
+        Some(format!("{}/{}", url.trim_end_matches('/'), address.folder_url()))
+    }
+
+    /// Makes the context every template needs: the page, the way to the root and the list beside it.
+    pub(crate) fn frame(&self, kind: &'static str, title: &str, address: &Address, folder: &str) -> Context {
+        let mut context = Context::new();
+        let parents = navigation::ancestors(address.as_str());
+        let known = parents.into_iter().filter(|path| path.is_empty() || self.catalogue.folders.contains_key(*path));
+        let link = |path: &str| TitledLink {
+            title: if path.is_empty() { "Home".to_owned() } else { self.catalogue.folder_title(path) },
+            url: self.catalogue.folder_address(path).url(),
+        };
+        let frame = Frame {
+            kind,
+            title: title.to_owned(),
+            description: None,
+            canonical: self.published(address),
+            breadcrumbs: known.map(link).collect(),
+        };
+        context.insert("page", &frame);
+        context.insert("root", &address.to_root());
+        context.insert_value("navigation", Value::safe_string(&self.navigation.for_page(folder, address)));
+        context
+    }
+}

@@ -1,0 +1,85 @@
+//! Text in HTML, and times and amounts in words.
+
+use std::time::Duration;
+
+/// Appends `text` so that HTML shows it as it is, in content and in quoted attributes.
+pub(crate) fn escape_into(out: &mut String, text: &str) {
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'&' => "&amp;",
+            b'"' => "&quot;",
+            _ => continue,
+        };
+        out.push_str(&text[done..at]);
+        out.push_str(entity);
+        done = at + 1;
+    }
+    out.push_str(&text[done..]);
+}
+
+/// Returns `text` so that HTML shows it as it is.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape_into(&mut out, text);
+    out
+}
+
+/// Returns a length of time as people write it, in its two greatest units: `1h 30m`, `90s` is `1m 30s`, `120ms`.
+pub(crate) fn duration(length: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let seconds = length.as_secs();
+    if seconds == 0 {
+        return format!("{}ms", length.as_millis());
+    }
+    if seconds < 10 && length.subsec_millis() >= 100 {
+        return format!("{seconds}.{}s", length.subsec_millis() / 100);
+    }
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (unit, letter) in UNITS {
+        if rest >= unit && parts.len() < 2 {
+            parts.push(format!("{}{letter}", rest / unit));
+        }
+        rest %= unit;
+    }
+    parts.join(" ")
+}
+
+/// Returns a moment for people: `2026-11-20 14:03 UTC`.
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Returns a folder's or file's name as a title: `db-pool` is `Db pool`.
+pub(crate) fn title_of_name(name: &str) -> String {
+    let words = name.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_shown_not_obeyed() {
+        assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
+
+    #[test]
+    fn durations_have_at_most_two_units() {
+        assert_eq!(duration(Duration::from_millis(120)), "120ms");
+        assert_eq!(duration(Duration::from_millis(1_240)), "1.2s");
+        assert_eq!(duration(Duration::from_secs(90)), "1m 30s");
+        assert_eq!(duration(Duration::from_secs(600)), "10m");
+        assert_eq!(duration(Duration::from_secs(90_061)), "1d 1h");
+    }
+
+    #[test]
+    fn names_become_titles() {
+        assert_eq!(title_of_name("db-pool"), "Db pool");
+    }
+}

@@ -1,0 +1,205 @@
+// What a page does beyond being read: copying, ticking, finding one's place. Everything reads well without it.
+(function () {
+  "use strict";
+  const root = document.documentElement.dataset.root || "";
+  const find = (selector, from) => (from || document).querySelector(selector);
+  const all = (selector, from) => Array.from((from || document).querySelectorAll(selector));
+  const store = {
+    get(key) { try { return localStorage.getItem(key); } catch (error) { return null; } },
+    set(key, value) { try { localStorage.setItem(key, value); } catch (error) { /* Private window: nothing is kept. */ } },
+  };
+
+  // Where a folder shows its index.html, addresses need not name it: this page was just opened that way.
+  if (/^https?:$/.test(location.protocol) && location.pathname.endsWith("/")) {
+    for (const link of all("a[href*='index.html']")) {
+      link.setAttribute("href", link.getAttribute("href").replace(/index\.html(?=$|[?#])/, "") || "./");
+    }
+  }
+
+  // Colours: the button goes to the other scheme, and back.
+  const scheme = find("button.scheme");
+  const dark = () => (document.documentElement.dataset.scheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const nameScheme = () => { find(".unseen", scheme).textContent = dark() ? "Light colours" : "Dark colours"; };
+  if (scheme) {
+    scheme.hidden = false;
+    nameScheme();
+    scheme.addEventListener("click", () => {
+      document.documentElement.dataset.scheme = dark() ? "light" : "dark";
+      store.set("runbooks:scheme", document.documentElement.dataset.scheme);
+      nameScheme();
+    });
+  }
+
+  // The list of runbooks on a narrow screen: a link becomes a button that opens and closes it.
+  const side = find("#navigation");
+  const menu = find("a.menu");
+  if (menu && side) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "menu";
+    button.append(...menu.childNodes);
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-controls", "navigation");
+    menu.replaceWith(button);
+    const open = (wanted) => {
+      side.classList.toggle("open", wanted);
+      button.setAttribute("aria-expanded", String(wanted));
+    };
+    button.addEventListener("click", () => open(!side.classList.contains("open")));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && side.classList.contains("open")) { open(false); button.focus(); }
+    });
+    const here = find("[aria-current]", side);
+    if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;
+  }
+
+  // Contents: open where there is room, marking the section being read.
+  const contents = find(".contents");
+  if (contents) {
+    const wide = matchMedia("(min-width: 80rem)");
+    const fit = () => { contents.open = wide.matches; };
+    fit();
+    wide.addEventListener("change", fit);
+    const links = new Map(all("a[href^='#']", contents).map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+    const marks = Array.from(links.keys(), (id) => document.getElementById(id)).filter(Boolean);
+    const seen = new IntersectionObserver(() => {
+      const passed = marks.filter((mark) => mark.getBoundingClientRect().top < innerHeight * 0.3);
+      const current = passed[passed.length - 1];
+      for (const [id, link] of links) {
+        if (current && id === current.id) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    }, { rootMargin: "0px 0px -70% 0px", threshold: [0, 1] });
+    marks.forEach((mark) => seen.observe(mark));
+  }
+
+  // Copy what runs: without prompts, and without what a command printed.
+  const runnable = (code) => {
+    const copy = code.cloneNode(true);
+    all("b.e, b.g", copy).forEach((part) => part.remove());
+    return copy.textContent.replace(/\n+$/, "\n").replace(/^([^\n]*)\n$/, "$1");
+  };
+  const write = async (text) => {
+    try { await navigator.clipboard.writeText(text); return true; } catch (error) { /* Not allowed, or not over HTTPS. */ }
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "unseen";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  };
+  const said = document.createElement("p");
+  said.className = "unseen";
+  said.setAttribute("role", "status");
+  document.body.append(said);
+  for (const block of all(".code, .run")) {
+    const code = find("pre code", block);
+    if (!code || block.classList.contains("expected")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      const done = await write(runnable(code));
+      button.textContent = done ? "Copied" : "Select and copy by hand";
+      said.textContent = button.textContent;
+      button.classList.add("done");
+      button.focus();
+      setTimeout(() => { button.textContent = "Copy"; said.textContent = ""; button.classList.remove("done"); }, 1600);
+    });
+    block.append(button);
+  }
+
+  // What does not scroll need not be stopped at with the keyboard.
+  const scrollers = all("pre[tabindex], .table[tabindex]");
+  const settle = () => {
+    for (const box of scrollers) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  settle();
+  addEventListener("resize", settle);
+
+  // Task lists are ticked here and kept in this browser, by the words of each task.
+  const article = find("article[data-runbook]");
+  const tasks = all(".task input");
+  if (article && tasks.length) {
+    const key = "runbooks:tasks:" + article.dataset.runbook;
+    let kept = {};
+    try { kept = JSON.parse(store.get(key) || "{}") || {}; } catch (error) { kept = {}; }
+    const times = {};
+    for (const box of tasks) {
+      const words = box.closest("label").textContent.trim();
+      times[words] = (times[words] || 0) + 1;
+      const name = words + (times[words] > 1 ? " #" + times[words] : "");
+      box.disabled = false;
+      box.autocomplete = "off";
+      if (name in kept) box.checked = kept[name] === true;
+      box.addEventListener("change", () => { kept[name] = box.checked; store.set(key, JSON.stringify(kept)); });
+    }
+  }
+
+  // Details that hold what a link leads to are opened; all are opened for paper.
+  const reveal = () => {
+    let target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (; target; target = target.parentElement) if (target.tagName === "DETAILS") target.open = true;
+  };
+  reveal();
+  addEventListener("hashchange", reveal);
+  addEventListener("beforeprint", () => all("details").forEach((details) => { details.open = true; }));
+
+  // Alerts are found whatever their capitals.
+  const alerts = find("#alerts");
+  if (alerts) {
+    const names = new Map(all("a", alerts).map((link) => [link.textContent.trim().toLowerCase(), link]));
+    const go = (wanted) => {
+      const link = names.get(wanted.trim().toLowerCase());
+      if (link) location.href = link.href;
+      else if (wanted.trim()) find("#alert-status").textContent = "No alert is called “" + wanted.trim() + "”.";
+    };
+    find(".alert-name").addEventListener("submit", (event) => { event.preventDefault(); go(find("#alert-name").value); });
+    const asked = new URLSearchParams(location.search).get("name");
+    if (asked) { find("#alert-name").value = asked; go(asked); }
+  }
+  const hint = find("#alert-hint");
+  const wanted = hint && location.pathname.match(/\/alerts\/([^/]+)\/?(?:index\.html)?$/);
+  if (wanted) location.replace(hint.dataset.alerts + "?name=" + wanted[1]);
+
+  // Search is loaded when somebody wants it.
+  let loading = null;
+  const search = () => {
+    loading = loading || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = root + "theme/search.js";
+      script.onload = () => resolve(window.runbooksSearch);
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return loading;
+  };
+  const openFinder = (event) => { event.preventDefault(); search().then((found) => found.dialog()); };
+  const finder = find("a.find");
+  if (finder) {
+    finder.addEventListener("click", openFinder);
+    finder.setAttribute("aria-keyshortcuts", "/ Control+K");
+  }
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (slash || k) openFinder(event);
+  });
+  for (const form of all("form.search[role=search]")) {
+    const field = find("input", form);
+    const attach = () => search().then((found) => found.attach(form));
+    field.addEventListener("focus", attach, { once: true });
+    const asked = new URLSearchParams(location.search).get("q");
+    if (form.id === "search-page") {
+      field.value = asked || "";
+      attach().then(() => field.focus());
+    }
+  }
+})();
