@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Outcome};
 
-use super::expression::Facts;
+use super::expression::{Fact, Facts};
 
 /// What one try at a step brought. Texts are as they came: the redactor stands behind this, not before it, because
 /// expectations and captures need the real values.
@@ -24,6 +24,8 @@ pub struct Attempt {
     pub value: Option<String>,
     /// The names that `expect` and `capture` may speak of, and their values.
     pub(crate) facts: Facts,
+    /// What differs from sample to sample of a `promql` step: an expectation must hold for each.
+    pub(crate) each: Vec<(String, Vec<(&'static str, Fact)>)>,
     /// Whether another try could come to something else; a mistake in the text will not go away.
     pub(crate) retry: bool,
 }
@@ -55,6 +57,7 @@ impl Attempt {
             stderr: String::new(),
             value: None,
             facts: Facts::default(),
+            each: Vec::new(),
             retry: true,
         }
     }
@@ -62,5 +65,34 @@ impl Attempt {
     /// Returns an attempt that could not look.
     pub fn errored(reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::new(Outcome::Errored) }
+    }
+}
+
+impl Attempt {
+    /// Returns an attempt that ended with one finding.
+    pub(crate) fn found(finding: Finding) -> Self {
+        let reason = (finding.outcome == Outcome::Errored).then(|| finding.message.clone());
+        Self { reason, ..Self::new(finding.outcome) }.with(finding)
+    }
+
+    /// Adds a finding; the graver outcome stays.
+    pub(crate) fn with(mut self, finding: Finding) -> Self {
+        self.add(finding);
+        self
+    }
+
+    /// Adds a finding; the graver outcome stays.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.outcome = self.outcome.worse(finding.outcome);
+        if finding.outcome == Outcome::Errored && self.reason.is_none() {
+            self.reason = Some(finding.message.clone());
+        }
+        self.findings.push(finding);
+    }
+
+    /// Says that another try will come to the same.
+    pub(crate) const fn for_good(mut self) -> Self {
+        self.retry = false;
+        self
     }
 }

@@ -47,6 +47,7 @@ impl Fixture {
             step: "step",
             timeout: Duration::from_secs(30),
             streams: Streams::Apart,
+            keep: process::KEPT,
         };
         self.session.run(&block, &self.redactor, &Cancel::new(), &mut |_, _| {}).await.unwrap()
     }
@@ -268,6 +269,7 @@ async fn a_missing_program_is_said_to_be_missing() {
         step: "step",
         timeout: Duration::from_secs(5),
         streams: Streams::Apart,
+        keep: process::KEPT,
     };
     let result = fixture.session.run(&block, &fixture.redactor, &Cancel::new(), &mut |_, _| {}).await;
     assert!(matches!(result, Err(RunError::Launch(error)) if error.is_missing()));
@@ -310,30 +312,4 @@ async fn aliases_do_not_disturb_the_prelude() {
         .await;
     assert_eq!(fixture.bash("A=1; false; true").await, "");
     assert_eq!(fixture.status("[[ $A == 1 ]]").await, Some(0));
-}
-
-#[tokio::test]
-async fn zz_measure() {
-    let mut fixture = Fixture::new();
-    fixture.bash("A=1; f() { echo; }").await;
-    let n = 300;
-    let t = std::time::Instant::now();
-    for _ in 0..n {
-        fixture.bash("true").await;
-    }
-    let ours = t.elapsed() / n;
-    let launch = Launch {
-        program: "bash".into(),
-        arguments: vec!["-c".into(), "true".into()],
-        directory: "/".into(),
-        environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())],
-        marker: "m".to_owned(),
-        streams: Streams::Apart,
-    };
-    let t = std::time::Instant::now();
-    for _ in 0..n {
-        process::start(&launch).unwrap().wait(Duration::from_secs(5), &Cancel::new(), &mut |_, _| {}).await.unwrap();
-    }
-    let bare = t.elapsed() / n;
-    eprintln!("ours {ours:?} bare {bare:?}");
 }
