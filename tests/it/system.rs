@@ -155,7 +155,8 @@ impl Found {
 
     /// Returns the lines of all findings of `outcome`, inside steps and outside of them, sorted and each once.
     pub(crate) fn lines(&self, outcome: &str) -> Vec<Line> {
-        let mut lines: Vec<_> = self.findings().filter(|it| it["outcome"] == outcome).map(|it| line(&it["place"])).collect();
+        let mut lines: Vec<_> =
+            self.findings().filter(|it| it["outcome"] == outcome).map(|it| line(&it["place"])).collect();
         lines.sort();
         lines.dedup();
         lines
