@@ -15,7 +15,7 @@ use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions, Policy};
 use crate::collection;
 use crate::config::Settings;
-use crate::model::{ExitCode, Outcome, Risk, RunResult, Runbook, RunbookId, Target, Values};
+use crate::model::{ExitCode, Outcome, Risk, RunResult, Runbook, RunbookId, StepId, Target, Values};
 use crate::plan::{self, Given};
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
@@ -326,9 +326,20 @@ async fn play(
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
     let ending = execute(stage, Conduct { operator, policy }, prepared.past.clone()).await?;
-    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit);
+    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
+}
+
+fn undecided(step: &StepId, changed: bool, run: &str) -> String {
+    let fact = format!("`{step}` was in flight when the run died, and nobody says whether it was done");
+    if changed {
+        return format!(
+            "{fact}; its block was changed since, so it is not run again unseen. Look at it at a terminal with \
+             `runbooks exec --resume {run}`, or say that it was done with `--in-flight done`"
+        );
+    }
+    format!("{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`")
 }
 
 const fn in_flight(arguments: &ExecArguments) -> InFlight {
@@ -359,6 +370,10 @@ fn conclude(
                 ExitCode::Passed => ExitCode::Unable,
                 other => other,
             }
+        }
+        Ending::Undecided { step, changed } => {
+            ui.say(&undecided(step, *changed, run));
+            ExitCode::Unable
         }
         Ending::Quit | Ending::Interrupted => {
             ui.say(&format!("stopped; `runbooks exec --resume {run}` goes on"));
