@@ -370,7 +370,9 @@ fn undecided(step: &StepId, changed: bool, run: &str) -> String {
              `runbooks exec --resume {run}`, or say that it was done with `--in-flight done`"
         );
     }
-    format!("{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`")
+    format!(
+        "{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`"
+    )
 }
 
 const fn in_flight(arguments: &ExecArguments) -> InFlight {
