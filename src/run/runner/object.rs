@@ -18,13 +18,19 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>, 
     let objects = match read(step.code.text(), syntax, context.values) {
         Ok(objects) => objects,
         Err(error) => {
-            let end = step.code.text()[error.offset..].find('\n').map_or(step.code.text().len(), |at| error.offset + at);
+            let end =
+                step.code.text()[error.offset..].find('\n').map_or(step.code.text().len(), |at| error.offset + at);
             let place = finding::within(step, Span::new(error.offset, end));
             return Attempt::found(finding(Outcome::Errored, "object", place, error.message)).for_good();
         }
     };
     let Some(cluster) = context.objects else {
-        return Attempt::found(finding(Outcome::Errored, "no-cluster", finding::fence(step), "there is no cluster to ask"));
+        return Attempt::found(finding(
+            Outcome::Errored,
+            "no-cluster",
+            finding::fence(step),
+            "there is no cluster to ask",
+        ));
     };
     let mut attempt = Attempt::new(Outcome::Passed);
     for object in &objects {
@@ -69,9 +75,13 @@ async fn contained(step: &Step, cluster: &dyn Objects, documented: &Documented) 
             }
             Err(differences.iter().map(|difference| different(step, documented, difference)).collect())
         }
-        Ok(Found::Nothing) => {
-            Err(vec![at_name(step, documented, Outcome::Drifted, "missing-object", format!("there is no {}", documented.title()))])
-        }
+        Ok(Found::Nothing) => Err(vec![at_name(
+            step,
+            documented,
+            Outcome::Drifted,
+            "missing-object",
+            format!("there is no {}", documented.title()),
+        )]),
         Ok(Found::UnknownKind) => Err(vec![unknown_kind(step, documented)]),
         Err(cause) => Err(vec![unavailable(step, &cause)]),
     }
@@ -284,7 +294,11 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for (text, message) in [("kind: Pod", "the object has no `apiVersion`"), ("", "there is no object"), ("a: ${X}", "`X` has no value")] {
+        for (text, message) in [
+            ("kind: Pod", "the object has no `apiVersion`"),
+            ("", "there is no object"),
+            ("a: ${X}", "`X` has no value"),
+        ] {
             assert_eq!(read(text, ObjectSyntax::Yaml, &Values::new()).unwrap_err().message, message);
         }
     }

@@ -96,8 +96,12 @@ pub(crate) fn end_of_background(step: &Step, ended: &Ended) -> Attempt {
         Ending::Cancelled | Ending::TimedOut | Ending::Exit(0) => Attempt::new(Outcome::Passed),
         Ending::Exit(_) | Ending::Signal(_) => {
             let status = ended.ending.status().unwrap_or_default();
-            let mut finding =
-                finding(Outcome::Failed, "background-ended", finding::fence(step), format!("ended by itself with status {status}"));
+            let mut finding = finding(
+                Outcome::Failed,
+                "background-ended",
+                finding::fence(step),
+                format!("ended by itself with status {status}"),
+            );
             finding.actual = last_words(&ended.stderr.text(), &ended.stdout.text());
             Attempt::found(finding)
         }
@@ -265,9 +269,8 @@ static MISSING_TOOL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:/]+): (?:command )?not found").ok());
 
 /// `bash: ./scripts/x.sh: No such file or directory`.
-static MISSING_FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok()
-});
+static MISSING_FILE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok());
 
 fn capture<'a>(regex: &Option<Regex>, text: &'a str) -> Option<&'a str> {
     regex.as_ref()?.captures(text)?.get(1).map(|group| group.as_str())

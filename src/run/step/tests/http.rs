@@ -62,7 +62,8 @@ async fn redirects_are_not_followed() {
     let result = ask("```http check\nGET ${BASE}/moved\n```\n").await;
     assert_eq!(first(&result).2, "answered 302 Found");
     assert_eq!(result.findings[0].help.as_deref(), Some("redirects are not followed; it points to `/login`"));
-    let result = ask("```http check expect=\"status == 302 && headers.location == '/login'\"\nGET ${BASE}/moved\n```\n").await;
+    let result =
+        ask("```http check expect=\"status == 302 && headers.location == '/login'\"\nGET ${BASE}/moved\n```\n").await;
     assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
 }
 
@@ -108,6 +109,7 @@ async fn a_request_without_a_value_is_not_sent() {
 #[tokio::test]
 async fn the_body_can_be_captured() {
     let base = service().await;
-    let mut stage = Stage::new("```http check capture=\"S = json.status\"\nGET ${BASE}/health\n```\n").value("BASE", &base);
+    let mut stage =
+        Stage::new("```http check capture=\"S = json.status\"\nGET ${BASE}/health\n```\n").value("BASE", &base);
     assert_eq!(stage.end(0).await.captured.unwrap().1.text, "ok");
 }

@@ -194,7 +194,9 @@ async fn a_failure_that_only_warns_says_so() {
 
 #[tokio::test]
 async fn a_background_step_runs_until_it_is_stopped() {
-    let mut stage = Stage::new("```bash action background ready=up\necho up > started\nsleep 1000\n```\n\n```bash check id=up within=30s every=10ms\ntest -e started\n```\n");
+    let mut stage = Stage::new(
+        "```bash action background ready=up\necho up > started\nsleep 1000\n```\n\n```bash check id=up within=30s every=10ms\ntest -e started\n```\n",
+    );
     let values = Values::new();
     let context = StepContext {
         root: stage.folder.path(),
