@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::answer::Answer;
+use super::answer::{Answer, null_is_nothing};
 use super::discovery::{self, Discovered, LegacyResources, Root, api_path};
 use super::door::DoorState;
 use super::memory::Memory;
@@ -202,7 +202,8 @@ impl Cluster {
     }
 
     pub(crate) async fn try_send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Stopped> {
-        let response = self.core.pass(door, self.core.target(), request).await?;
+        // In a box: the layers are many, and every caller would carry the type of all of them.
+        let response = Box::pin(self.core.pass(door, self.core.target(), request)).await?;
         let status = response.status();
         let unreachable = |cause| Stopped::Unavailable(Unavailable::Unreachable(cause));
         let patience = self.core.timeout();
@@ -255,7 +256,7 @@ impl World for Cluster {
 struct MetadataList {
     #[serde(default)]
     metadata: ListMetadata,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     items: Vec<Item>,
 }
 
@@ -273,7 +274,7 @@ struct Item {
 #[derive(Debug, Deserialize)]
 struct ItemMetadata {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     labels: BTreeMap<String, String>,
 }
 

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Gate, GateOptions};
+use crate::model::Target;
 use crate::sys::{Clock, Environment, files};
 
 /// A request as it arrived.
@@ -111,9 +112,9 @@ pub(crate) async fn gate_to(servers: &[&str]) -> (Gate, TempDir) {
     let text = format!("current-context: one\nclusters:\n{clusters}contexts:\n{contexts}");
     files::write(&folder.path().join("config"), text.as_bytes()).unwrap();
     let variables = [("KUBECONFIG".to_owned(), "config".to_owned())];
-    let mut options = GateOptions::of(Environment::of(variables, folder.path()));
+    let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
+    let mut options = GateOptions::for_target(&Target::default(), &Environment::of(variables, folder.path()), clock);
     options.timeout = Duration::from_millis(300);
-    options.clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
     (Gate::open(options).await.unwrap(), folder)
 }
 

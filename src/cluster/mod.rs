@@ -24,10 +24,13 @@ mod kubeconfig;
 mod memory;
 mod pass;
 mod policy;
+mod pretence;
+mod protobuf;
 mod proxy_choice;
 mod proxy_server;
 mod request;
 mod status;
+mod stored_object;
 mod tunnel;
 mod upstream;
 

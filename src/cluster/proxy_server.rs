@@ -73,10 +73,11 @@ async fn answer(core: &Core, used: &UsedDoor, mut request: Request<Incoming>) ->
         Ok(request) => request,
         Err(error) => return status::bad_request(&format!("the request broke off: {error}")),
     };
+    let route = request.route.clone();
     let mut response = match core.pass(&door, context, request).await {
         Ok(response) => response,
         Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_ref()),
-        Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause),
+        Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause, &route),
     };
     match client {
         Some(client) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {

@@ -163,7 +163,9 @@ impl<'a, W: World> Reader<'a, W> {
         let script = shell::parse(text);
         let lookup = |name: &str| values.get(name).filter(|value| !value.secret).map(|value| value.text.clone());
         let extracted = reference::references(&script, &mut self.scope, &lookup, self.release);
-        let touches = extracted.entries.iter().filter_map(touched).collect();
+        let mut touches: Vec<_> = extracted.entries.iter().filter_map(touched).collect();
+        touches.sort();
+        touches.dedup();
         (reference::resolve(&extracted, &mut self.made, self.world).await, touches)
     }
 

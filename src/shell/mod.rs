@@ -8,6 +8,7 @@
 mod options;
 mod parse;
 mod placeholder;
+pub mod prompt;
 mod script;
 mod spans;
 mod word;

@@ -36,10 +36,12 @@ fn every_link_of_the_site_we_ship_leads_somewhere() {
 fn a_page_asks_nothing_of_another_host() {
     let collection = Collection::shipped();
     collection.run("build").done().exits(0);
-    let loads = Regex::new(r#"<(?:script|img|iframe|source|link)\b[^>]*?(?:src|href)="(?:https?:)?//[^"]*""#).expect("a good pattern");
+    let loads = Regex::new(r#"<(?:script|img|iframe|source|link)\b[^>]*?(?:src|href)="(?:https?:)?//[^"]*""#)
+        .expect("a good pattern");
     let own = Regex::new(r#"rel="(?:canonical|alternate)""#).expect("a good pattern");
     for (page, text) in pages(&collection.path("site")) {
-        let foreign: Vec<_> = loads.find_iter(&text).filter(|it| !own.is_match(it.as_str())).map(|it| it.as_str()).collect();
+        let foreign: Vec<_> =
+            loads.find_iter(&text).filter(|it| !own.is_match(it.as_str())).map(|it| it.as_str()).collect();
         assert!(foreign.is_empty(), "{}: {foreign:?}", page.display());
     }
 }
@@ -229,7 +231,13 @@ fn joined(page: &Path, path: &str) -> Option<PathBuf> {
 }
 
 fn unescaped(text: &str) -> String {
-    text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&#x2F;", "/").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#x27;", "'")
+        .replace("&#x2F;", "/")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 fn decoded(text: &str) -> String {

@@ -18,7 +18,11 @@ impl Cluster {
     /// Starts a cluster of one's own.
     pub(crate) fn start() -> Self {
         let binary = repository().join("target/testcluster/testcluster");
-        assert!(binary.is_file(), "no test cluster at {}: run `bash tests/setup`, which builds it once", binary.display());
+        assert!(
+            binary.is_file(),
+            "no test cluster at {}: run `bash tests/setup`, which builds it once",
+            binary.display()
+        );
         let mut command = Command::new(binary);
         command.arg("up");
         Self { service: Service::start(command) }
@@ -62,8 +66,13 @@ impl Cluster {
 
     /// Ends the API server, for good.
     pub(crate) fn stop_the_api_server(&self) {
+        self.signal_the_api_server(Signal::KILL);
+    }
+
+    /// Makes the API server keep silent while its connections stay open (`STOP`), or go on (`CONT`).
+    pub(crate) fn signal_the_api_server(&self, signal: Signal) {
         let pid = Pid::from_raw(self.service.pid_of("apiserver")).expect("a process has a number");
-        kill_process(pid, Signal::KILL).expect("the API server runs");
+        kill_process(pid, signal).expect("the API server runs");
     }
 
     /// Runs kubectl as the administrator, past the gate, and returns what it printed.

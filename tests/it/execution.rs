@@ -90,7 +90,8 @@ fn a_run_that_came_to_its_end_is_not_resumed() {
 #[test]
 fn a_block_that_was_changed_in_between_is_not_run_unseen() {
     let collection = killed_in_the_second("");
-    let text = collection.text("three.md").replace("echo \\\"two ends\\\"", "echo changed").replace("two ends", "changed");
+    let text =
+        collection.text("three.md").replace("echo \\\"two ends\\\"", "echo changed").replace("two ends", "changed");
     collection.write("three.md", &text);
     collection.run("exec --resume --yes --in-flight again").done().exits(2).says("two").says("changed");
     assert_eq!(collection.text("log"), "one\ntwo\n");
@@ -99,7 +100,8 @@ fn a_block_that_was_changed_in_between_is_not_run_unseen() {
 #[test]
 fn a_journal_that_was_tampered_with_is_not_believed() {
     let collection = killed_in_the_second("");
-    let runs: Vec<_> = std::fs::read_dir(collection.path(".runbooks/runs")).expect("there is a run").flatten().collect();
+    let runs: Vec<_> =
+        std::fs::read_dir(collection.path(".runbooks/runs")).expect("there is a run").flatten().collect();
     let journal = runs[0].path().join("journal.ndjson");
     let text = std::fs::read_to_string(&journal).expect("a journal is text");
     std::fs::write(&journal, text.replacen("\"one\"", "\"uno\"", 1)).expect("a journal can be written");
@@ -123,7 +125,8 @@ fn control_c_ends_the_whole_tree_of_a_step_and_the_run_can_be_resumed() {
 
 #[test]
 fn control_c_ends_a_verification_and_what_was_found_is_reported() {
-    let text = "# Wait\n\n```bash check id=first\ntrue\n```\n\n```bash check id=waits\n: > begun\nsleep 600 | cat\n```\n";
+    let text =
+        "# Wait\n\n```bash check id=first\ntrue\n```\n\n```bash check id=waits\n: > begun\nsleep 600 | cat\n```\n";
     let collection = Collection::empty().with("wait.md", text);
     let run = collection.run("verify").start();
     assert!(holds_within(PATIENCE, || collection.path("begun").exists()), "the check begins");
@@ -133,7 +136,9 @@ fn control_c_ends_a_verification_and_what_was_found_is_reported() {
 
 /// Runs `exec` at a terminal at which these lines are typed.
 fn typed(collection: &Collection, words: &str, lines: &str) -> crate::process::Finished {
-    let script = format!("printf '%b' '{lines}' | script --quiet --return --flush --echo never --command 'runbooks {words}' /dev/null");
+    let script = format!(
+        "printf '%b' '{lines}' | script --quiet --return --flush --echo never --command 'runbooks {words}' /dev/null"
+    );
     collection.command("bash").arg("-c").arg(script).patience(Duration::from_secs(60)).done()
 }
 

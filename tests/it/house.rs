@@ -15,7 +15,8 @@ const LONGEST: usize = 600;
 #[test]
 fn no_source_file_is_long_without_a_reason() {
     let long = |text: &str| text.lines().count() > LONGEST;
-    let reasoned = |text: &str| text.lines().take(5).any(|line| line.starts_with("//!") && line.contains("long because"));
+    let reasoned =
+        |text: &str| text.lines().take(5).any(|line| line.starts_with("//!") && line.contains("long because"));
     let folders = ["src", "tests/it"].map(|folder| repository().join(folder));
     let wrong: Vec<_> = folders
         .iter()

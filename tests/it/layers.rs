@@ -132,7 +132,10 @@ fn paths(text: &str) -> Vec<String> {
         Some(group) => members(group).into_iter().map(word).collect(),
         None => vec![word(rest)],
     };
-    seconds.into_iter().map(|second| if second.is_empty() { first.clone() } else { format!("{first}::{second}") }).collect()
+    seconds
+        .into_iter()
+        .map(|second| if second.is_empty() { first.clone() } else { format!("{first}::{second}") })
+        .collect()
 }
 
 /// Returns the members of a group in braces, of which the opening one is taken off.
@@ -186,7 +189,9 @@ fn sources() -> Vec<SourceFile> {
         })
         .collect();
     let for_tests: Vec<_> = files.iter().flat_map(test_files).collect();
-    files.retain(|file| !for_tests.iter().any(|path| file.path.starts_with(path) || file.path == path.with_extension("rs")));
+    files.retain(|file| {
+        !for_tests.iter().any(|path| file.path.starts_with(path) || file.path == path.with_extension("rs"))
+    });
     files
 }
 
@@ -245,7 +250,8 @@ mod the_checker {
 
     #[test]
     fn sees_into_braces() {
-        let found = wrong("parse/mod.rs", "use crate::{\n    model::{Span, Step},\n    site::{page::Page, search},\n};\n");
+        let found =
+            wrong("parse/mod.rs", "use crate::{\n    model::{Span, Step},\n    site::{page::Page, search},\n};\n");
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].ends_with("`site::page`"), "{found:?}");
     }

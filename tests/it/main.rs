@@ -8,6 +8,7 @@ mod build;
 mod cases;
 mod cluster;
 mod execution;
+mod gate;
 mod harness;
 mod house;
 mod layers;

@@ -21,33 +21,47 @@ pub(crate) struct Novacron {
     pub(crate) endpoints: Service,
     pub(crate) postgres: Service,
     prometheus: Service,
-    /// One system of one's own at a time: each is most of a gigabyte.
-    _turn: Option<MutexGuard<'static, ()>>,
+}
+
+/// A system that a test may break.
+pub(crate) struct Breakable {
+    novacron: Novacron,
+    /// One at a time: each is most of a gigabyte.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl std::ops::Deref for Breakable {
+    type Target = Novacron;
+
+    fn deref(&self) -> &Novacron {
+        &self.novacron
+    }
 }
 
 impl Novacron {
     /// Returns the system that tests share which change nothing in it.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Novacron> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start(None, 100))
+        SHARED.get_or_init(Self::start)
     }
 
     /// Starts a system that a test may break.
-    pub(crate) fn of_its_own() -> Self {
+    pub(crate) fn of_its_own() -> Breakable {
         static TURN: Mutex<()> = Mutex::new(());
-        Self::start(Some(TURN.lock().unwrap_or_else(PoisonError::into_inner)), 100)
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Breakable { novacron: Self::start(), _turn: turn }
     }
 
-    fn start(turn: Option<MutexGuard<'static, ()>>, max_connections: usize) -> Self {
+    fn start() -> Self {
         let metrics = system().join("prometheus/metrics.prom");
         let (cluster, others) = std::thread::scope(|scope| {
             let cluster = scope.spawn(Cluster::start);
             let prometheus = scope.spawn(|| services::prometheus(&metrics));
-            let others = (services::endpoints(&metrics), services::postgres(max_connections));
+            let others = (services::endpoints(&metrics), services::postgres(100));
             (cluster.join().expect("the cluster starts"), (others, prometheus.join().expect("Prometheus starts")))
         });
         let ((endpoints, postgres), prometheus) = others;
-        let novacron = Self { cluster, endpoints, postgres, prometheus, _turn: turn };
+        let novacron = Self { cluster, endpoints, postgres, prometheus };
         novacron.furnish();
         novacron
     }
@@ -141,7 +155,8 @@ impl Found {
 
     /// Returns the lines of all findings of `outcome`, inside steps and outside of them, sorted and each once.
     pub(crate) fn lines(&self, outcome: &str) -> Vec<Line> {
-        let mut lines: Vec<_> = self.findings().filter(|it| it["outcome"] == outcome).map(|it| line(&it["place"])).collect();
+        let mut lines: Vec<_> =
+            self.findings().filter(|it| it["outcome"] == outcome).map(|it| line(&it["place"])).collect();
         lines.sort();
         lines.dedup();
         lines

@@ -67,7 +67,8 @@ fn a_delete_inside_another_shell_deletes_nothing() {
 
 #[test]
 fn a_delete_that_no_text_shows_is_refused_by_the_gate() {
-    let scene = Scene::of("hidden", "verb=$(echo etele''d | rev)\n\"$(command -v kubectl)\" $verb configmap one || true");
+    let scene =
+        Scene::of("hidden", "verb=$(echo etele''d | rev)\n\"$(command -v kubectl)\" $verb configmap one || true");
     let found = scene.verified(1);
     assert_eq!(found.steps("failed"), [(("page.md".to_owned(), 5), "looks".to_owned())]);
     let text = found.result.to_string();
@@ -91,7 +92,10 @@ fn a_check_may_read_through_kubectl() {
 
 #[test]
 fn a_kubeconfig_of_its_own_does_not_lead_past_the_gate_unseen() {
-    let scene = Scene::of("kubeconfig", "test \"$(kubectl config view --minify -o jsonpath='{.users[0].user}')\" != '' || true\nkubectl config view --raw --minify -o jsonpath='{.clusters[0].cluster.server}'");
+    let scene = Scene::of(
+        "kubeconfig",
+        "test \"$(kubectl config view --minify -o jsonpath='{.users[0].user}')\" != '' || true\nkubectl config view --raw --minify -o jsonpath='{.clusters[0].cluster.server}'",
+    );
     let found = scene.verified(0);
     let text = found.result.to_string();
     assert!(text.contains("http://127.0.0.1:"), "children see the gate: {:#}", found.result);
@@ -124,8 +128,16 @@ fn what_an_action_writes_is_in_the_journal() {
 #[test]
 fn an_identity_that_may_not_look_is_told_apart_from_a_world_that_is_wrong() {
     let scene = Scene::of("forbidden", "true");
-    scene.collection.write("page.md", "# Page\n\n```yaml check id=looks\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n```\n");
+    scene.collection.write(
+        "page.md",
+        "# Page\n\n```yaml check id=looks\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n```\n",
+    );
     let run = scene.collection.run("verify --format json --namespace").arg(&scene.namespace);
     let found = Found { result: run.env("KUBECONFIG", Cluster::shared().restricted_kubeconfig()).json(2) };
-    assert_eq!((found.count("errored"), found.count("failed"), found.count("drifted")), (1, 0, 0), "{:#}", found.result);
+    assert_eq!(
+        (found.count("errored"), found.count("failed"), found.count("drifted")),
+        (1, 0, 0),
+        "{:#}",
+        found.result
+    );
 }
