@@ -176,11 +176,7 @@ mod tests {
         pairs.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect()
     }
 
-    fn filled(
-        quote: &dyn Fn(&str, &str) -> Result<String, String>,
-        text: &str,
-        value: &str,
-    ) -> Result<String, String> {
+    fn filled(quote: &dyn Fn(&str, &str) -> Result<String, String>, text: &str, value: &str) -> Result<String, String> {
         fill(text, &values(&[("X", value)]), quote).map_err(|error| error.message)
     }
 

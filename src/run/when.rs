@@ -47,7 +47,8 @@ pub(crate) fn params(values: &Values) -> Fact {
 }
 
 fn check(result: &StepResult) -> Json {
-    let value = result.value.as_ref().map(|text| text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)));
+    let value =
+        result.value.as_ref().map(|text| text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)));
     json!({
         "outcome": result.outcome.as_str(),
         "passed": result.outcome == Outcome::Passed,

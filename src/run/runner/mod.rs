@@ -5,7 +5,7 @@ mod http;
 mod object;
 mod promql;
 mod shell;
-mod tls;
+pub(crate) mod tls;
 
 use std::pin::Pin;
 use std::time::Duration;

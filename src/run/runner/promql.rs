@@ -124,7 +124,9 @@ fn samples(data: &Json) -> Result<Vec<Sample>, String> {
             Ok(entries.iter().map(|entry| sample(&entry["metric"], &entry["value"])).collect())
         }
         Some("scalar") => Ok(vec![sample(&json!({}), result)]),
-        Some("matrix") => Err("the query returns ranges, not samples; take one with `rate(…)` or `last_over_time(…)`".to_owned()),
+        Some("matrix") => {
+            Err("the query returns ranges, not samples; take one with `rate(…)` or `last_over_time(…)`".to_owned())
+        }
         _ => Err("the query returns no samples but something else".to_owned()),
     }
 }

@@ -96,8 +96,12 @@ pub(crate) fn end_of_background(step: &Step, ended: &Ended) -> Attempt {
         Ending::Cancelled | Ending::TimedOut | Ending::Exit(0) => Attempt::new(Outcome::Passed),
         Ending::Exit(_) | Ending::Signal(_) => {
             let status = ended.ending.status().unwrap_or_default();
-            let mut finding =
-                finding(Outcome::Failed, "background-ended", finding::fence(step), format!("ended by itself with status {status}"));
+            let mut finding = finding(
+                Outcome::Failed,
+                "background-ended",
+                finding::fence(step),
+                format!("ended by itself with status {status}"),
+            );
             finding.actual = last_words(&ended.stderr.text(), &ended.stdout.text());
             Attempt::found(finding)
         }
@@ -207,11 +211,13 @@ pub(super) fn problem(
         }
         None => (finding::fence(step), only_line(step)),
     };
-    let stderr = end.ended.stderr.text();
+    // On a terminal both streams are one.
+    let (stdout, stderr) = (end.ended.stdout.text(), end.ended.stderr.text());
+    let complaint = if stderr.is_empty() { &stdout } else { &stderr };
     let found = |outcome, rule: &str, message: String| {
         let mut finding = finding(outcome, rule, place.clone(), message);
         finding.command.clone_from(&command);
-        finding.actual = last_words(&stderr, &end.ended.stdout.text());
+        finding.actual = last_words(&stderr, &stdout);
         Some(finding)
     };
     let status = match end.ended.ending {
@@ -223,7 +229,7 @@ pub(super) fn problem(
         }
         Ending::Exit(_) | Ending::Signal(_) => end.status?,
     };
-    if let Some(finding) = missing(&stderr, status, end, &found) {
+    if let Some(finding) = missing(complaint, status, end, &found) {
         return Some(finding);
     }
     if status == 0 || exit_is_expected {
@@ -265,9 +271,8 @@ static MISSING_TOOL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:/]+): (?:command )?not found").ok());
 
 /// `bash: ./scripts/x.sh: No such file or directory`.
-static MISSING_FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok()
-});
+static MISSING_FILE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok());
 
 fn capture<'a>(regex: &Option<Regex>, text: &'a str) -> Option<&'a str> {
     regex.as_ref()?.captures(text)?.get(1).map(|group| group.as_str())
