@@ -86,10 +86,11 @@ impl Operator for Person<'_> {
         })
     }
 
-    fn in_flight<'a>(&'a self, step: &'a Step) -> Asked<'a, InFlight> {
+    fn in_flight<'a>(&'a self, step: &'a Step, changed: bool) -> Asked<'a, InFlight> {
         Box::pin(async move {
+            let note = if changed { "Its block was changed since.\n" } else { "" };
             let question = format!(
-                "\n\"{}\" ({}) had begun when the run died, and may or may not have been done.\n\
+                "\n\"{}\" ({}) had begun when the run died, and may or may not have been done.\n{note}\
                  [a]gain, it was [d]one, [q]uit: ",
                 step.title, step.id
             );
@@ -135,8 +136,10 @@ impl Operator for Nobody<'_> {
         })
     }
 
-    fn in_flight<'a>(&'a self, _: &'a Step) -> Asked<'a, InFlight> {
-        Box::pin(async { self.in_flight })
+    /// What was said of the block as it was says nothing of another one.
+    fn in_flight<'a>(&'a self, _: &'a Step, changed: bool) -> Asked<'a, InFlight> {
+        let said = if changed && self.in_flight == InFlight::Again { InFlight::Unknown } else { self.in_flight };
+        Box::pin(async move { said })
     }
 }
 

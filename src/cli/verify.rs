@@ -13,7 +13,7 @@ use crate::cluster::{Gate, GateOptions};
 use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, RunResult, Runbook, Target};
-use crate::plan::{Given, Selection};
+use crate::plan::{self, Given, Selection};
 use crate::report::{self, Collector, Detail};
 use crate::run::event::{Event, Listener as _, Listeners};
 use crate::run::stage::Surroundings;
@@ -79,6 +79,9 @@ pub fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Re
     let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
     let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
     publish(arguments, ui, &result)?;
+    if result.tally.total() == 0 && !result.interrupted {
+        ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
+    }
     if arguments.save {
         let path = evidence::save(&settings.state_folder(), &result)?;
         ui.say(&format!("kept in {}", path.display()));
@@ -96,10 +99,20 @@ fn subjects<'a>(
     runbooks
         .iter()
         .map(|&runbook| {
-            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, given);
+            let given = given_to(runbook, runbooks, target, given);
+            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, &given);
             Subject { runbook, values, obstacles }
         })
         .collect()
+}
+
+/// Returns what is given to one of several runbooks: a flag that only others have a use for is none of its business.
+fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given) -> Given {
+    let mut given = given.clone();
+    given.flags.retain(|name, _| {
+        plan::knows(runbook, target, name) || !all.iter().any(|other| plan::knows(other, target, name))
+    });
+    given
 }
 
 async fn look(
