@@ -174,6 +174,10 @@ fn items(document: Json) -> Vec<Json> {
 fn documented(object: Json) -> Result<Documented, String> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
     let missing = |key: &str| format!("the object has no `{key}`");
+    // `n`, `no` and `off` are not words to YAML; taken for "no namespace" they would point somewhere else.
+    if let Some(other) = object.pointer("/metadata/namespace").filter(|namespace| !namespace.is_string()) {
+        return Err(format!("`metadata.namespace` is {other}, not a name; put it in quotes"));
+    }
     let name = ObjectName {
         api_version: text("/apiVersion").ok_or_else(|| missing("apiVersion"))?,
         kind: text("/kind").ok_or_else(|| missing("kind"))?,
@@ -285,9 +289,9 @@ mod tests {
 
     #[test]
     fn several_documents_and_lists_are_several_objects() {
-        let pod = |name| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: n}}\n");
+        let pod = |name| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: ns}}\n");
         let read = read(&format!("{}---\n{}---\n", pod("a"), pod("b")), ObjectSyntax::Yaml, &Values::new()).unwrap();
-        assert_eq!(read.iter().map(Documented::title).collect::<Vec<_>>(), ["pod/a in n", "pod/b in n"]);
+        assert_eq!(read.iter().map(Documented::title).collect::<Vec<_>>(), ["pod/a in ns", "pod/b in ns"]);
         let list = json!({"kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "c"}}]});
         assert_eq!(super::read(&list.to_string(), ObjectSyntax::Json, &Values::new()).unwrap()[0].title(), "pod/c");
     }
@@ -298,6 +302,10 @@ mod tests {
             ("kind: Pod", "the object has no `apiVersion`"),
             ("", "there is no object"),
             ("a: ${X}", "`X` has no value"),
+<<<<<<< HEAD
+=======
+            ("metadata: {namespace: no}", "`metadata.namespace` is false, not a name; put it in quotes"),
+>>>>>>> runner
         ] {
             assert_eq!(read(text, ObjectSyntax::Yaml, &Values::new()).unwrap_err().message, message);
         }

@@ -211,11 +211,13 @@ pub(super) fn problem(
         }
         None => (finding::fence(step), only_line(step)),
     };
-    let stderr = end.ended.stderr.text();
+    // On a terminal both streams are one.
+    let (stdout, stderr) = (end.ended.stdout.text(), end.ended.stderr.text());
+    let complaint = if stderr.is_empty() { &stdout } else { &stderr };
     let found = |outcome, rule: &str, message: String| {
         let mut finding = finding(outcome, rule, place.clone(), message);
         finding.command.clone_from(&command);
-        finding.actual = last_words(&stderr, &end.ended.stdout.text());
+        finding.actual = last_words(&stderr, &stdout);
         Some(finding)
     };
     let status = match end.ended.ending {
@@ -227,7 +229,7 @@ pub(super) fn problem(
         }
         Ending::Exit(_) | Ending::Signal(_) => end.status?,
     };
-    if let Some(finding) = missing(&stderr, status, end, &found) {
+    if let Some(finding) = missing(complaint, status, end, &found) {
         return Some(finding);
     }
     if status == 0 || exit_is_expected {

@@ -7,6 +7,7 @@ mod poll;
 mod result;
 
 use std::path::Path;
+use std::pin::Pin;
 
 use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
 use crate::sys::{Cancel, Clock, Environment};
@@ -58,20 +59,25 @@ pub struct StepEnd {
     pub interrupted: bool,
 }
 
+/// A step that is being run. Boxed: what is nested in it is too deep for the compiler to see through at once.
+pub type Running<'a> = Pin<Box<dyn Future<Output = StepEnd> + Send + 'a>>;
+
 /// Runs one step to its end. Its `when`, `requires`, `verify`, `undo` and `confirm` are the caller's business.
-pub async fn run_step(step: &Step, session: &mut Session, context: &StepContext<'_>) -> StepEnd {
-    let prepared = match Prepared::of(step) {
-        Ok(prepared) => prepared,
-        Err(attempt) => return result::end(step, context, Tries::none(context, *attempt), None),
-    };
-    let mut tries = Tries::none(context, Attempt::new(Outcome::Errored));
-    tries.until_passed(&prepared, session, context).await;
-    tries.while_it_holds(&prepared, session, context).await;
-    let captured = capture::take(&prepared, &mut tries.last, context);
-    if let Some((name, value)) = &captured {
-        session.set(name, &value.text);
-    }
-    result::end(step, context, tries, captured)
+pub fn run_step<'a>(step: &'a Step, session: &'a mut Session, context: &'a StepContext<'_>) -> Running<'a> {
+    Box::pin(async move {
+        let prepared = match Prepared::of(step) {
+            Ok(prepared) => prepared,
+            Err(attempt) => return result::end(step, context, Tries::none(context, *attempt), None),
+        };
+        let mut tries = Tries::none(context, Attempt::new(Outcome::Errored));
+        tries.until_passed(&prepared, session, context).await;
+        tries.while_it_holds(&prepared, session, context).await;
+        let captured = capture::take(&prepared, &mut tries.last, context);
+        if let Some((name, value)) = &captured {
+            session.set(name, &value.text);
+        }
+        result::end(step, context, tries, captured)
+    })
 }
 
 #[cfg(test)]

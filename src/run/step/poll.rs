@@ -58,12 +58,13 @@ impl Tries {
             if self.interrupted || self.last.outcome == Outcome::Passed || !self.last.retry {
                 return;
             }
-            match deadline {
-                Some(deadline) if Instant::now() + every < deadline => {}
-                Some(_) => return self.say_how_often(step),
-                None => return,
+            let Some(deadline) = deadline else { return };
+            // The last try is when the time is up, not up to `every` before.
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return self.say_how_often(step);
             }
-            if self.pause(every, context).await {
+            if self.pause(every.min(left), context).await {
                 return;
             }
         }

@@ -198,7 +198,7 @@ mod tests {
         let page = |title: &str, line: &str| PageText {
             title: title.to_owned(),
             words: Vec::new(),
-            sections: vec![crate::site::body::SectionText {
+            sections: vec![crate::site::body::harvest::SectionText {
                 lines: vec![(Kind::Prose, line.to_owned())],
                 ..Default::default()
             }],

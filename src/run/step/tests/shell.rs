@@ -72,7 +72,7 @@ async fn an_expectation_that_cannot_be_read_runs_nothing() {
     let result = stage.result(0).await;
     assert_eq!((result.outcome, result.attempts), (Outcome::Errored, 0));
     assert_eq!(result.findings[0].help.as_deref(), Some("`==` compares"));
-    assert_eq!(result.findings[0].place.start.column, 29);
+    assert_eq!(result.findings[0].place.start.column, 28);
     assert!(!stage.path("ran").exists());
 }
 
