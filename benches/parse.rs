@@ -21,7 +21,7 @@ fn specification(criterion: &mut Criterion) {
     let bytes: usize = pages.iter().map(|page| page.text().len()).sum();
     let mut group = criterion.benchmark_group("specification");
     group.throughput(Throughput::Bytes(bytes as u64));
-    group.bench_function("parse", |bencher| bencher.iter(|| pages.iter().for_each(|page| measure(page))));
+    group.bench_function("parse", |bencher| bencher.iter(|| pages.iter().for_each(measure)));
     group.finish();
 }
 

@@ -105,7 +105,8 @@ fn theme(settings: &Settings) -> Result<ThemeFiles, Failure> {
 
 /// Reads the files of the content folder that are no runbooks; the output folder is never among them.
 fn content_files(settings: &Settings, assets: &[PathBuf], out: &Path) -> Result<BTreeMap<String, Vec<u8>>, FileError> {
-    let outside = |path: &PathBuf| !path.starts_with(out) && path.file_name().is_none_or(|name| name != "runbooks.toml");
+    let outside =
+        |path: &PathBuf| !path.starts_with(out) && path.file_name().is_none_or(|name| name != "runbooks.toml");
     let paths: Vec<PathBuf> = assets.iter().map(|path| settings.content.join(path)).filter(outside).collect();
     read_all(&settings.content, &paths)
 }

@@ -252,7 +252,8 @@ async fn carry_out(
     let gate = gate.as_ref().map_err(|_| absent.as_str());
     let redactor = Redactor::new();
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
-    let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, &redactor).await;
+    let kubectl = streams::kubectl(environment).await;
+    let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, kubectl, &redactor).await;
     ui.say(&redactor.redact(&plan_text(&prepared.runbook, &prepared.target, &prepared.values, &resolved)));
     let missing = unmet(&prepared.runbook, &prepared.values, environment, gate).await;
     for it in &missing {
@@ -284,6 +285,7 @@ async fn carry_out(
         root: &settings.root,
         target: &prepared.target,
         environment,
+        kubectl,
         gate,
         http: &http,
         redactor: &redactor,
@@ -312,7 +314,8 @@ async fn play(
     folder: PathBuf,
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
-    hear(streams::run_started(around, "exec", 1).await)?;
+    let mode = if arguments.dry_run.is_some() { "dry-run" } else { "exec" };
+    hear(streams::run_started(around, mode, 1).await)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),
         title: prepared.runbook.metadata.title.clone(),

@@ -11,7 +11,7 @@ use crate::run::references::Resolved;
 pub fn plan_text(runbook: &Runbook, target: &Target, values: &Values, resolved: &Resolved) -> String {
     let mut text =
         format!("{} ({}) on {}\n", runbook.metadata.title, runbook.id, target.title.as_ref().unwrap_or(&target.name));
-    for (name, value) in values {
+    for (name, value) in values.iter().filter(|(name, _)| plan::is_used(runbook, name)) {
         let shown = if value.secret { "(secret)" } else { &value.text };
         line(&mut text, &format!("  {name} = {shown}  (from {})", value.origin));
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::build;
 use super::failure::Failure;
 use super::shared::{self, RootArguments};
 use super::ui::Ui;
-use super::build;
 use crate::config::{self, Settings};
 use crate::diagnostic::{Diagnostic, Level, render};
 use crate::model::ExitCode;
@@ -67,7 +67,11 @@ pub fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment) -> Res
 }
 
 /// Makes the pages and says what is wrong; what cannot be made at all is a problem to show, too.
-fn pages(settings: &Settings, ui: Ui, environment: &Environment) -> (std::collections::BTreeMap<String, Vec<u8>>, Vec<String>) {
+fn pages(
+    settings: &Settings,
+    ui: Ui,
+    environment: &Environment,
+) -> (std::collections::BTreeMap<String, Vec<u8>>, Vec<String>) {
     match build::make(settings, &settings.root.join("site"), environment) {
         Ok((output, diagnostics)) => {
             ui.diagnostics(&diagnostics, Level::Warning);
@@ -107,7 +111,9 @@ fn watch(
         }
         let (files, problems) = match config::load(root.root.as_deref(), &environment) {
             Ok((settings, _)) => pages(&settings, ui, &environment),
-            Err(config::ConfigError::Invalid(diagnostic)) => (std::collections::BTreeMap::new(), vec![render(&diagnostic, false)]),
+            Err(config::ConfigError::Invalid(diagnostic)) => {
+                (std::collections::BTreeMap::new(), vec![render(&diagnostic, false)])
+            }
             Err(error) => (std::collections::BTreeMap::new(), vec![format!("error: {error}")]),
         };
         live.replace(files, problems);

@@ -1,7 +1,9 @@
 //! How a run begins, for every verb that runs something.
 
+use crate::reference::kubectl::Release;
 use crate::run::event::Event;
 use crate::run::stage::Surroundings;
+use crate::sys::{Environment, programs};
 
 /// Returns the first event of a run, with the version of the cluster if it answers.
 pub async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) -> Event {
@@ -17,4 +19,10 @@ pub async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) 
         at: around.clock.now(),
         runbooks,
     }
+}
+
+/// Returns the release of the kubectl that commands will find, if there is one that tells.
+pub async fn kubectl(environment: &Environment) -> Option<Release> {
+    let program = programs::find("kubectl", environment)?;
+    Release::parse(&programs::version(&program, "kubectl", environment).await?)
 }

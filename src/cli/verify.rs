@@ -125,6 +125,7 @@ async fn look(
         root: &settings.root,
         target,
         environment,
+        kubectl: streams::kubectl(environment).await,
         gate: gate.as_ref().map_err(|_| absent.as_str()),
         http: &http,
         redactor: &redactor,

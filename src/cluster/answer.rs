@@ -3,8 +3,10 @@
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::protobuf::{self, Message};
 use crate::model::Unavailable;
 
 /// The status and the body of an answer.
@@ -60,12 +62,26 @@ impl Answer {
     }
 }
 
-/// Returns what an error answer says: the message of a Kubernetes Status, or the status line with the text's beginning.
+/// Reads a `null` as the empty value: that is how Go writes a list that nothing was put into.
+pub(crate) fn null_is_nothing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Returns what an error answer says: the message of a Kubernetes Status in either form, or the status line with the text's beginning.
 pub(crate) fn status_message(status: StatusCode, body: &[u8]) -> String {
-    let parsed = serde_json::from_slice::<Value>(body).ok();
-    let message = parsed.as_ref().and_then(|status| status.get("message")).and_then(Value::as_str);
+    let message = match Message::open(body) {
+        // The message is field 3 of a Status.
+        Some(message) => protobuf::text(message.object, 3),
+        None => serde_json::from_slice::<Value>(body)
+            .ok()
+            .and_then(|status| Some(status.get("message")?.as_str()?.to_owned())),
+    };
     if let Some(message) = message.filter(|message| !message.is_empty()) {
-        return message.to_owned();
+        return message;
     }
     let text = String::from_utf8_lossy(body);
     let beginning: String = text.trim().lines().next().unwrap_or_default().chars().take(80).collect();

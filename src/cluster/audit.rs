@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::request::{ApiRequest, Subject};
+use super::stored_object::StoredObject;
 
 /// A request that a policy did not let pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,9 @@ pub struct Write {
     pub path: String,
     /// What it is about, where that is a resource; the name of a new object is the one the server gave it.
     pub subject: Option<Subject>,
-    /// Whether the gate or its sender made it a dry run: nothing was stored.
+    /// The command that was run inside a container, where it is that.
+    pub command: Option<String>,
+    /// Whether the gate made it a dry run: nothing was stored.
     pub dry_run: bool,
     /// The HTTP status of the answer; `None` where no answer came, so that nobody knows whether it was carried out.
     pub status: Option<u16>,
@@ -96,6 +98,7 @@ impl Audit {
             method: request.method().to_string(),
             path: request.path().to_owned(),
             subject: request.subject().cloned(),
+            command: request.command(),
             dry_run,
             status: None,
             resource_version: None,
@@ -114,14 +117,12 @@ impl Audit {
 
     /// Takes the name and version of the object from the body of the answer to a write.
     pub(crate) fn stored(&self, id: WriteId, body: &[u8]) {
-        let Ok(object) = serde_json::from_slice::<Value>(body) else { return };
-        let text = |pointer| object.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
+        let StoredObject { name, resource_version } = StoredObject::of(body);
         if let Some(write) = self.seen().writes.get_mut(id.0) {
-            write.resource_version = text("/metadata/resourceVersion");
-            if let Some(subject) =
-                write.subject.as_mut().filter(|subject| subject.name.is_none() && write.method == "POST")
-            {
-                subject.name = text("/metadata/name");
+            write.resource_version = resource_version;
+            let creates = write.method == "POST";
+            if let Some(subject) = write.subject.as_mut().filter(|subject| creates && subject.name.is_none()) {
+                subject.name = name;
             }
         }
     }

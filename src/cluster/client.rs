@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::answer::Answer;
+use super::answer::{Answer, null_is_nothing};
 use super::discovery::{self, Discovered, LegacyResources, Root, api_path};
 use super::door::DoorState;
 use super::memory::Memory;
@@ -202,7 +202,8 @@ impl Cluster {
     }
 
     pub(crate) async fn try_send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Stopped> {
-        let response = self.core.pass(door, self.core.target(), request).await?;
+        // In a box: the layers are many, and every caller would carry the type of all of them.
+        let response = Box::pin(self.core.pass(door, self.core.target(), request)).await?;
         let status = response.status();
         let unreachable = |cause| Stopped::Unavailable(Unavailable::Unreachable(cause));
         let patience = self.core.timeout();
@@ -217,6 +218,10 @@ impl Cluster {
 impl World for Cluster {
     fn namespace(&self) -> &str {
         self.core.namespace()
+    }
+
+    fn context(&self) -> Option<&str> {
+        Some(self.core.target_context())
     }
 
     fn contexts(&self) -> Vec<String> {
@@ -251,7 +256,7 @@ impl World for Cluster {
 struct MetadataList {
     #[serde(default)]
     metadata: ListMetadata,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     items: Vec<Item>,
 }
 
@@ -269,7 +274,7 @@ struct Item {
 #[derive(Debug, Deserialize)]
 struct ItemMetadata {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     labels: BTreeMap<String, String>,
 }
 
@@ -315,3 +320,6 @@ pub(crate) fn object_path(kind: &ResourceKind, namespace: Option<&str>, name: &s
     }
     Some(format!("{}/{}", collection_path(kind, namespace), encode(name)))
 }
+
+#[cfg(test)]
+mod tests;

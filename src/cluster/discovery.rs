@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::answer::null_is_nothing;
 use crate::model::ResourceKind;
 
 /// Asks for the aggregated form, and takes the old one.
@@ -22,20 +23,29 @@ pub(crate) struct Discovered {
 pub(crate) enum Root {
     /// The aggregated form.
     #[serde(rename = "APIGroupDiscoveryList")]
-    Aggregated { items: Vec<AggregatedGroup> },
+    Aggregated {
+        #[serde(default, deserialize_with = "null_is_nothing")]
+        items: Vec<AggregatedGroup>,
+    },
     /// The old form of `/api`.
     #[serde(rename = "APIVersions")]
-    Versions { versions: Vec<String> },
+    Versions {
+        #[serde(default, deserialize_with = "null_is_nothing")]
+        versions: Vec<String>,
+    },
     /// The old form of `/apis`.
     #[serde(rename = "APIGroupList")]
-    Groups { groups: Vec<LegacyGroup> },
+    Groups {
+        #[serde(default, deserialize_with = "null_is_nothing")]
+        groups: Vec<LegacyGroup>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct AggregatedGroup {
     #[serde(default)]
     metadata: Named,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     versions: Vec<AggregatedVersion>,
 }
 
@@ -49,7 +59,7 @@ struct Named {
 #[serde(rename_all = "camelCase")]
 struct AggregatedVersion {
     version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     resources: Vec<AggregatedResource>,
     #[serde(default)]
     freshness: String,
@@ -65,13 +75,13 @@ struct AggregatedResource {
     scope: String,
     #[serde(default)]
     singular_resource: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     verbs: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     short_names: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     categories: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     subresources: Vec<AggregatedSubresource>,
 }
 
@@ -90,7 +100,7 @@ struct AggregatedSubresource {
 pub(crate) struct LegacyGroup {
     #[serde(default)]
     pub(crate) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     pub(crate) versions: Vec<LegacyVersion>,
     #[serde(default, rename = "preferredVersion")]
     pub(crate) preferred: Option<LegacyVersion>,
@@ -114,7 +124,7 @@ impl LegacyGroup {
 /// What `/apis/GROUP/VERSION` answers in the old form.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LegacyResources {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     resources: Vec<LegacyResource>,
 }
 
@@ -128,11 +138,11 @@ struct LegacyResource {
     namespaced: bool,
     #[serde(default)]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     verbs: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     short_names: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_nothing")]
     categories: Vec<String>,
 }
 

@@ -10,6 +10,7 @@ use super::audit::{Audit, Refusal, Write};
 use super::gate::GateError;
 use super::pass::Core;
 use super::policy::Policy;
+use super::pretence::Pretence;
 use crate::sys::files;
 
 /// What the gate knows of a door while it is open.
@@ -18,12 +19,19 @@ pub(crate) struct DoorState {
     pub(crate) policy: Policy,
     pub(crate) label: String,
     pub(crate) audit: Audit,
+    pub(crate) pretence: Pretence,
     closed: watch::Sender<bool>,
 }
 
 impl DoorState {
     pub(crate) fn new(policy: Policy, label: &str) -> Self {
-        Self { policy, label: label.to_owned(), audit: Audit::default(), closed: watch::Sender::new(false) }
+        Self {
+            policy,
+            label: label.to_owned(),
+            audit: Audit::default(),
+            pretence: Pretence::default(),
+            closed: watch::Sender::new(false),
+        }
     }
 
     pub(crate) fn close(&self) {

@@ -180,3 +180,6 @@ fn broken(contexts: &Contexts, cause: String) -> GateError {
     let name = contexts.all.get(contexts.target).map(|context| context.name.clone()).unwrap_or_default();
     GateError::BrokenContext { name, cause }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,11 +49,7 @@ fn of_a_service(program: &str, arguments: &[&str]) -> bool {
         "nginx" => matches!(arguments, ["-t" | "-T" | "-v" | "-V"]),
         "etcdctl" => matches!(
             words_without_flags(arguments).as_slice(),
-            ["endpoint", "health" | "status" | "hashkv"]
-                | ["member", "list"]
-                | ["get", ..]
-                | ["alarm", "list"]
-                | ["version"]
+            ["endpoint", "health" | "status" | "hashkv"] | ["member" | "alarm", "list"] | ["get", ..] | ["version"]
         ),
         "rabbitmqctl" | "rabbitmq-diagnostics" => words_without_flags(arguments).first().is_some_and(|verb| {
             verb.starts_with("list_")

@@ -15,6 +15,8 @@ mod audit;
 mod client;
 mod discovery;
 mod door;
+#[cfg(test)]
+mod fake_server;
 mod gate;
 mod inner_command;
 mod inner_query;
@@ -22,10 +24,13 @@ mod kubeconfig;
 mod memory;
 mod pass;
 mod policy;
+mod pretence;
+mod protobuf;
 mod proxy_choice;
 mod proxy_server;
 mod request;
 mod status;
+mod stored_object;
 mod tunnel;
 mod upstream;
 

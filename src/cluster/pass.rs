@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::{Method, Request, Response, StatusCode, header};
+use hyper::{Method, Request, Response, StatusCode};
 use kube::client::Body;
 
 use super::answer::status_message;
@@ -17,6 +17,7 @@ use super::gate::GateOptions;
 use super::kubeconfig::{Contexts, Origin};
 use super::policy::{self, Effect, Policy, Verdict};
 use super::request::{ApiRequest, Subject};
+use super::stored_object;
 use super::upstream::Upstream;
 use crate::model::Unavailable;
 use crate::sys::Clock;
@@ -86,21 +87,23 @@ impl Core {
         door.audit.request();
         let effect = policy::effect(&request);
         let dry_run = self.let_pass(door, &effect, &mut request)?;
+        if let Some(pretended) = door.pretence.answer(context, &request) {
+            return Ok(pretended);
+        }
         let write = match effect {
             Effect::Writes | Effect::WritesForGood(_) => Some(door.audit.write(&request, dry_run, self.clock.now())),
-            Effect::Reads | Effect::DryRun => None,
+            Effect::Reads | Effect::DryRun | Effect::Doubtful => None,
         };
-        let about = request.describe();
-        let subject = request.subject().cloned();
-        let sent = self.send(context, request).await;
+        let sent = Sent::of(context, &request, write, dry_run);
+        let answer = self.send(context, request).await;
         if write.is_some() && !dry_run {
             self.writes.fetch_add(1, Ordering::AcqRel);
         }
-        let response = sent.map_err(|error| {
+        let response = answer.map_err(|error| {
             door.audit.unreachable(&error.to_string());
             Stopped::Unavailable(error)
         })?;
-        self.look_at(door, &about, subject.as_ref(), write, response).await
+        self.look_at(door, sent, response).await
     }
 
     /// The policy layer. Returns whether the request was turned into a dry run.
@@ -127,11 +130,11 @@ impl Core {
         upstream.send(Request::from_parts(head, Body::from(body)), patience).await
     }
 
-    /// Returns how long the head of an answer may take. Streams and tunnels may be silent as long as they like.
+    /// Returns how long the head of an answer may take. That of a watch comes at once; that of a log that is followed
+    /// comes with its first line, and of a tunnel when its other end is ready.
     fn patience(&self, request: &ApiRequest) -> Option<Duration> {
-        let streams = request.upgrade().is_some() || request.switched_on("watch") || request.switched_on("follow");
         match *request.method() {
-            _ if streams => None,
+            _ if request.upgrade().is_some() || request.switched_on("follow") => None,
             Method::GET | Method::HEAD | Method::OPTIONS if request.subresource() != Some("proxy") => {
                 Some(self.timeout)
             }
@@ -140,28 +143,24 @@ impl Core {
     }
 
     /// The audit layer, on the way back.
-    async fn look_at(
-        &self,
-        door: &DoorState,
-        about: &str,
-        subject: Option<&Subject>,
-        write: Option<WriteId>,
-        response: Response<Body>,
-    ) -> Result<Response<Body>, Stopped> {
+    async fn look_at(&self, door: &DoorState, sent: Sent, response: Response<Body>) -> Result<Response<Body>, Stopped> {
         let status = response.status();
-        if let Some(id) = write {
+        if let Some(id) = sent.write {
             door.audit.answered(id, status.as_u16());
         }
-        let denied = subject.is_some() && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        let stored =
-            write.filter(|_| status.is_success() && is_plain_json(&response) && subject.is_some_and(is_about_one));
+        if let (true, Some(path)) = (status.is_success(), sent.pretends_to_delete) {
+            door.pretence.deleted(sent.context, path);
+        }
+        let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
+        let stored = sent.write.filter(|_| tells);
         if !denied && stored.is_none() {
             return Ok(response);
         }
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| self.broke_off(door, &error))?.to_bytes();
         if denied {
-            door.audit.denied(format!("{about}: {}", status_message(status, &body)));
+            door.audit.denied(format!("{}: {}", sent.about, status_message(status, &body)));
         }
         if let Some(id) = stored {
             door.audit.stored(id, &body);
@@ -173,6 +172,10 @@ impl Core {
         let error = Unavailable::Unreachable(format!("the answer broke off: {}", super::upstream::causes(error)));
         door.audit.unreachable(&error.to_string());
         Stopped::Unavailable(error)
+    }
+
+    pub(crate) fn has_context(&self, index: usize) -> bool {
+        index < self.upstreams.len()
     }
 
     pub(crate) fn kubeconfig_for(&self, secret: &str) -> String {
@@ -243,14 +246,32 @@ impl Policy {
     }
 }
 
-/// Returns whether a body is JSON as it stands, not compressed.
-fn is_plain_json(response: &Response<Body>) -> bool {
-    let headers = response.headers();
-    let json = headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    json && !headers.contains_key(header::CONTENT_ENCODING)
+/// What is remembered of a request while it is on its way.
+#[derive(Debug)]
+struct Sent {
+    context: usize,
+    about: String,
+    write: Option<WriteId>,
+    is_resource: bool,
+    /// Whether the answer, if it is a success, is about one object and no stream.
+    stores_one: bool,
+    /// The path of the object that a dry run deletes.
+    pretends_to_delete: Option<String>,
 }
 
-/// Returns whether the answer to a write is about one object, and no stream.
-fn is_about_one(subject: &Subject) -> bool {
-    !matches!(subject.subresource.as_deref(), Some("exec" | "attach" | "portforward" | "proxy"))
+impl Sent {
+    fn of(context: usize, request: &ApiRequest, write: Option<WriteId>, dry_run: bool) -> Self {
+        let subject = request.subject();
+        let names_one = subject.is_some_and(|subject| subject.name.is_some() && subject.subresource.is_none());
+        let streams = matches!(request.subresource(), Some("exec" | "attach" | "portforward" | "proxy"));
+        let deletes = *request.method() == Method::DELETE;
+        Self {
+            context,
+            about: request.describe(),
+            write,
+            is_resource: subject.is_some(),
+            stores_one: subject.is_some() && !streams && (!deletes || names_one),
+            pretends_to_delete: (dry_run && deletes && names_one).then(|| request.path().to_owned()),
+        }
+    }
 }

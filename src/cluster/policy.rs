@@ -16,7 +16,7 @@ pub enum Policy {
     ReadOnly,
     /// Every write becomes a dry run; what cannot be dry-run is refused.
     DryRun,
-    /// Everything passes.
+    /// Everything passes that can be understood.
     Live,
 }
 
@@ -31,6 +31,8 @@ pub(crate) enum Effect {
     Writes,
     /// A write, or something that may be one, that no server can dry-run; and what it is.
     WritesForGood(String),
+    /// What it does depends on who reads its path.
+    Doubtful,
 }
 
 /// What becomes of a request.
@@ -52,6 +54,7 @@ impl Policy {
             Verdict::Refuse(format!("runbooks: {label} {rule}; refused: {}{why}", request.describe()))
         };
         match (self, effect) {
+            (_, Effect::Doubtful) => refused("must say what it means", "the path can be read in two ways"),
             (Self::Live, _) | (_, Effect::Reads | Effect::DryRun) => Verdict::Pass,
             (Self::DryRun, Effect::Writes) => Verdict::PassAsDryRun,
             (Self::DryRun, Effect::WritesForGood(why)) => refused("is a dry run", why),
@@ -64,7 +67,7 @@ impl Policy {
 /// Returns what a request does. In doubt it writes.
 pub(crate) fn effect(request: &ApiRequest) -> Effect {
     if request.route == Route::Doubtful {
-        return Effect::WritesForGood("its path can be read in two ways".to_owned());
+        return Effect::Doubtful;
     }
     let method = request.method();
     match request.subresource() {

@@ -73,10 +73,11 @@ async fn answer(core: &Core, used: &UsedDoor, mut request: Request<Incoming>) ->
         Ok(request) => request,
         Err(error) => return status::bad_request(&format!("the request broke off: {error}")),
     };
+    let route = request.route.clone();
     let mut response = match core.pass(&door, context, request).await {
         Ok(response) => response,
         Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_ref()),
-        Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause),
+        Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause, &route),
     };
     match client {
         Some(client) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
@@ -96,10 +97,11 @@ fn find_door(core: &Core, uri: &Uri) -> Option<(Arc<DoorState>, usize, Uri)> {
     let (secret, rest) = path.split_once('/')?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (context, rest) = rest.split_at(end);
+    let context = context.parse().ok().filter(|context| core.has_context(*context))?;
     let door = core.door(secret)?;
     let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
     let rest: PathAndQuery = rest.parse().ok()?;
-    Some((door, context.parse().ok()?, Uri::from(rest)))
+    Some((door, context, Uri::from(rest)))
 }
 
 /// Reads the body, which an API server keeps below 3 MiB itself, and leaves behind what belongs to this connection.

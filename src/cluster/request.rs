@@ -108,6 +108,11 @@ impl ApiRequest {
             .is_none_or(|value| value.as_bytes().starts_with(b"application/json"))
     }
 
+    /// Returns the command to be run inside a container, where it asks for that.
+    pub(crate) fn command(&self) -> Option<String> {
+        (self.subresource() == Some("exec")).then(|| self.query("command").join(" "))
+    }
+
     /// Returns what it asks for, for people: `DELETE pods "x" in namespace "y"`.
     pub(crate) fn describe(&self) -> String {
         match &self.route {

@@ -2,9 +2,9 @@
 
 use hyper::{Response, StatusCode, header};
 use kube::client::Body;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::request::Subject;
+use super::request::{Route, Subject};
 use crate::model::Unavailable;
 
 /// Returns a Kubernetes `Status` that says why something was not done.
@@ -22,7 +22,7 @@ pub(crate) fn failure(code: StatusCode, reason: &str, message: &str, subject: Op
         }
         status["details"] = details;
     }
-    json_response(code, &status)
+    respond(code, "application/json", status.to_string())
 }
 
 /// Returns the answer to a request that a policy does not let pass.
@@ -31,8 +31,15 @@ pub(crate) fn refused(message: &str, subject: Option<&Subject>) -> Response<Body
 }
 
 /// Returns the answer to a request that the API server did not answer.
-pub(crate) fn unavailable(cause: &Unavailable) -> Response<Body> {
-    failure(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", &format!("runbooks: {cause}"), None)
+///
+/// For a resource it is a Status. Of an error in discovery, however, Kubernetes' clients show nothing but their own words
+/// for the code; only of a `502` they also show the text.
+pub(crate) fn unavailable(cause: &Unavailable, route: &Route) -> Response<Body> {
+    let message = format!("runbooks: {cause}");
+    if matches!(route, Route::Resource(_)) {
+        return failure(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", &message, None);
+    }
+    respond(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", message)
 }
 
 /// Returns the answer to a request that comes through no open door.
@@ -45,9 +52,9 @@ pub(crate) fn bad_request(message: &str) -> Response<Body> {
     failure(StatusCode::BAD_REQUEST, "BadRequest", &format!("runbooks: {message}"), None)
 }
 
-fn json_response(code: StatusCode, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(value.to_string().into_bytes()));
+fn respond(code: StatusCode, media_type: &'static str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text.into_bytes()));
     *response.status_mut() = code;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
     response
 }

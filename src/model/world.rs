@@ -71,6 +71,13 @@ pub trait World: Send + Sync {
     /// Returns the namespace of commands that name none.
     fn namespace(&self) -> &str;
 
+    /// Returns the context that questions are answered for; `None` where there is none to name.
+    ///
+    /// What a command looks up with `--context` in another one is not known.
+    fn context(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns the contexts that a command may name with `--context`.
     fn contexts(&self) -> Vec<String>;
 

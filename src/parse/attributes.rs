@@ -11,6 +11,7 @@ use super::info::Attribute;
 use super::values;
 
 /// An attribute that the grammar knows.
+#[derive(Clone, Copy)]
 struct Definition {
     name: &'static str,
     takes: Takes,
@@ -124,10 +125,11 @@ impl<'a> Attributes<'a> {
                     .add(findings.error("repeated-attribute", attribute.span(), title).related(*first, "first here"));
             } else {
                 seen.insert(name, attribute.span());
-                problem.into_iter().for_each(|problem| findings.add(problem));
+                findings.list.extend(problem);
             }
         }
-        self.needs("every", &["within", "for"], findings);
+        let polls: &[&str] = if carrier.role == Role::Check { &["within", "for"] } else { &["within"] };
+        self.needs("every", polls, findings);
         self.needs("ready", &["background"], findings);
     }
 
@@ -265,8 +267,9 @@ fn meaning(definition: &Definition, carrier: Carrier) -> Result<(), &'static str
         return Err("write it in the fragment");
     }
     match (definition.languages, carrier.language) {
-        (Languages::All, _) | (_, None) => Ok(()),
-        (Languages::Process, Some(StepLanguage::Shell(_) | StepLanguage::Console))
+        (Languages::All, _)
+        | (_, None)
+        | (Languages::Process, Some(StepLanguage::Shell(_) | StepLanguage::Console))
         | (Languages::Object, Some(StepLanguage::Object(_))) => Ok(()),
         (Languages::Process, Some(_)) => Err("it belongs to a shell block"),
         (Languages::Object, Some(_)) => Err("it belongs to a Kubernetes object in `yaml` or `json`"),
@@ -321,7 +324,7 @@ fn wrong_form(attribute: &Attribute, definition: &Definition, findings: &Finding
 }
 
 fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) || word == "http" { "an" } else { "a" }
 }
 
 /// Returns the name a language goes by in messages.

@@ -53,7 +53,7 @@ impl<'a, I: Iterator<Item = Located<'a>>> Iterator for Autolink<'a, I> {
 impl<'a, I: Iterator<Item = Located<'a>>> Autolink<'a, I> {
     /// Joins the pieces into which the parser splits text (at every `_` and `&`), so that an address is found whole.
     fn running_text(&mut self, mut range: Range<usize>) {
-        while let Some((event, next)) = self.events.next() {
+        for (event, next) in self.events.by_ref() {
             match &event {
                 Event::Text(text) if next.start == range.end && self.text.get(next.clone()) == Some(text) => {
                     range.end = next.end;

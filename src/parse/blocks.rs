@@ -113,7 +113,10 @@ impl Reader<'_> {
         };
         let carrier = Carrier { role, language, uses_fragment: fragment.is_some() };
         attributes.check(carrier, self.findings);
-        let Some(language) = language.or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash))) else {
+        let refused = role == Role::Action && attributes.has("use");
+        let Some(language) =
+            language.filter(|_| !refused).or(fragment.as_ref().map(|_| StepLanguage::Shell(Shell::Bash)))
+        else {
             self.before = Before::Plain;
             return;
         };
@@ -128,12 +131,11 @@ impl Reader<'_> {
         let id = attributes.get("id").filter(|id| self.valid_id(id));
         let step = Step { language, kind, ..self.common(block, fence, &attributes) };
         self.before = if fragment.is_some() { Before::Fragment } else { Before::Step(self.found.drafts.len()) };
-        let body = match fragment {
-            Some(name) => Body::Fragment(name, Box::new(step)),
-            None => {
-                bodies::check(&step, fence.opening, self.findings);
-                Body::Own(Box::new(step))
-            }
+        let body = if let Some(name) = fragment {
+            Body::Fragment(name, Box::new(step))
+        } else {
+            bodies::check(&step, fence.opening, self.findings);
+            Body::Own(Box::new(step))
         };
         self.found.drafts.push(Draft { block, id, titled: attributes.get("title").is_some(), body });
     }
@@ -309,8 +311,8 @@ impl Reader<'_> {
                     .help("put a space after the quote; a quote inside is written `\\\"`"),
                 Problem::UnclosedBrace(span) => findings.error("unclosed-brace", *span, "this brace is not closed"),
                 Problem::LoneEquals(span) => findings
-                    .error("missing-value", *span, "this `=` has no key")
-                    .help("write `key=value` without spaces"),
+                    .error("missing-value", *span, "key and value stand apart")
+                    .help("write `key=value`, without spaces around `=`"),
             };
             findings.add(diagnostic);
         }
@@ -328,7 +330,7 @@ impl Reader<'_> {
         } else {
             findings.warning("unclosed-fence", fence.opening, title)
         };
-        diagnostic.primary.text = "everything down to the end of the document is read as code".to_owned();
+        diagnostic = diagnostic.label("everything down to the end of the document is read as code");
         let mark: String =
             self.source.slice(fence.opening).chars().take_while(|mark| matches!(mark, '`' | '~')).collect();
         if let Some(span) = short_fence(self.source, fence, &mark) {

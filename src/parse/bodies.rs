@@ -1,5 +1,7 @@
 //! What stands between the fences of a step, as far as its language can be judged without running it.
 
+use serde::de::IgnoredAny;
+
 use crate::model::{ObjectSyntax, Role, Span, Step, StepKind, StepLanguage};
 
 use super::findings::Findings;
@@ -30,6 +32,15 @@ const fn role(step: &Step) -> Role {
 /// An object block names what it is about by `apiVersion` and `kind`; without them it is just data.
 fn object(step: &Step, syntax: ObjectSyntax, opening: Span, findings: &mut Findings) {
     let masked = mask(step.code.text(), syntax);
+    if syntax == ObjectSyntax::Json
+        && let Err(error) = serde_json::from_str::<IgnoredAny>(&masked)
+    {
+        let message = error.to_string();
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        let span = step.code.source_span(place(&masked, error.line(), error.column()));
+        findings.add(findings.error("broken-object", span, format!("cannot read the object: {message}")));
+        return;
+    }
     match objects(&step.code, &masked) {
         Ok(documents) if documents.is_empty() => {
             findings.add(findings.error("missing-object", opening, "this block holds no object"));
@@ -42,6 +53,14 @@ fn object(step: &Step, syntax: ObjectSyntax, opening: Span, findings: &mut Findi
             findings.add(diagnostic);
         }
     }
+}
+
+/// Returns the character at a line and a byte of it, both from 1 as `serde_json` counts.
+fn place(text: &str, line: usize, column: usize) -> Span {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start = text.floor_char_boundary((start + column.saturating_sub(1)).min(text.len()));
+    let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Span::new(start, start + width)
 }
 
 fn named(document: &Node, opening: Span, findings: &mut Findings) {

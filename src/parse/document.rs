@@ -215,7 +215,8 @@ impl Walker<'_> {
         if !around.is_some_and(|rest| rest.chars().all(|next| next.is_whitespace() || next.is_ascii_punctuation())) {
             entry.link = None;
         }
-        entry.text = entry.text.trim().to_owned();
+        entry.text.truncate(entry.text.trim_end().len());
+        entry.text.drain(..entry.text.len() - entry.text.trim_start().len());
         self.document.items.push(entry);
     }
 
@@ -282,4 +283,63 @@ const fn is_inline(tag: &Tag<'_>) -> bool {
         tag,
         Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } | Tag::TableCell
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<String> {
+        read(text).fences.iter().map(|fence| fence.code.text().to_owned()).collect()
+    }
+
+    #[test]
+    fn code_in_a_list_maps_back_to_its_lines() {
+        let text = "1. One\n\n\t```sh\n\tls\n\t\tpwd\n\t```\n";
+        let document = read(text);
+        let code = &document.fences[0].code;
+        assert_eq!(code.text(), "ls\n\tpwd\n");
+        let place = code.source_span(Span::new(4, 7));
+        assert_eq!(&text[place.start..place.end], "pwd");
+        assert!(document.fences[0].closed);
+    }
+
+    #[test]
+    fn windows_line_ends_are_not_part_of_the_code() {
+        let text = "# A\r\n\r\n```sh check\r\nls\r\npwd\r\n```\r\n";
+        let document = read(text);
+        let fence = &document.fences[0];
+        assert_eq!(fence.code.text(), "ls\npwd\n");
+        assert_eq!(&text[fence.info.start..fence.info.end], "sh check");
+        assert_eq!(&text[fence.opening.start..fence.opening.end], "```sh check");
+        let place = fence.code.source_span(Span::new(3, 6));
+        assert_eq!(&text[place.start..place.end], "pwd");
+        assert!(fence.closed);
+    }
+
+    #[test]
+    fn a_quotation_ends_with_its_marks() {
+        assert_eq!(codes("> ```\n> a\n>\n> b\n> ```\n"), ["a\n\nb\n"]);
+        assert!(read("> ```\n> a\n> ```\n").fences[0].closed);
+        assert!(!read("> ```\n> a\n\nb\n").fences[0].closed);
+    }
+
+    #[test]
+    fn a_block_in_a_list_item_keeps_its_item_and_section() {
+        let document = read("# A\n\n## B\n\n- [x] look\n  ```sh\n  ls\n  ```\n- [ ] then\n");
+        assert_eq!(document.fences[0].section, Some(1));
+        let texts: Vec<_> = document.items.iter().map(|item| (item.text.as_str(), item.ticked)).collect();
+        assert_eq!(texts, [("look", true), ("then", false)]);
+    }
+
+    #[test]
+    fn a_section_spans_what_stands_below_it() {
+        let text = "# A\n## B\n### C\n## D\n";
+        let document = read(text);
+        let spans: Vec<_> =
+            document.sections.iter().map(|section| &text[section.span.start..section.span.end]).collect();
+        assert_eq!(spans, [text, "## B\n### C\n", "### C\n", "## D\n"]);
+        let parents: Vec<_> = document.sections.iter().map(|section| section.parent).collect();
+        assert_eq!(parents, [None, Some(0), Some(1), Some(0)]);
+    }
 }

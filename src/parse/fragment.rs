@@ -1,6 +1,6 @@
 //! Shared steps: a block `check use=NAME` stands for the steps of `checks/NAME.md`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Block, Located, Param, Span, Step, StepId, StepKind};
@@ -28,10 +28,12 @@ pub(super) struct Expander<'a> {
     fragments: &'a Fragments,
     /// What is wrong in the fragments themselves, once for each.
     pub(super) inside: Vec<Diagnostic>,
-    read: BTreeSet<String>,
+    /// Fragments already read: many blocks of a page use the same one.
+    read: BTreeMap<String, Fragment>,
 }
 
 /// A fragment, understood.
+#[derive(Clone)]
 struct Fragment {
     params: Vec<Param>,
     steps: Vec<Step>,
@@ -41,7 +43,7 @@ struct Fragment {
 impl<'a> Expander<'a> {
     /// Makes an expander that knows these fragments.
     pub(super) const fn new(fragments: &'a Fragments) -> Self {
-        Self { fragments, inside: Vec::new(), read: BTreeSet::new() }
+        Self { fragments, inside: Vec::new(), read: BTreeMap::new() }
     }
 
     /// Returns the steps that stand for a block, in the order of the fragment.
@@ -65,15 +67,17 @@ impl<'a> Expander<'a> {
             findings.add(Diagnostic { help, ..diagnostic });
             return None;
         };
+        if let Some(known) = self.read.get(&name.value) {
+            return Some(known.clone());
+        }
         let mut inside = Findings::new(source);
         let fragment = read(&mut inside);
         if fragment.steps.is_empty() && inside.list.iter().all(|found| found.level != Level::Error) {
             let title = format!("the fragment `{}` holds no check", name.value);
             findings.add(findings.error("empty-fragment", name.span, title));
         }
-        if self.read.insert(name.value.clone()) {
-            self.inside.extend(inside.into_sorted());
-        }
+        self.inside.extend(inside.into_sorted());
+        self.read.insert(name.value.clone(), fragment.clone());
         Some(fragment)
     }
 }

@@ -80,7 +80,7 @@ fn classify(words: Vec<Attribute>, lexical: Vec<Problem>) -> Info {
         } else if let Some(role) = near(&first.key.value, words.peek().is_none()) {
             info.problems.push(Problem::NearRole(first.key.clone(), role));
             return info;
-        } else if let Some((word, role)) = words.peek().and_then(|word| near_flag(word)) {
+        } else if let Some((word, role)) = words.peek().and_then(near_flag) {
             info.problems.push(Problem::NearRole(word, role));
         }
         info.language = Some(Located::new(language_of(&first.key.value), first.key.span));
@@ -280,13 +280,15 @@ impl Lexer<'_> {
 mod tests {
     use super::*;
 
-    fn shape(text: &str) -> (Option<String>, Option<Role>, Vec<(String, Option<String>)>) {
+    type Pair = (String, Option<String>);
+
+    fn shape(text: &str) -> (Option<String>, Option<Role>, Vec<Pair>) {
         let info = read(text, 0);
         let pairs = info.attributes.into_iter().map(|word| (word.key.value, word.value.map(|value| value.value)));
         (info.language.map(|word| word.value), info.role.map(|role| role.value), pairs.collect())
     }
 
-    fn pair(key: &str, value: &str) -> (String, Option<String>) {
+    fn pair(key: &str, value: &str) -> Pair {
         (key.to_owned(), Some(value.to_owned()))
     }
 

@@ -8,6 +8,7 @@ use crate::model::{Item, Located, Role, Section, Span, Step, StepId, StepKind};
 use super::blocks::{Blocks, Draft};
 use super::document::Entry;
 use super::findings::Findings;
+use super::slug::free_name;
 
 /// Returns an id for every draft, in order: the author's, else the section's anchor; repeats are numbered from 2.
 pub(super) fn ids(blocks: &Blocks, sections: &[Section], findings: &mut Findings) -> Vec<StepId> {
@@ -26,7 +27,7 @@ pub(super) fn ids(blocks: &Blocks, sections: &[Section], findings: &mut Findings
         }
         ids.push(id.map(|id| StepId(id.value.clone())));
     }
-    let mut names: BTreeSet<String> = taken.keys().map(|&name| name.to_owned()).collect();
+    let mut names: BTreeMap<String, usize> = taken.keys().map(|&name| (name.to_owned(), 2)).collect();
     let derive = |(draft, id): (&Draft, Option<StepId>)| id.unwrap_or_else(|| derived(draft, sections, &mut names));
     blocks.drafts.iter().zip(ids).map(derive).collect()
 }
@@ -36,7 +37,7 @@ fn duplicate(id: &str, span: Span, findings: &Findings) -> Diagnostic {
     findings.error("duplicate-id", span, title).help("ids are unique on a page: choose another")
 }
 
-fn derived(draft: &Draft, sections: &[Section], names: &mut BTreeSet<String>) -> StepId {
+fn derived(draft: &Draft, sections: &[Section], names: &mut BTreeMap<String, usize>) -> StepId {
     let step = draft.step();
     let section = step.section.and_then(|index| sections.get(index)).map(|section| section.anchor.as_str());
     let base = match (&draft.id, section) {
@@ -44,11 +45,7 @@ fn derived(draft: &Draft, sections: &[Section], names: &mut BTreeSet<String>) ->
         (None, Some(anchor)) => anchor,
         (None, None) => role(step).as_str(),
     };
-    let numbered = (2_usize..).map(|number| format!("{base}-{number}"));
-    let free = std::iter::once(base.to_owned()).chain(numbered).find(|name| !names.contains(name));
-    let free = free.unwrap_or_else(|| base.to_owned());
-    names.insert(free.clone());
-    StepId(free)
+    StepId(free_name(base.to_owned(), 2, names))
 }
 
 const fn role(step: &Step) -> Role {

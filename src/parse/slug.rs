@@ -1,6 +1,6 @@
 //! Anchors of headings, as GitHub makes them, so that links which work there work on our pages.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -24,13 +24,14 @@ pub fn slug(heading: &str) -> String {
 /// Hands out the anchors of one page, each once: `restart`, `restart-1`, `restart-2`.
 #[derive(Debug, Default)]
 pub struct Anchors {
-    taken: BTreeSet<String>,
+    /// The anchors given out, and the number to try next for each.
+    taken: BTreeMap<String, usize>,
 }
 
 impl Anchors {
     /// Keeps an anchor that an author has given; returns whether it was still free.
     pub fn reserve(&mut self, anchor: &str) -> bool {
-        self.taken.insert(anchor.to_owned())
+        self.taken.insert(anchor.to_owned(), 1).is_none()
     }
 
     /// Returns a free anchor for a heading; one without letters and digits is called `section`.
@@ -39,14 +40,27 @@ impl Anchors {
             empty if empty.is_empty() => "section".to_owned(),
             slug => slug,
         };
-        if self.taken.insert(slug.clone()) {
-            return slug;
-        }
-        let free = (1_usize..).map(|number| format!("{slug}-{number}")).find(|name| !self.taken.contains(name));
-        let free = free.unwrap_or(slug);
-        self.taken.insert(free.clone());
-        free
+        free_name(slug, 1, &mut self.taken)
     }
+}
+
+/// Returns `base`, or the first `base-N` that is still free, with numbers from `first`; it is taken then.
+pub(super) fn free_name(base: String, first: usize, taken: &mut BTreeMap<String, usize>) -> String {
+    let mut number = match taken.get(&base) {
+        None => {
+            taken.insert(base.clone(), first);
+            return base;
+        }
+        Some(&next) => next.max(first),
+    };
+    let mut name = format!("{base}-{number}");
+    while taken.contains_key(&name) {
+        number += 1;
+        name = format!("{base}-{number}");
+    }
+    taken.insert(base, number + 1);
+    taken.insert(name.clone(), first);
+    name
 }
 
 #[cfg(test)]

@@ -71,6 +71,11 @@ pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Ve
     (values, problems)
 }
 
+/// Returns whether a runbook declares a value of that name, or its text uses it.
+pub fn is_used(runbook: &Runbook, name: &str) -> bool {
+    runbook.params.iter().any(|param| param.name == name) || uses(runbook, name)
+}
+
 /// Returns `text` with every `${NAME}` that has a value filled in; others stay as they are.
 pub fn expand(text: &str, values: &Values) -> String {
     let mut filled = String::with_capacity(text.len());

@@ -162,18 +162,18 @@ impl Expansion {
                 let value = value.filter(|value| default.is_none() || !value.is_empty());
                 match value.or_else(|| if *changed { None } else { default.as_ref()?.known(lookup) }) {
                     Some(value) => self.push_value(&value, part),
-                    None => self.end(Unknown::Variable(name.clone())),
+                    None => self.end(&Unknown::Variable(name.clone())),
                 }
             }
             PartKind::Braces(text) => self.push_braces(text),
             PartKind::Tilde(_) => match lookup("HOME") {
                 Some(home) => self.push(&home, Span::default()),
-                None => self.end(Unknown::Variable("HOME".to_owned())),
+                None => self.end(&Unknown::Variable("HOME".to_owned())),
             },
-            PartKind::Placeholder(text) => self.end(Unknown::Placeholder(text.clone())),
-            PartKind::Glob(_) => self.end(Unknown::Pattern),
+            PartKind::Placeholder(text) => self.end(&Unknown::Placeholder(text.clone())),
+            PartKind::Glob(_) => self.end(&Unknown::Pattern),
             PartKind::Substitution | PartKind::ProcessSubstitution | PartKind::Arithmetic => {
-                self.end(Unknown::Computed)
+                self.end(&Unknown::Computed);
             }
         }
     }
@@ -209,9 +209,9 @@ impl Expansion {
     }
 
     fn push_braces(&mut self, text: &str) {
-        let Some(choices) = simple_choices(text) else { return self.end(Unknown::Computed) };
+        let Some(choices) = simple_choices(text) else { return self.end(&Unknown::Computed) };
         if self.open.len() * choices.len() > 64 {
-            return self.end(Unknown::Computed);
+            return self.end(&Unknown::Computed);
         }
         self.begun = true;
         self.open = self
@@ -229,7 +229,7 @@ impl Expansion {
             .collect();
     }
 
-    fn end(&mut self, reason: Unknown) {
+    fn end(&mut self, reason: &Unknown) {
         self.begun = true;
         for argument in &mut self.open {
             argument.unknown.get_or_insert_with(|| reason.clone());

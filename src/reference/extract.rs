@@ -24,7 +24,7 @@ impl Extracted {
     /// Returns what must exist, in order.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Reference(reference) => Some(reference),
+            Entry::Reference(reference) => Some(&**reference),
             Entry::Making(_) => None,
         })
     }
@@ -171,7 +171,7 @@ impl Extractor<'_> {
             let place = commands[index].pipeline.filter(|place| place.index > 0)?;
             let before = commands[..index].iter().rev();
             let source = before.filter(|command| command.parent == commands[index].parent).take(place.index);
-            source.filter_map(here_document).next()
+            source.into_iter().find_map(here_document)
         })
     }
 
@@ -214,7 +214,7 @@ impl Extractor<'_> {
         let place =
             if matches!(subject, Subject::Namespace(_)) { &mut self.scope.namespace } else { &mut self.scope.context };
         *place = Some(name.clone());
-        self.found.entries.push(Entry::Reference(Reference::required(command.span, subject)));
+        self.found.entries.push(Entry::Reference(Box::new(Reference::required(command.span, subject))));
     }
 }
 
@@ -242,12 +242,134 @@ fn may_fail(script: &Script, index: usize) -> bool {
 ///
 /// `kubectl` and `kubectl get` are words about kubectl; `kubectl get pods` is a command.
 pub fn is_command(text: &str) -> bool {
-    let mut extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
-    if extracted.invocations.is_empty() {
-        return false;
-    }
-    let first = extracted.invocations.swap_remove(0);
+    let extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
+    let Some(first) = extracted.invocations.first() else { return false };
+    let mentions = extracted.references().next().is_some() || !extracted.problems.is_empty();
     let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
     let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
-    begins && named && (!first.positionals.is_empty() || !first.flags.is_empty())
+    begins && named && (mentions || !first.positionals.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(first: &str, second: &str) -> (Extracted, Extracted) {
+        let mut scope = Scope::default();
+        let first = references(&crate::shell::parse(first), &mut scope, &|_| None, None);
+        (first, references(&crate::shell::parse(second), &mut scope, &|_| None, None))
+    }
+
+    fn names(extracted: &Extracted) -> Vec<Result<String, String>> {
+        let subjects = extracted.references().map(|reference| &reference.subject);
+        let known = |name: &Argument| name.known().map(str::to_owned).map_err(ToString::to_string);
+        subjects
+            .filter_map(|subject| match subject {
+                Subject::Object(object) => Some(known(&object.name)),
+                Subject::Namespace(name) => Some(known(name)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn inline_code_that_names_something_is_a_command() {
+        for text in [
+            "kubectl get pods",
+            "k -n shop get deploy/api",
+            "kubectl version --short",
+            "oc logs api-0",
+            "kubectl create ns fresh",
+            "kubectl apply -f x.yaml",
+            "kubectl rollout staus deploy/x",
+        ] {
+            assert!(is_command(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_about_kubectl_are_no_commands() {
+        for text in [
+            "kubectl",
+            "kubectl get",
+            "kubectl rollout restart",
+            "kubectl logs -f",
+            "kubectl foo bar",
+            "get pods",
+            "kubelet",
+            "",
+            "use kubectl get pods",
+        ] {
+            assert!(!is_command(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_block_sets_the_next_one_knows() {
+        let (_, found) = both("NS=shop", "kubectl -n $NS get deploy api");
+        assert_eq!(names(&found), [Ok("shop".to_owned()), Ok("api".to_owned())]);
+    }
+
+    #[test]
+    fn what_may_not_have_been_set_is_unknown_in_the_next_block() {
+        for text in ["if true; then NS=a; fi", "true && NS=a", "(NS=a)", "for NS in a b; do :; done", "NS=$(date)"] {
+            let (_, found) = both(text, "kubectl -n $NS get pods");
+            assert_eq!(names(&found), [Err("needs $NS".to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_set_in_a_branch_is_known_in_it() {
+        let (found, _) = both("if true; then NS=a; kubectl -n $NS get pods; fi", "");
+        assert_eq!(names(&found), [Ok("a".to_owned())]);
+        let (found, _) = both("cd /tmp && NS=a && kubectl -n $NS get pods", "");
+        assert_eq!(names(&found), [Ok("a".to_owned())]);
+    }
+
+    #[test]
+    fn a_default_namespace_that_was_set_holds_for_later_blocks() {
+        let (_, found) = both("kubectl config set-context --current --namespace shop", "kubectl get deploy api");
+        let object = found.references().find_map(|reference| reference.subject.namespace().cloned());
+        assert!(matches!(object, Some(crate::reference::Namespace::Named(name)) if name.is("shop")));
+    }
+
+    #[test]
+    fn the_release_decides_which_flags_there_are() {
+        let script =
+            crate::shell::parse("kubectl drain n --delete-local-data; kubectl autoscale deploy a --cpu=80% --max 3");
+        let rules = |release| {
+            let found = references(&script, &mut Scope::default(), &|_| None, Some(Release::new(release)));
+            found.problems.iter().map(|problem| problem.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(30), ["unknown-flag"]);
+        assert_eq!(rules(36), ["removed-flag"]);
+        assert_eq!(rules(33), ["removed-flag", "unknown-flag"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_arguments_never_panic(texts in proptest::collection::vec(".{0,12}", 0..8), open_ended: bool) {
+            let arguments: Vec<Argument> = texts.iter().map(|text| Argument::literal(text.as_str(), 8)).collect();
+            for program in [Program::Kubectl, Program::Oc] {
+                let setting = Setting { program, span: crate::model::Span::new(0, 99), open_ended, release: None };
+                let parsed = kubectl::parse(setting, &arguments);
+                kubectl::mentions(&parsed.invocation, &Surroundings::default());
+            }
+        }
+
+        #[test]
+        fn arbitrary_words_of_kubectl_never_panic(words in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "get", "-n", "-nx", "-n=", "--", "-", "--namespace", "--namespace=é", "pods", "deploy/", "/x", "a/b/c", "po,,svc",
+                "-it", "-é", "–n", "—all", "--=x", "=", "exec", "logs", "cp", "x:y", ":", "set", "image", "a=", "=b", "-l", "app in (",
+                "rollout", "status", "create", "job", "--from=", "--from=a/", "config", "use-context", "$X", "$X/y", "{a,b}", "adm",
+                "run", "label", "k-", "wait", "--for=delete", "apply", "-f", "-", "top", "explain", ".", "drain", "rsh", "project", "''",
+            ]), 0..12), program in proptest::sample::select(vec!["kubectl", "oc", "k"])) {
+            let text = format!("{program} {}", words.join(" "));
+            let found = references(&crate::shell::parse(&text), &mut Scope::default(), &|_| None, None);
+            for span in found.references().map(|reference| reference.subject.span()).chain(found.problems.iter().map(|problem| problem.span)) {
+                proptest::prop_assert!(text.get(span.start..span.end).is_some(), "{} {:?}", text, span);
+            }
+        }
+    }
 }

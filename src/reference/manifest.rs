@@ -31,7 +31,8 @@ pub(super) fn entries_of_manifest(text: &str, span: Span, makes: bool) -> Vec<En
         if makes {
             entries.extend(made_by_object(document).into_iter().map(Entry::Making));
         } else {
-            entries.extend(of_object(document, span).into_iter().map(Entry::Reference));
+            entries
+                .extend(of_object(document, span).into_iter().map(|reference| Entry::Reference(Box::new(reference))));
         }
     }
     entries

@@ -126,7 +126,7 @@ pub enum Making {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// Something that must exist.
-    Reference(Reference),
+    Reference(Box<Reference>),
     /// Something that exists from here on.
     Making(Making),
 }

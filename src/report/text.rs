@@ -29,7 +29,8 @@ pub fn text(result: &RunResult, detail: Detail) -> String {
 }
 
 fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail) {
-    if detail == Detail::Problems && matches!(runbook.outcome, Outcome::Passed | Outcome::Skipped) {
+    let quiet = detail == Detail::Problems && matches!(runbook.outcome, Outcome::Passed | Outcome::Skipped);
+    if quiet || runbook.steps.is_empty() && runbook.findings.is_empty() {
         return;
     }
     let bold = Style::new().bold();

@@ -1,8 +1,8 @@
 //! One try at one step: what it brought, and what is thought of it.
 
-use serde_json::Value as Json;
-
 use crate::model::{Finding, Outcome};
+
+use super::expression::{Fact, Facts};
 
 /// What one try at a step brought. Texts are as they came: the redactor stands behind this, not before it, because
 /// expectations and captures need the real values.
@@ -23,7 +23,11 @@ pub struct Attempt {
     /// The value of a `promql` step, or the HTTP status of an `http` step.
     pub value: Option<String>,
     /// The names that `expect` and `capture` may speak of, and their values.
-    pub names: Vec<(&'static str, Json)>,
+    pub(crate) facts: Facts,
+    /// What differs from sample to sample of a `promql` step: an expectation must hold for each.
+    pub(crate) each: Vec<(String, Vec<(&'static str, Fact)>)>,
+    /// Whether another try could come to something else; a mistake in the text will not go away.
+    pub(crate) retry: bool,
 }
 
 /// What somebody who knows more (the engine, who sees what the gate refused) thinks of an attempt.
@@ -37,11 +41,13 @@ pub struct Verdict {
     pub message: String,
     /// What the reader can do.
     pub help: Option<String>,
+    /// Whether another try, within the step's `within`, could come to something else.
+    pub retry: bool,
 }
 
 impl Attempt {
     /// Returns an attempt of which nothing is known yet but that it ended as `outcome`.
-    pub const fn new(outcome: Outcome) -> Self {
+    pub fn new(outcome: Outcome) -> Self {
         Self {
             outcome,
             reason: None,
@@ -50,12 +56,43 @@ impl Attempt {
             stdout: String::new(),
             stderr: String::new(),
             value: None,
-            names: Vec::new(),
+            facts: Facts::default(),
+            each: Vec::new(),
+            retry: true,
         }
     }
 
     /// Returns an attempt that could not look.
     pub fn errored(reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::new(Outcome::Errored) }
+    }
+}
+
+impl Attempt {
+    /// Returns an attempt that ended with one finding.
+    pub(crate) fn found(finding: Finding) -> Self {
+        let reason = (finding.outcome == Outcome::Errored).then(|| finding.message.clone());
+        Self { reason, ..Self::new(finding.outcome) }.with(finding)
+    }
+
+    /// Adds a finding; the graver outcome stays.
+    pub(crate) fn with(mut self, finding: Finding) -> Self {
+        self.add(finding);
+        self
+    }
+
+    /// Adds a finding; the graver outcome stays.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.outcome = self.outcome.worse(finding.outcome);
+        if finding.outcome == Outcome::Errored && self.reason.is_none() {
+            self.reason = Some(finding.message.clone());
+        }
+        self.findings.push(finding);
+    }
+
+    /// Says that another try will come to the same.
+    pub(crate) const fn for_good(mut self) -> Self {
+        self.retry = false;
+        self
     }
 }

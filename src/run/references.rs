@@ -1,9 +1,25 @@
 //! What the commands of a runbook name, looked up before anything of it runs.
+//!
+//! Every shell block is looked at, with a role or without, every Kubernetes object of a step, and inline code that is a
+//! command; in the order of the text, because what a block makes is not missing in the blocks behind it.
 
 use crate::cluster::Gate;
-use crate::model::{Finding, Outcome, ReferenceCount, Runbook, Values};
+use crate::model::{
+    Block, Finding, InlineCode, Outcome, Place, ReferenceCount, Runbook, Source, Span, Step, StepLanguage, Values,
+    World,
+};
+use crate::plan;
+use crate::reference::kubectl::Release;
+use crate::reference::{self, Entry, Made, Problem, Reference, Resolution, Scope, Subject};
+use crate::shell;
 
 use super::Redactor;
+use super::nowhere::Nowhere;
+use super::stage::step_place;
+
+/// Language tags of blocks without a role that hold shell commands.
+const SHELL_TAGS: &[&str] =
+    &["bash", "sh", "shell", "zsh", "ksh", "console", "shell-session", "terminal", "/bin/sh", "/bin/bash"];
 
 /// What was found of a runbook's references.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +38,7 @@ pub struct OfStep {
     pub count: ReferenceCount,
     /// What is wrong.
     pub findings: Vec<Finding>,
-    /// What it names, as people read it: `deployment/novacron-api in novacron`.
+    /// What it names, as people read it: `deployment/novacron-api`.
     pub touches: Vec<String>,
 }
 
@@ -37,14 +53,219 @@ impl Resolved {
         self.steps.get(index).unwrap_or(NOTHING)
     }
 
-    /// Returns the gravest outcome of a step's references.
+    /// Returns the gravest outcome of the references of its steps.
     pub fn worst(&self) -> Outcome {
         let findings = self.steps.iter().flat_map(|step| &step.findings);
         findings.map(|finding| finding.outcome).fold(Outcome::Passed, Outcome::worse)
     }
 }
 
-/// Looks up what every shell block, object block and inline command of a runbook names.
-pub async fn resolve(_: &Runbook, _: &Values, _: Result<&Gate, &str>, _: &Redactor) -> Resolved {
-    Resolved::default()
+/// Looks up what a runbook names. `release` is the kubectl that will run its commands, where it is known.
+pub async fn resolve(
+    runbook: &Runbook,
+    values: &Values,
+    gate: Result<&Gate, &str>,
+    release: Option<Release>,
+    redactor: &Redactor,
+) -> Resolved {
+    match gate {
+        Ok(gate) => Reader::new(runbook, values, release, redactor, gate.cluster()).read().await,
+        Err(reason) => Reader::new(runbook, values, release, redactor, &Nowhere(reason.to_owned())).read().await,
+    }
+}
+
+/// Something in the text that names things, in order of its place.
+enum Naming<'a> {
+    Steps(Vec<(usize, &'a Step)>),
+    Block(&'a Block),
+    Inline(&'a InlineCode),
+}
+
+struct Reader<'a, W> {
+    runbook: &'a Runbook,
+    values: &'a Values,
+    release: Option<Release>,
+    redactor: &'a Redactor,
+    world: &'a W,
+    scope: Scope,
+    made: Made,
+    resolved: Resolved,
+}
+
+impl<'a, W: World> Reader<'a, W> {
+    fn new(
+        runbook: &'a Runbook,
+        values: &'a Values,
+        release: Option<Release>,
+        redactor: &'a Redactor,
+        world: &'a W,
+    ) -> Self {
+        let resolved = Resolved { steps: vec![OfStep::default(); runbook.steps.len()], ..Resolved::default() };
+        Self { runbook, values, release, redactor, world, scope: Scope::default(), made: Made::default(), resolved }
+    }
+
+    async fn read(mut self) -> Resolved {
+        for naming in namings(self.runbook) {
+            match naming {
+                Naming::Steps(steps) => {
+                    for (index, step) in steps {
+                        self.step(index, step).await;
+                    }
+                }
+                Naming::Block(block) => self.block(block).await,
+                Naming::Inline(code) => self.inline(code).await,
+            }
+        }
+        self.resolved
+    }
+
+    async fn step(&mut self, index: usize, step: &Step) {
+        let own = step.source.path() == self.runbook.source.path();
+        let using = step_place(self.runbook, step);
+        let place = |span: Span| if own { Place::of(&step.source, step.code.source_span(span)) } else { using.clone() };
+        match step.language {
+            StepLanguage::Shell(_) | StepLanguage::Console => {
+                let bound = bound(step, self.values);
+                let (resolution, touches) = self.shell(step.code.text(), &bound).await;
+                self.resolved.steps[index].touches = touches;
+                self.keep(Some(index), resolution, step.code.text(), &place);
+            }
+            StepLanguage::Object(_) => {
+                let resolution = self.objects(step).await;
+                self.keep(Some(index), resolution, step.code.text(), &place);
+            }
+            StepLanguage::Http | StepLanguage::Promql => {}
+        }
+        if let Some(capture) = &step.capture {
+            self.scope.set(capture.value.name.clone(), None);
+        }
+    }
+
+    async fn block(&mut self, block: &Block) {
+        let source = &self.runbook.source;
+        let place = |span: Span| Place::of(source, block.code.source_span(span));
+        let (resolution, _) = self.shell(block.code.text(), self.values).await;
+        self.keep(None, resolution, block.code.text(), &place);
+    }
+
+    /// A command in the prose says nothing of the variables of the blocks, and leaves nothing to them.
+    async fn inline(&mut self, code: &InlineCode) {
+        let source: &Source = &self.runbook.source;
+        let start = code.span.start + source.slice(code.span).find(&code.text).unwrap_or(0);
+        let place = |span: Span| Place::of(source, Span::new(start + span.start, start + span.end));
+        let scope = std::mem::take(&mut self.scope);
+        let (resolution, _) = self.shell(&code.text, self.values).await;
+        self.scope = scope;
+        self.keep(None, resolution, &code.text, &place);
+    }
+
+    async fn shell(&mut self, text: &str, values: &Values) -> (Resolution, Vec<String>) {
+        let script = shell::parse(text);
+        let lookup = |name: &str| values.get(name).filter(|value| !value.secret).map(|value| value.text.clone());
+        let extracted = reference::references(&script, &mut self.scope, &lookup, self.release);
+        let mut touches: Vec<_> = extracted.entries.iter().filter_map(touched).collect();
+        touches.sort();
+        touches.dedup();
+        (reference::resolve(&extracted, &mut self.made, self.world).await, touches)
+    }
+
+    /// An object that a check expects must be there; one that an action applies is there from then on.
+    async fn objects(&mut self, step: &Step) -> Resolution {
+        let text = plan::expand(step.code.text(), &bound(step, self.values));
+        let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
+        let whole = Span::new(0, step.code.text().len());
+        if step.as_check().is_some_and(|check| check.absent) {
+            return Resolution::default();
+        }
+        if step.as_action().is_some() {
+            let makings = objects.iter().flat_map(reference::made_by_object);
+            makings.for_each(|making| self.made.add(making, self.world.namespace()));
+            return Resolution::default();
+        }
+        let references: Vec<Reference> =
+            objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        reference::resolve_all(&references, &mut self.made, self.world).await
+    }
+
+    fn keep(&mut self, step: Option<usize>, resolution: Resolution, text: &str, place: &dyn Fn(Span) -> Place) {
+        let findings = resolution.problems.iter().map(|problem| self.finding(problem, text, place(problem.span)));
+        let findings: Vec<_> = findings.collect();
+        add(&mut self.resolved.count, resolution.count);
+        match step.and_then(|index| self.resolved.steps.get_mut(index)) {
+            Some(step) => {
+                add(&mut step.count, resolution.count);
+                step.findings.extend(findings);
+            }
+            None => self.resolved.outside.extend(findings),
+        }
+    }
+
+    fn finding(&self, problem: &Problem, text: &str, place: Place) -> Finding {
+        let redacted = |text: &Option<String>| text.as_ref().map(|text| self.redactor.redact(text));
+        let command = text.get(problem.command.start..problem.command.end).unwrap_or_default();
+        Finding {
+            outcome: problem.outcome,
+            rule: problem.rule.to_owned(),
+            place,
+            command: command.lines().next().map(str::to_owned).filter(|line| !line.is_empty()),
+            message: self.redactor.redact(&problem.message),
+            expected: redacted(&problem.expected),
+            actual: redacted(&problem.actual),
+            help: redacted(&problem.help),
+        }
+    }
+}
+
+/// Returns what names things, in the order of the text.
+fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
+    let of_block = |(index, block)| {
+        let steps: Vec<_> = runbook.steps.iter().enumerate().filter(|(_, step)| step.block == index).collect();
+        let naming = match steps.is_empty() {
+            false => Some(Naming::Steps(steps)),
+            true => is_shell(block).then_some(Naming::Block(block)),
+        };
+        naming.map(|naming| (block.span.start, naming))
+    };
+    let blocks = runbook.blocks.iter().enumerate().filter_map(of_block);
+    let commands = runbook.inline_code.iter().filter(|code| reference::is_command(&code.text));
+    let mut namings: Vec<_> = blocks.chain(commands.map(|code| (code.span.start, Naming::Inline(code)))).collect();
+    namings.sort_by_key(|(start, _)| *start);
+    namings.into_iter().map(|(_, naming)| naming).collect()
+}
+
+/// Returns whether a block without a role holds shell: its tag says so, or it has none and begins with a command.
+fn is_shell(block: &Block) -> bool {
+    if block.role.is_some() || block.fragment.is_some() {
+        return false;
+    }
+    match &block.language {
+        Some(tag) => SHELL_TAGS.contains(&tag.as_str()),
+        None => block.code.text().lines().any(|line| reference::is_command(line.trim())),
+    }
+}
+
+/// Returns the values a step sees: those of the runbook, and over them what its `use=` block says.
+fn bound(step: &Step, values: &Values) -> Values {
+    let mut bound = values.clone();
+    for (name, text) in &step.bindings {
+        let text = plan::expand(text, values);
+        let origin = crate::model::ValueOrigin::Default;
+        bound.insert(name.clone(), crate::model::Value { text, secret: false, origin });
+    }
+    bound
+}
+
+/// Returns an object that is named, as people read it.
+fn touched(entry: &Entry) -> Option<String> {
+    let Entry::Reference(reference) = entry else { return None };
+    let Subject::Object(object) = &reference.subject else { return None };
+    let (kind, name) = (object.kind.known().ok()?, object.name.known().ok()?);
+    Some(format!("{kind}/{name}"))
+}
+
+const fn add(sum: &mut ReferenceCount, more: ReferenceCount) {
+    sum.resolved += more.resolved;
+    sum.drifted += more.drifted;
+    sum.unknown += more.unknown;
+    sum.errored += more.errored;
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
+use super::exec::rehearsal;
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
@@ -16,6 +17,7 @@ use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
 use crate::plan;
+use crate::reference::kubectl::Release;
 use crate::sys::{Cancel, Clock, Environment};
 
 /// What every runbook of a run has around it.
@@ -29,6 +31,8 @@ pub struct Surroundings<'a> {
     pub target: &'a Target,
     /// The environment `runbooks` was started in.
     pub environment: &'a Environment,
+    /// The kubectl that commands will find, where it tells its release.
+    pub kubectl: Option<Release>,
     /// The one door to the cluster; `None` where there is no cluster, with the reason.
     pub gate: Result<&'a Gate, &'a str>,
     /// The clients of `http` and `promql` steps.
@@ -50,7 +54,8 @@ pub struct Stage<'a> {
     values: Values,
     results: BTreeMap<StepId, StepResult>,
     session: Session,
-    backgrounds: Vec<(StepId, Background)>,
+    /// What runs in the background, each with the door it goes through, which must stay open as long.
+    backgrounds: Vec<(Background, Option<Door>)>,
     interrupted: bool,
 }
 
@@ -144,10 +149,18 @@ impl<'a> Stage<'a> {
     /// Runs a step under `policy` and returns what became of it.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         self.announce(step)?;
+        let (end, door) = self.attempt(step, policy).await?;
+        self.record_writes(step, door.as_ref())?;
+        self.interrupted |= end.interrupted;
+        self.conclude(end)
+    }
+
+    /// Runs a step through a door of its own, which it returns: its record tells what went through.
+    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<(StepEnd, Option<Door>), StageError> {
         let door = self.door(step, policy)?;
         let values = self.bound(step);
+        let (around, runbook) = (self.around, self.runbook);
         let end = {
-            let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
@@ -157,9 +170,21 @@ impl<'a> Stage<'a> {
             let context = context(around, &values, &environment, objects, &output, &judge);
             run_step(step, &mut self.session, &context).await
         };
-        self.record_writes(step, door.as_ref())?;
-        self.interrupted |= end.interrupted;
-        self.conclude(end)
+        Ok((end, door))
+    }
+
+    /// Shows what an action would do: its writes go to the API server as dry runs. Nothing of it is on record, because
+    /// nothing was done.
+    pub async fn rehearse(&mut self, step: &Step) -> Result<(), StageError> {
+        let (around, runbook) = (self.around, self.runbook);
+        if let Err(reason) = rehearsal::is_possible(step) {
+            print(around, runbook, step, Stream::Stderr, &reason);
+            return Ok(());
+        }
+        let end = self.attempt(step, Policy::DryRun).await?.0;
+        let outcome = end.result.outcome.as_str();
+        print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
+        Ok(())
     }
 
     /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
@@ -177,7 +202,7 @@ impl<'a> Stage<'a> {
         };
         match started {
             Ok(background) => {
-                self.backgrounds.push((step.id.clone(), background));
+                self.backgrounds.push((background, door));
                 Ok(None)
             }
             Err(end) => self.conclude(*end).map(Some),
@@ -211,7 +236,7 @@ impl<'a> Stage<'a> {
 
     /// Ends what runs in the background and then the session; nothing of it is left.
     pub async fn close(mut self) -> Result<(), StageError> {
-        for (_, background) in std::mem::take(&mut self.backgrounds) {
+        for (background, _door) in std::mem::take(&mut self.backgrounds) {
             if let Some(end) = background.stop().await {
                 self.conclude(end)?;
             }
@@ -285,7 +310,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn conclude(&mut self, end: StepEnd) -> Result<StepResult, StageError> {
+    fn conclude(&mut self, mut end: StepEnd) -> Result<StepResult, StageError> {
         if let Some((name, value)) = end.captured {
             self.around.listener.hear(&Event::Captured {
                 runbook: self.runbook.id.clone(),
@@ -294,6 +319,9 @@ impl<'a> Stage<'a> {
                 value: (!value.secret).then(|| value.text.clone()),
             })?;
             self.values.insert(name, value);
+        }
+        if let Some(step) = self.runbook.step(&end.result.id) {
+            end.result.place = step_place(self.runbook, step);
         }
         self.record(end.result.clone())?;
         Ok(end.result)
@@ -356,6 +384,7 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
             rule: "refused-write".to_owned(),
             message: refusal.message,
             help: Some("a check only reads; make this block an action".to_owned()),
+            retry: false,
         });
     }
     if attempt.outcome == Outcome::Passed {
@@ -366,5 +395,6 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
         rule: "cluster-unreachable".to_owned(),
         message,
         help: None,
+        retry: true,
     })
 }

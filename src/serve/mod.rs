@@ -58,7 +58,8 @@ async fn page(State(live): State<Arc<Live>>, method: Method, uri: Uri, headers: 
     if let Some(bytes) = pages.files.get(&path) {
         return file(&path, bytes, &headers, pages.version);
     }
-    let folder = if path.is_empty() { "index.html".to_owned() } else { format!("{}/index.html", path.trim_end_matches('/')) };
+    let folder =
+        if path.is_empty() { "index.html".to_owned() } else { format!("{}/index.html", path.trim_end_matches('/')) };
     match pages.files.get(&folder) {
         // Relative links need the slash at the end.
         Some(_) if !uri.path().ends_with('/') => redirect(&format!("{}/", uri.path())),

@@ -8,7 +8,8 @@ fn files(files: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
 }
 
 async fn ask(path: &str) -> Response<Body> {
-    let live = Live::new(files(&[("index.html", "<body>home</body>"), ("a b/index.html", "x"), ("s.css", "y")]), Vec::new());
+    let live =
+        Live::new(files(&[("index.html", "<body>home</body>"), ("a b/index.html", "x"), ("s.css", "y")]), Vec::new());
     page(State(Arc::new(live)), Method::GET, path.parse().unwrap(), HeaderMap::new()).await
 }
 
@@ -31,7 +32,9 @@ async fn every_answer_has_the_safe_headers() {
     for path in ["/", "/s.css", "/nothing"] {
         let response = ask(path).await;
         assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-        assert!(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'self'"));
+        assert!(
+            response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'self'")
+        );
     }
 }
 

@@ -1,13 +1,16 @@
 //! Shell text → commands, words, variables and effects, with spans.
 //!
-//! Nothing is executed and nothing is expanded. Placeholders are found first ([`placeholders`]), because
-//! `kubectl delete pod <pod>` is valid shell that reads one file and writes another; prompts next ([`prompt`]); then
+//! Nothing is executed and nothing is expanded. Placeholders are found first ([`placeholders()`]), because
+//! `kubectl delete pod <pod>` is valid shell that reads one file and writes another; prompts next; then
 //! [`parse`] gives every command, also those inside `$(…)`, `sudo`, `xargs`, `sh -c '…'` and `ssh host '…'`.
 //! What kubectl means by its arguments is the business of `reference`.
 
+mod options;
 mod parse;
 mod placeholder;
+pub mod prompt;
 mod script;
+mod spans;
 mod word;
 
 pub use parse::parse;

@@ -54,9 +54,11 @@ pub struct Command {
     pub assignments: Vec<Assignment>,
     /// The command's name and its arguments; empty for bare assignments and redirections.
     pub words: Vec<Word>,
-    /// Where its input and output go. Those of a compound command (`done < file`) are on each command in it whose
-    /// own redirections leave that descriptor alone.
+    /// Where its input and output go. Those of a compound command (`done < file`) are on a command of their own, without
+    /// words, that stands before the commands inside.
     pub redirections: Vec<Redirection>,
+    /// Whether its input is something else than the terminal: a pipe, a file or a text, its own or of what it stands in.
+    pub input_given: bool,
     /// How it is joined to what stands before it.
     pub joint: Joint,
     /// Its place in a pipeline; `None` where it stands alone.

@@ -97,8 +97,14 @@ fn broken(files: &ThemeFiles, template: &str, error: &tera::Error) -> Diagnostic
     let span = Span::new(span.start.min(text.len()), span.end.min(text.len()));
     let source = Arc::new(Source::new(format!("templates/{name}"), text));
     let first = message.lines().next().unwrap_or_default().to_owned();
-    Diagnostic::new("broken-template", Level::Error, format!("the template `{name}` cannot be used: {first}"), &source, span)
-        .help("a file of the same name in your theme's folder wins over ours; remove yours to get ours back")
+    Diagnostic::new(
+        "broken-template",
+        Level::Error,
+        format!("the template `{name}` cannot be used: {first}"),
+        &source,
+        span,
+    )
+    .help("a file of the same name in your theme's folder wins over ours; remove yours to get ours back")
 }
 
 #[cfg(test)]

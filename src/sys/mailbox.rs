@@ -4,11 +4,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::net::unix::pipe::Receiver;
+use tokio::time::timeout;
 
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
+
+/// How long the mailbox is left alone once something was found in it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// A FIFO that is open at both ends, so that a writer never waits for a reader to come.
 #[derive(Debug)]
@@ -50,6 +55,10 @@ impl Mailbox {
                     }
                     self.take(&mut message);
                 }
+            }
+            // A message is written line by line: to wake for each would slow its writer down.
+            if let Ok(result) = timeout(BETWEEN_LOOKS, &mut work).await {
+                break result;
             }
         };
         self.take(&mut message);

@@ -81,7 +81,8 @@ fn manifest(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
         return Ok(text.lines().filter(|path| is_inside(path)).map(str::to_owned).collect());
     }
     if files::is_folder(folder) {
-        let foreign = |path: &PathBuf| path.parent() != Some(folder) || path.file_name().is_none_or(|name| name != "README.md");
+        let foreign =
+            |path: &PathBuf| path.parent() != Some(folder) || path.file_name().is_none_or(|name| name != "README.md");
         if let Some(found) = files::walk(folder)?.into_iter().find(foreign) {
             let found = found.strip_prefix(folder).unwrap_or(&found).display().to_string();
             return Err(TreeError::NotOurs { folder: folder.to_owned(), found });

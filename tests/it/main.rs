@@ -1,3 +1,21 @@
-//! What `runbooks` promises, tested from outside.
+//! The one integration binary: runs the real program on texts, on a real cluster and beside real services.
+//!
+//! Unit tests sit in the modules of `src`; here stands only what needs the whole program.
 
+#![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
+
+mod build;
+mod cases;
+mod cluster;
+mod execution;
+mod gate;
+mod harness;
+mod house;
+mod layers;
+mod novacron;
+mod process;
+mod services;
+mod snapshot;
 mod spec;
+mod system;
+mod writes;

@@ -14,7 +14,10 @@ pub(super) fn read(code: &Code) -> Result<Node, Unreadable> {
         Ok(table) => Ok(Node { data: map(table.get_ref(), code), span: code.span() }),
         Err(error) => {
             let place = error.span().unwrap_or(0..0);
-            Err(Unreadable { message: first_line(error.message()), span: span(place, code), help: None })
+            let word = code.text().get(place.clone()).unwrap_or_default();
+            let bare = word.starts_with(char::is_alphabetic) && !error.message().contains("key");
+            let help = bare.then(|| "put text in quotes".to_owned());
+            Err(Unreadable { message: first_line(error.message()), span: span(place, code), help })
         }
     }
 }

@@ -109,6 +109,7 @@ fn unreadable(error: &Error, code: &Code) -> Unreadable {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let message = message.split_once(", set DuplicateKeyPolicy").map_or(message, |(message, _)| message);
+    let message = if message == "expected string scalar" { "a key must be text" } else { message };
     let line_start = text.get(..inside.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let help = if line.contains("{{") {

@@ -11,7 +11,7 @@ use super::table::{End, Flag, FlagKind, Release, Verb, table};
 /// What the words behind the verb turned out to be.
 #[derive(Default)]
 pub(super) struct Flags {
-    pub(super) flags: Vec<FlagUse>,
+    pub(super) uses: Vec<FlagUse>,
     pub(super) positionals: Vec<Argument>,
     /// How many positionals stand before `--`.
     pub(super) dash: Option<usize>,
@@ -22,8 +22,8 @@ pub(super) struct Flags {
 pub(super) struct Grammar {
     pub(super) program: Program,
     pub(super) verb: Option<&'static Verb>,
-    /// The verb as people write it.
-    pub(super) path: String,
+    /// Program and verb as people write them.
+    pub(super) command_name: String,
     pub(super) command: Span,
     pub(super) release: Option<Release>,
     /// Whether words that are not in the text follow the last one.
@@ -84,7 +84,7 @@ impl Parser<'_> {
         if rest.len() == argument.text.len() || rest.is_empty() {
             return argument;
         }
-        let hyphens = if rest.chars().nth(1).is_some_and(|second| second.is_alphabetic()) { "--" } else { "-" };
+        let hyphens = if rest.chars().nth(1).is_some_and(char::is_alphabetic) { "--" } else { "-" };
         let meant = format!("{hyphens}{}", rest.trim_start_matches('-'));
         let message = format!("`{}` begins with a dash, not with a hyphen", argument.text);
         self.problem("unknown-flag", argument.span, message, Some(format!("write `{meant}`")));
@@ -101,14 +101,12 @@ impl Parser<'_> {
         if name == "help" {
             return;
         }
-        let Some(flag) = self.grammar.long(&name) else { return self.unknown_long(argument, &name, value) };
-        self.check_lifetime(flag, argument.span, &format!("--{name}"));
-        let value = if value.is_none() && flag.kind.takes_next_word() {
-            self.next_value(argument, &format!("--{name}"))
-        } else {
-            value
-        };
-        self.found.flags.push(FlagUse { name, span: argument.span, value });
+        let word = if value.is_some() { argument.take(2 + name.len()) } else { argument.clone() };
+        let Some(flag) = self.grammar.long(&name) else { return self.unknown_long(&word, &name, value) };
+        self.check_lifetime(flag, word.span, &word.text);
+        let next = value.is_none() && flag.kind.takes_next_word();
+        let value = if next { self.next_value(&word, &word.text) } else { value };
+        self.found.uses.push(FlagUse { name, span: word.span, value });
     }
 
     fn cluster(&mut self, argument: &Argument) {
@@ -125,14 +123,14 @@ impl Parser<'_> {
             self.check_lifetime(flag, argument.span, &format!("-{letter}"));
             let name = flag.name.to_owned();
             if let Some(value) = rest.text.starts_with('=').then(|| rest.skip(1)) {
-                return self.found.flags.push(FlagUse { name, span: argument.span, value: Some(value) });
+                return self.found.uses.push(FlagUse { name, span: argument.span, value: Some(value) });
             }
             if flag.kind.takes_next_word() {
                 let inside = !rest.text.is_empty() || rest.unknown.is_some();
                 let value = if inside { Some(rest) } else { self.next_value(argument, &format!("-{letter}")) };
-                return self.found.flags.push(FlagUse { name, span: argument.span, value });
+                return self.found.uses.push(FlagUse { name, span: argument.span, value });
             }
-            self.found.flags.push(FlagUse { name, span: argument.span, value: None });
+            self.found.uses.push(FlagUse { name, span: argument.span, value: None });
         }
     }
 
@@ -146,11 +144,11 @@ impl Parser<'_> {
 
     fn unknown_long(&mut self, argument: &Argument, name: &str, value: Option<Argument>) {
         if self.grammar.program == Program::Oc {
-            return self.found.flags.push(FlagUse { name: name.to_owned(), span: argument.span, value });
+            return self.found.uses.push(FlagUse { name: name.to_owned(), span: argument.span, value });
         }
         let living = self.grammar.known().filter(|flag| flag.lifetime.end.is_none() && flag.note.is_none());
         let close = did_you_mean(name, living.map(|flag| flag.name));
-        let message = format!("`kubectl {}` has no flag `--{name}`", self.grammar.path);
+        let message = format!("`{}` has no flag `--{name}`", self.grammar.command_name);
         self.problem("unknown-flag", argument.span, message, close.map(|close| format!("did you mean `--{close}`?")));
         // A value that belongs to it must not be taken for the name of an object.
         let kind =
@@ -162,14 +160,19 @@ impl Parser<'_> {
     }
 
     fn unknown_short(&mut self, argument: &Argument, letter: char) {
-        let message = format!("`kubectl {}` has no flag `-{letter}`", self.grammar.path);
+        let message = format!("`{}` has no flag `-{letter}`", self.grammar.command_name);
         let long = did_you_mean(&argument.text[1..], self.grammar.known().map(|flag| flag.name))
             .filter(|_| argument.text.len() > 3);
         self.problem("unknown-flag", argument.span, message, long.map(|long| format!("did you mean `--{long}`?")));
+        let takes_value = table().all_flags().any(|flag| flag.short == Some(letter) && flag.kind.takes_next_word());
+        let next_is_word = self.rest.peek().is_some_and(|next| !next.text.starts_with('-'));
+        if takes_value && next_is_word && argument.text.chars().count() == 2 {
+            self.rest.next();
+        }
     }
 
     fn check_lifetime(&mut self, flag: &Flag, span: Span, shown: &str) {
-        let path = &self.grammar.path;
+        let name = &self.grammar.command_name;
         let release = self.grammar.release.unwrap_or_else(|| table().newest());
         let help = flag.note.map(str::to_owned);
         if flag.lifetime.is_over(release) {
@@ -177,10 +180,10 @@ impl Parser<'_> {
                 Some(End::Until(last)) => format!("in kubectl {}", last.next()),
                 _ => "before kubectl 1.27".to_owned(),
             };
-            self.problem("removed-flag", span, format!("flag `{shown}` of `kubectl {path}` was removed {when}"), help);
+            self.problem("removed-flag", span, format!("flag `{shown}` of `{name}` was removed {when}"), help);
         } else if flag.lifetime.is_to_come(release) {
             let since = flag.lifetime.since.map_or_else(String::new, |since| since.to_string());
-            let message = format!("flag `{shown}` of `kubectl {path}` came with kubectl {since}");
+            let message = format!("flag `{shown}` of `{name}` came with kubectl {since}");
             self.problem("unknown-flag", span, message, Some(format!("this is kubectl {release}")));
         }
     }

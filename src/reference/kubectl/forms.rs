@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::reference::argument::Argument;
-use crate::reference::subject::{Holder, Making, ObjectName, Presence, Subject};
+use crate::reference::argument::{Argument, Unknown};
+use crate::reference::subject::{Holder, Making, Namespace, ObjectName, Presence, Subject};
 
 use super::mentions::Mentions;
 use super::resources::{Resources, is_assignment, split_pairs};
@@ -44,8 +44,7 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
         }
         "expose" => expose(mentions, &positionals),
         "autoscale" => autoscale(mentions, &positionals),
-        "cordon" | "uncordon" | "drain" => nodes(mentions, &positionals),
-        "top node" => nodes(mentions, &positionals),
+        "cordon" | "uncordon" | "drain" | "top node" => nodes(mentions, &positionals),
         "certificate approve" | "certificate deny" => named(mentions, &positionals, "certificatesigningrequests"),
         "explain" => explain(mentions, &positionals),
         "events" => events(mentions),
@@ -62,7 +61,10 @@ pub(super) fn resources(mentions: &mut Mentions<'_>, arguments: &[Argument]) -> 
     let from_file = ["filename", "kustomize"].iter().any(|flag| mentions.invocation.flag(flag).is_some());
     let selector = mentions.invocation.value("selector").filter(|selector| !selector.is("")).cloned();
     let open_ended = mentions.invocation.open_ended && !from_file && selector.is_none();
-    let found = Resources::read(arguments, open_ended);
+    let mut found = Resources::read(arguments, open_ended);
+    if arguments.is_empty() && open_ended {
+        found.unclear.push((mentions.invocation.verb_span, Unknown::Input));
+    }
     for (span, reason) in found.unclear {
         mentions.add(Subject::Unclear(span, reason));
     }
@@ -146,7 +148,7 @@ pub(super) fn service_accounts(mentions: &mut Mentions<'_>) {
     for value in mentions.invocation.values("serviceaccount") {
         let Some((namespace, name)) = value.split_once(':') else { continue };
         let kind = Argument::implied("serviceaccounts", name.span);
-        let namespace = crate::reference::subject::Namespace::Named(namespace);
+        let namespace = Namespace::Named(namespace);
         mentions.add_required(Subject::Object(ObjectName { kind, name, namespace }));
     }
 }
@@ -183,7 +185,7 @@ fn named(mentions: &mut Mentions<'_>, positionals: &[Argument], kind: &str) {
     }
     if mentions.invocation.open_ended && positionals.is_empty() {
         let span = mentions.invocation.verb_span;
-        mentions.add(Subject::Unclear(span, crate::reference::argument::Unknown::Input));
+        mentions.add(Subject::Unclear(span, Unknown::Input));
     }
 }
 
@@ -211,8 +213,9 @@ fn config(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
     let path = mentions.invocation.path().to_owned();
     let Some(first) = positionals.first() else { return };
     match path.as_str() {
-        "config use-context" | "config get-contexts" => mentions.add(Subject::Context(first.clone())),
-        "config delete-context" => mentions.add(Subject::Context(first.clone())),
+        "config use-context" | "config get-contexts" | "config delete-context" => {
+            mentions.add(Subject::Context(first.clone()));
+        }
         "config rename-context" => {
             mentions.add(Subject::Context(first.clone()));
             makes_context(mentions, positionals.get(1));

@@ -5,7 +5,7 @@ use crate::reference::argument::{Argument, Unknown};
 use crate::reference::problem::Problem;
 
 use super::flags::{Flags, Grammar};
-use super::table::{Release, Verb};
+use super::table::{Release, Verb, table};
 use super::verb;
 
 /// Whose command it is.
@@ -140,20 +140,20 @@ pub fn parse(setting: Setting, arguments: &[Argument]) -> Parsed {
     let found = verb::find(setting.program, setting.span, &arguments[adm..], setting.release);
     let known = if let VerbWord::Known(verb) = found.verb { Some(verb) } else { None };
     let path = match &found.verb {
-        VerbWord::Oc(path) => path.clone(),
-        _ => known.map_or_else(String::new, |verb| verb.path.to_owned()),
+        VerbWord::Oc(path) => path.as_str(),
+        _ => known.map_or("", |verb| verb.path),
     };
-    let runs_a_command = path == "rsh";
+    let tool = if setting.program == Program::Oc { "oc" } else { "kubectl" };
     let grammar = Grammar {
         program: if known.is_some() { setting.program } else { Program::Oc },
-        verb: known,
-        path,
+        verb: known.or_else(|| table().by_path(if path == "rsh" { "exec" } else { "get" })),
+        command_name: format!("{tool} {path}").trim_end().to_owned(),
         command: setting.span,
         release: setting.release,
         open_ended: setting.open_ended,
-        stop_after: runs_a_command.then_some(1),
+        stop_after: (path == "rsh").then_some(1),
     };
-    let Flags { flags, positionals, dash, problems } = grammar.parse(found.rest);
+    let Flags { uses: flags, positionals, dash, problems } = grammar.parse(found.rest);
     let invocation = Invocation {
         program: setting.program,
         span: setting.span,

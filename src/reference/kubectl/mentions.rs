@@ -112,7 +112,7 @@ impl<'a> Mentions<'a> {
             elsewhere: self.elsewhere.clone(),
             subject,
         };
-        self.entries.push(Entry::Reference(reference));
+        self.entries.push(Entry::Reference(Box::new(reference)));
     }
 
     /// Adds something that must be there whatever becomes of the object of the command.

@@ -20,7 +20,9 @@ impl Resources {
         let mut resources = Self::default();
         let Some((first, names)) = arguments.split_first() else { return resources };
         if arguments.iter().any(|argument| argument.text.contains('/')) {
-            arguments.iter().for_each(|argument| resources.combined(argument));
+            for argument in arguments {
+                resources.combined(argument);
+            }
         } else if let Some(reason) = first.unknown.clone().filter(|_| first.text.is_empty()) {
             resources.unclear.push((first.span, reason));
         } else {

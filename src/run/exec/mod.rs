@@ -5,6 +5,7 @@
 
 mod operator;
 mod past;
+pub(super) mod rehearsal;
 mod requirements;
 mod undo;
 
@@ -159,8 +160,16 @@ impl Execution<'_> {
         let runbook = stage.runbook();
         let step = &runbook.steps[index];
         let just_verified = self.just_verified.take();
-        if just_verified.as_ref() == Some(&step.id) || self.past.has_ended(&step.id) && self.is_settled(step) {
+        if just_verified.as_ref() == Some(&step.id) {
             return Ok(Flow::On);
+        }
+        if self.past.has_ended(&step.id) && self.is_settled(step) {
+            return match step.as_action() {
+                Some(action) if self.past.lacks_verification(&step.id, action) => {
+                    self.verify(stage, index, action).await
+                }
+                _ => Ok(Flow::On),
+            };
         }
         if let Some(result) = stage.condition(step) {
             let flow = stop_unless(&result, result.outcome == Outcome::Skipped);
@@ -198,6 +207,10 @@ impl Execution<'_> {
                 return Ok(Flow::On);
             }
         }
+        if let (Policy::DryRun, Err(reason)) = (self.conduct.policy, rehearsal::is_possible(step)) {
+            stage.set_aside(step, Outcome::Skipped, reason)?;
+            return Ok(Flow::On);
+        }
         if let Flow::End(ending) = required(stage, action).await? {
             return Ok(Flow::End(ending));
         }
@@ -227,6 +240,9 @@ impl Execution<'_> {
         if let Some(chosen) = self.chosen.get(group) {
             return chosen.clone();
         }
+        if let Some(taken) = self.past.taken_of(stage.runbook(), group) {
+            return Some(taken);
+        }
         let belongs = |step: &&Step| step.as_action().is_some_and(|it| it.choose.as_ref() == Some(group));
         let possible = |step: &&Step| stage.condition(step).is_none();
         let steps: Vec<_> = stage.runbook().steps.iter().filter(belongs).filter(possible).collect();
@@ -247,9 +263,7 @@ impl Execution<'_> {
             let proposal = Proposal { step, command: &command, undo };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
-                Choice::DryRun => {
-                    stage.run(step, Policy::DryRun).await?;
-                }
+                Choice::DryRun => stage.rehearse(step).await?,
                 Choice::Skip => {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
@@ -261,7 +275,7 @@ impl Execution<'_> {
 
     /// Decides about the action that was in flight when the run died.
     async fn after_crash(&self, stage: &mut Stage<'_>, step: &Step, id: &StepId) -> Result<Consent, StageError> {
-        if step.as_action().is_some_and(|action| action.idempotent) {
+        if step.as_action().is_some_and(|action| action.idempotent || action.background) {
             return Ok(Consent::Run);
         }
         match self.conduct.operator.in_flight(step).await {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Outcome, Runbook, RunbookId, StepId, StepResult};
+use crate::model::{Action, Outcome, Runbook, RunbookId, Step, StepId, StepResult};
 use crate::run::event::{Event, ItemAnswer};
 
 /// What earlier processes of this run did, and what they knew.
@@ -41,6 +41,21 @@ impl Past {
     /// Returns whether a step has ended and need not be taken again.
     pub fn has_ended(&self, id: &StepId) -> bool {
         self.results.contains_key(id)
+    }
+
+    /// Returns whether an action ended and the check it names in `verify` was not run after it.
+    pub fn lacks_verification(&self, id: &StepId, action: &Action) -> bool {
+        let Some(verify) = &action.verify else { return false };
+        let place = |wanted: &StepId| self.order.iter().position(|id| id == wanted);
+        let ran = self.results.get(id).is_some_and(|result| result.outcome == Outcome::Passed);
+        ran && place(&verify.value) < place(id)
+    }
+
+    /// Returns the step that was taken of a group of alternatives.
+    pub fn taken_of(&self, runbook: &Runbook, group: &str) -> Option<StepId> {
+        let belongs = |step: &&Step| step.as_action().is_some_and(|it| it.choose.as_deref() == Some(group));
+        let taken = |step: &&Step| self.results.get(&step.id).is_some_and(|result| result.outcome != Outcome::Skipped);
+        runbook.steps.iter().filter(belongs).find(taken).map(|step| step.id.clone())
     }
 
     /// Forgets the steps that were taken back since, and their undo: a resumed run does them anew.

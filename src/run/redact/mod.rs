@@ -16,10 +16,11 @@ pub const REDACTED: &str = "[redacted]";
 /// them.
 pub const SHORTEST_SECRET: usize = 4;
 
-/// Replaces every known secret, in every form it is likely to be printed in. One stands before every sink of a run.
-#[derive(Debug, Default)]
+/// Replaces every known secret, in every form it is likely to be printed in. One stands before every sink of a run;
+/// clones know the same secrets.
+#[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    known: RwLock<Known>,
+    known: Arc<RwLock<Known>>,
 }
 
 /// Without `Debug` of its own that would show the patterns.

@@ -19,7 +19,8 @@ use crate::sys::{Cancel, Mailbox};
 
 use super::Redactor;
 pub(crate) use dump::Failure;
-use state::{State, is_secret_name};
+use state::State;
+pub(crate) use state::is_secret_name;
 
 /// The longest block that is handed to a shell as an argument, and the longest secret state handed on by environment:
 /// Linux takes 128 KiB in one string.
@@ -119,6 +120,7 @@ pub(crate) struct Block<'a> {
     pub(crate) step: &'a str,
     pub(crate) timeout: Duration,
     pub(crate) streams: Streams,
+    pub(crate) keep: usize,
 }
 
 /// A script that has ended.
@@ -258,6 +260,7 @@ impl Session {
             environment: environment.into_iter().collect(),
             marker: format!("{}/{}", self.place.name, block.step),
             streams: block.streams,
+            keep: block.keep,
         })
     }
 

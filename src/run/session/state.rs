@@ -120,7 +120,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// Returns whether a name says that its value is a secret. Names of things that hold secrets (`SECRET`, `KEY`) do not.
-pub(super) fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     const ENDINGS: [&str; 8] =
         ["PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "SECRET_KEY"];
     let name = name.to_ascii_uppercase();

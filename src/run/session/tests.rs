@@ -47,6 +47,7 @@ impl Fixture {
             step: "step",
             timeout: Duration::from_secs(30),
             streams: Streams::Apart,
+            keep: process::KEPT,
         };
         self.session.run(&block, &self.redactor, &Cancel::new(), &mut |_, _| {}).await.unwrap()
     }
@@ -268,6 +269,7 @@ async fn a_missing_program_is_said_to_be_missing() {
         step: "step",
         timeout: Duration::from_secs(5),
         streams: Streams::Apart,
+        keep: process::KEPT,
     };
     let result = fixture.session.run(&block, &fixture.redactor, &Cancel::new(), &mut |_, _| {}).await;
     assert!(matches!(result, Err(RunError::Launch(error)) if error.is_missing()));

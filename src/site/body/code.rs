@@ -2,9 +2,9 @@
 
 use pulldown_cmark::CodeBlockKind;
 
+use super::Renderer;
 use super::harvest::Kind;
 use super::step::{self, StepView};
-use super::Renderer;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Block, Role, Span, Step};
 use crate::site::highlight;

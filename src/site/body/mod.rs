@@ -24,8 +24,8 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Section, Span};
 use crate::parse::markdown;
 
-pub(crate) use harvest::{Kind, PageText};
 use harvest::Harvest;
+pub(crate) use harvest::{Kind, PageText};
 
 /// What a page is rendered from.
 #[derive(Clone, Copy)]
@@ -323,7 +323,8 @@ impl<'a, 'b> Renderer<'a, 'b> {
             Destination::Nowhere => ("<span class=\"missing\">Image: ".to_owned(), "</span>"),
         };
         self.out.push_str(&html);
-        let title = if end == "\"" && !title.is_empty() { format!("\" title=\"{}", escape(title)) } else { String::new() };
+        let title =
+            if end == "\"" && !title.is_empty() { format!("\" title=\"{}", escape(title)) } else { String::new() };
         let end = if end == "\"" { format!("{title}\">") } else { end.to_owned() };
         self.image = Some(end);
     }

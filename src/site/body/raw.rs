@@ -13,20 +13,49 @@ use crate::site::text::{escape, escape_into};
 
 /// Elements that may stand in a line of text.
 const INLINE: &[&str] = &[
-    "a", "abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "samp", "small",
-    "span", "strong", "sub", "sup", "u", "var", "wbr",
+    "a", "abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "u", "var", "wbr",
 ];
 /// Elements that may stand between paragraphs.
 const BLOCK: &[&str] = &[
-    "blockquote", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6",
-    "hr", "li", "ol", "p", "pre", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "blockquote",
+    "caption",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
 ];
 /// Elements without an end.
 const VOID: &[&str] = &["br", "hr", "img", "wbr"];
 /// Elements whose content is dropped with them.
-const DROPPED: &[&str] = &["script", "style", "iframe", "object", "embed", "svg", "math", "template", "textarea", "select"];
+const DROPPED: &[&str] =
+    &["script", "style", "iframe", "object", "embed", "svg", "math", "template", "textarea", "select"];
 /// Elements that do something; with attributes they are dropped, without they are probably placeholders.
-const ACTIVE: &[&str] = &["form", "input", "button", "link", "meta", "base", "video", "audio", "source", "frame", "frameset"];
+const ACTIVE: &[&str] =
+    &["form", "input", "button", "link", "meta", "base", "video", "audio", "source", "frame", "frameset"];
 
 /// Raw elements that are open, with the depth of Markdown they were opened at.
 #[derive(Debug, Default)]
@@ -205,7 +234,8 @@ fn escape_entities_kept(out: &mut String, text: &str) {
     while let Some(at) = rest.find('&') {
         escape_into(out, &rest[..at]);
         let entity = rest[at..].find(';').filter(|end| {
-            (2..12).contains(end) && rest[at + 1..at + end].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+            (2..12).contains(end)
+                && rest[at + 1..at + end].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
         });
         match entity {
             Some(end) => out.push_str(&rest[at..=at + end]),
@@ -266,7 +296,8 @@ fn attributes(text: &str) -> Option<(Vec<(String, String)>, usize)> {
     let mut attributes = Vec::new();
     let mut at = 0;
     loop {
-        at += text[at..].len() - text[at..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '/').len();
+        at += text[at..].len()
+            - text[at..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '/').len();
         let rest = &text[at..];
         if rest.starts_with('>') {
             return Some((attributes, at + 1));

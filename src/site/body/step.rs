@@ -7,9 +7,9 @@ use super::{Scope, code};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Action, Block, Check, Role, Step, StepId, StepKind, StepLanguage};
 use crate::site::evidence::StepEvidence;
+use crate::site::highlight;
 use crate::site::text::{self, escape};
 use crate::site::theme::Theme;
-use crate::site::highlight;
 
 /// A step for the template `step.html`.
 #[derive(Debug, Serialize)]

@@ -185,7 +185,8 @@ pub(super) fn json(painter: &mut Painter, code: &str) {
                 }
             }
             b'0'..=b'9' | b'-' => {
-                at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
+                at +=
+                    bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
                 painter.put(Class::Number, &code[start..at]);
             }
             b'a'..=b'z' => {
@@ -208,7 +209,11 @@ pub(super) fn json(painter: &mut Painter, code: &str) {
                 }
             }
             _ => {
-                at += bytes[at..].iter().take_while(|byte| !b"\"-/<${".contains(byte) && !byte.is_ascii_alphanumeric()).count().max(1);
+                at += bytes[at..]
+                    .iter()
+                    .take_while(|byte| !b"\"-/<${".contains(byte) && !byte.is_ascii_alphanumeric())
+                    .count()
+                    .max(1);
                 at = code.ceil_char_boundary(at);
                 painter.plain(&code[start..at]);
             }

@@ -78,9 +78,11 @@ pub(super) fn code(painter: &mut Painter, language: &str, code: &str) {
 }
 
 fn paint(painter: &mut Painter, stack: &ScopeStack, text: &str) {
-    let class = stack.as_slice().iter().rev().find_map(|scope| {
-        CLASSES.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|&(_, class)| class)
-    });
+    let class = stack
+        .as_slice()
+        .iter()
+        .rev()
+        .find_map(|scope| CLASSES.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|&(_, class)| class));
     match class {
         // Operators are as plain as the text around them; the entry keeps them from being taken for keywords.
         None | Some(Class::Printed) => painter.plain(text),

@@ -107,7 +107,9 @@ mod tests {
     #[test]
     fn no_language_loses_or_adds_a_character() {
         let code = "a: \"b\" # c\n<x-y> ${Z:-1} 'q\\'' {\"k\": [1, true]} | --f=$(ls `p`) && x\nEOF <<EOF\n한글 é\n\t{{ .V }}\n-- +\n";
-        for language in ["bash", "console", "yaml", "json", "promql", "http", "diff", "ini", "", "sql", "python", "rust"] {
+        for language in
+            ["bash", "console", "yaml", "json", "promql", "http", "diff", "ini", "", "sql", "python", "rust"]
+        {
             assert_eq!(visible(&html(language, code)), code, "{language}");
         }
     }

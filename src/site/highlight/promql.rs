@@ -4,7 +4,19 @@ use super::data::{quoted, string_end};
 use super::{Class, Painter};
 
 const WORDS: [&str; 13] = [
-    "by", "without", "on", "ignoring", "group_left", "group_right", "offset", "bool", "and", "or", "unless", "inf", "nan",
+    "by",
+    "without",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "offset",
+    "bool",
+    "and",
+    "or",
+    "unless",
+    "inf",
+    "nan",
 ];
 
 /// Colours a query: functions, labels, ranges, texts and numbers.
@@ -28,7 +40,8 @@ pub(super) fn query(painter: &mut Painter, code: &str) {
                 painter.put(Class::Number, &code[start..at]);
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
+                at +=
+                    bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
                 word(painter, &code[start..at], &code[at..], in_labels);
             }
             b'$' | b'<' => {

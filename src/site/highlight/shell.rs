@@ -4,8 +4,8 @@ use super::data::{quoted, string_end, text_with_variables};
 use super::{Class, Painter};
 
 const WORDS: [&str; 20] = [
-    "if", "then", "else", "elif", "fi", "for", "in", "do", "done", "while", "until", "case", "esac", "function", "select",
-    "time", "{", "}", "!", "[[",
+    "if", "then", "else", "elif", "fi", "for", "in", "do", "done", "while", "until", "case", "esac", "function",
+    "select", "time", "{", "}", "!", "[[",
 ];
 
 /// Words after which a command begins.

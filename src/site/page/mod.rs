@@ -144,12 +144,16 @@ fn not_found(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
     context.insert("root", &root);
     let alerts = site.facets.get(FacetKind::Alert).map(|facet| facet.address.url());
     context.insert("alerts", &alerts);
-    Ok(Rendered { file: "404.html".to_owned(), ..Rendered::page(&Address::home(), site.theme.render("404.html", &context)?) })
+    Ok(Rendered {
+        file: "404.html".to_owned(),
+        ..Rendered::page(&Address::home(), site.theme.render("404.html", &context)?)
+    })
 }
 
 /// Returns the path of the URL a site is published at, with `/` at both ends; `/` where it is not known.
 fn published_path(url: Option<&str>) -> String {
-    let path = url.and_then(|url| url.split_once("://")).and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+    let path =
+        url.and_then(|url| url.split_once("://")).and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
     match path.map(|path| path.trim_matches('/')) {
         None | Some("") => "/".to_owned(),
         Some(path) => format!("/{path}/"),
@@ -164,9 +168,7 @@ fn sitemap(site: Site<'_>) -> Result<Option<Rendered>, Box<Diagnostic>> {
         .catalogue
         .entries
         .iter()
-        .map(|entry| {
-            (site.published(&entry.address), entry.runbook.metadata.reviewed.map(|day| day.to_string()))
-        })
+        .map(|entry| (site.published(&entry.address), entry.runbook.metadata.reviewed.map(|day| day.to_string())))
         .collect();
     let mut context = Context::new();
     context.insert("urls", &urls);

@@ -34,13 +34,7 @@ pub(super) fn aliases(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> 
     Ok(pages)
 }
 
-fn to(
-    site: Site<'_>,
-    template: &str,
-    from: &Address,
-    title: &str,
-    to: &Address,
-) -> Result<Rendered, Box<Diagnostic>> {
+fn to(site: Site<'_>, template: &str, from: &Address, title: &str, to: &Address) -> Result<Rendered, Box<Diagnostic>> {
     let mut context = site.frame("redirect", title, from, "");
     context.insert("destination", &to.url());
     context.insert("canonical_destination", &site.published(to));

@@ -2,26 +2,32 @@
 
 use std::collections::VecDeque;
 
-/// How much of the beginning is kept, and how much of the end.
-const KEPT: usize = 64 * 1024;
+/// How much of the beginning of a text is kept, and how much of its end, where nobody asks for more: 64 KiB each.
+pub const KEPT: usize = 64 * 1024;
 
-/// The first 64 KiB and the last 64 KiB of a text.
-#[derive(Debug, Clone, Default)]
+/// The beginning and the end of a text.
+#[derive(Debug, Clone)]
 pub struct Captured {
+    keep: usize,
     head: Vec<u8>,
     tail: VecDeque<u8>,
     left_out: u64,
 }
 
 impl Captured {
+    /// Keeps the first `keep` bytes and the last `keep` bytes.
+    pub const fn new(keep: usize) -> Self {
+        Self { keep, head: Vec::new(), tail: VecDeque::new(), left_out: 0 }
+    }
+
     /// Appends bytes.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        let (head, rest) = bytes.split_at(bytes.len().min(KEPT - self.head.len()));
+    pub fn push(&mut self, bytes: &[u8]) {
+        let (head, rest) = bytes.split_at(bytes.len().min(self.keep - self.head.len()));
         self.head.extend_from_slice(head);
         // Of a piece longer than the tail only its end can stay.
-        let skipped = rest.len().saturating_sub(KEPT);
+        let skipped = rest.len().saturating_sub(self.keep);
         self.tail.extend(&rest[skipped..]);
-        let surplus = self.tail.len().saturating_sub(KEPT);
+        let surplus = self.tail.len().saturating_sub(self.keep);
         self.tail.drain(..surplus);
         self.left_out += (skipped + surplus) as u64;
     }
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_short_text_is_kept_whole() {
-        let mut captured = Captured::default();
+        let mut captured = Captured::new(KEPT);
         captured.push(b"one\n");
         captured.push(b"two");
         assert_eq!(captured.text(), "one\ntwo");
@@ -62,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_text_of_two_kept_parts_is_not_cut() {
-        let mut captured = Captured::default();
+        let mut captured = Captured::new(KEPT);
         captured.push(&vec![b'x'; 2 * KEPT]);
         assert!(!captured.is_cut());
         assert_eq!(captured.text().len(), 2 * KEPT);
@@ -70,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_long_text_keeps_its_ends_and_says_what_is_missing() {
-        let mut captured = Captured::default();
+        let mut captured = Captured::new(KEPT);
         for number in 0..100_000 {
             captured.push(format!("line {number}\n").as_bytes());
         }
@@ -83,7 +89,7 @@ mod tests {
 
     #[test]
     fn one_huge_piece_is_bounded_too() {
-        let mut captured = Captured::default();
+        let mut captured = Captured::new(KEPT);
         captured.push(&vec![b'\n'; 10 * KEPT]);
         assert!(captured.text().len() < 2 * KEPT + 100);
     }

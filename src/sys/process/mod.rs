@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Cancel;
 
-pub use capture::Captured;
+pub use capture::{Captured, KEPT};
 use lines::Lines;
 use tree::Tree;
 pub use tree::{MARKER, end_marked};
@@ -49,6 +49,8 @@ pub struct Launch {
     pub marker: String,
     /// Whether the streams are kept apart.
     pub streams: Streams,
+    /// How many bytes of the beginning and of the end of each stream are kept.
+    pub keep: usize,
 }
 
 /// Whether standard output and standard error are kept apart.
@@ -174,10 +176,10 @@ pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
     drop(command);
     let tree = Tree::new(child.id(), launch.marker.clone());
     let (stdout, stderr) = match merged {
-        None => (Source::of(child.stdout.take()), Source::of(child.stderr.take())),
+        None => (Source::of(child.stdout.take(), launch.keep), Source::of(child.stderr.take(), launch.keep)),
         Some(reader) => {
             let reader = tokio::net::unix::pipe::Receiver::from_owned_fd(OwnedFd::from(reader)).map_err(failed)?;
-            (Source::of(Some(reader)), Source::of(None::<tokio::io::Empty>))
+            (Source::of(Some(reader), launch.keep), Source::of(None::<tokio::io::Empty>, launch.keep))
         }
     };
     Ok(Running { child, tree, stdout, stderr, started: Instant::now() })
@@ -289,12 +291,12 @@ impl std::fmt::Debug for Source {
 }
 
 impl Source {
-    fn of<R: AsyncRead + Send + Sync + Unpin + 'static>(reader: Option<R>) -> Self {
+    fn of<R: AsyncRead + Send + Sync + Unpin + 'static>(reader: Option<R>, keep: usize) -> Self {
         let reader = reader.map(|reader| -> Reader { Box::new(reader) });
         Self {
             done: reader.is_none(),
             reader,
-            captured: Captured::default(),
+            captured: Captured::new(keep),
             lines: Lines::default(),
             buffer: vec![0; 16 * 1024],
         }

@@ -11,6 +11,7 @@ fn bash(script: &str, marker: &str) -> Launch {
         environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())],
         marker: format!("{marker}/{}", std::process::id()),
         streams: Streams::Apart,
+        keep: KEPT,
     }
 }
 

@@ -22,13 +22,13 @@ fn mutated_pages_are_parsed() {
     let mutation = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), piece());
     let mutated =
         (prop::sample::select(pages), prop::collection::vec(mutation, 1..12)).prop_map(|(page, mutations)| {
-            mutations.iter().fold(page, |page, (at, length, piece)| mutate(&page, at, length, piece))
+            mutations.iter().fold(page, |page, (at, length, piece)| mutate(&page, *at, *length, piece))
         });
     run(96, &mutated);
 }
 
 /// Cuts up to a hundred characters out of a page and puts a piece in their place.
-fn mutate(page: &str, at: &prop::sample::Index, length: &prop::sample::Index, piece: &str) -> String {
+fn mutate(page: &str, at: prop::sample::Index, length: prop::sample::Index, piece: &str) -> String {
     let characters: Vec<char> = page.chars().collect();
     let start = at.index(characters.len() + 1);
     let end = (start + length.index(100)).min(characters.len());

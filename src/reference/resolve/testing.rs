@@ -1,0 +1,175 @@
+//! A world that is a table, for tests.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::reference::manifest::labels;
+
+/// A world that answers from a table, and counts the questions.
+#[derive(Default)]
+pub(crate) struct Table {
+    kinds: Arc<Vec<ResourceKind>>,
+    objects: Vec<Value>,
+    /// Plurals that this identity may not list.
+    pub(crate) forbidden: BTreeSet<String>,
+    /// Why nobody answers, if nobody does.
+    pub(crate) down: Option<Unavailable>,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Table {
+    /// Adds an object, as a manifest would describe it.
+    pub(crate) fn with(mut self, object: Value) -> Self {
+        self.objects.push(object);
+        self
+    }
+
+    /// Adds an object of which nothing but its name matters.
+    pub(crate) fn with_name(self, kind: &str, namespace: &str, name: &str) -> Self {
+        self.with(json!({"kind": kind, "metadata": {"name": name, "namespace": namespace}}))
+    }
+
+    pub(crate) fn without(mut self, kind: &str, name: &str) -> Self {
+        self.objects.retain(|object| object["kind"] != kind || object["metadata"]["name"] != name);
+        self
+    }
+
+    fn answer(&self, kind: &ResourceKind) -> Result<(), Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.down.clone().map_or(Ok(()), Err)?;
+        if self.forbidden.contains(&kind.plural) {
+            return Err(Unavailable::Forbidden(format!("cannot list {}", kind.plural)));
+        }
+        Ok(())
+    }
+
+    fn of<'a>(&'a self, kind: &'a ResourceKind, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
+        self.objects.iter().filter(move |object| {
+            object["kind"] == kind.kind
+                && namespace.is_none_or(|namespace| object["metadata"]["namespace"] == namespace)
+        })
+    }
+}
+
+impl World for Table {
+    fn namespace(&self) -> &str {
+        "shop"
+    }
+
+    fn context(&self) -> Option<&str> {
+        Some("production")
+    }
+
+    fn contexts(&self) -> Vec<String> {
+        vec!["production".to_owned(), "staging".to_owned()]
+    }
+
+    async fn kinds(&self) -> Result<Arc<Vec<ResourceKind>>, Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.down.clone().map_or_else(|| Ok(Arc::clone(&self.kinds)), Err)
+    }
+
+    async fn list(&self, kind: &ResourceKind, namespace: Option<&str>) -> Result<Arc<Vec<ObjectSummary>>, Unavailable> {
+        self.answer(kind)?;
+        let summary = |object: &Value| ObjectSummary {
+            name: object["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
+            labels: labels(&object["metadata"]["labels"]).unwrap_or_default(),
+        };
+        Ok(Arc::new(self.of(kind, namespace).map(summary).collect()))
+    }
+
+    async fn get(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Arc<Value>>, Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.down.clone().map_or(Ok(()), Err)?;
+        if self.forbidden.contains(&format!("{}/{name}", kind.plural)) {
+            return Err(Unavailable::Forbidden(format!("cannot get {} \"{name}\"", kind.plural)));
+        }
+        Ok(self.of(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned().map(Arc::new))
+    }
+}
+
+fn kind(group: &str, kind: &str, plural: &str, short: &[&str], namespaced: bool) -> ResourceKind {
+    ResourceKind {
+        group: group.to_owned(),
+        version: "v1".to_owned(),
+        kind: kind.to_owned(),
+        plural: plural.to_owned(),
+        singular: kind.to_lowercase(),
+        short_names: short.iter().map(|name| (*name).to_owned()).collect(),
+        categories: if namespaced && !plural.starts_with("config") { vec!["all".to_owned()] } else { Vec::new() },
+        namespaced,
+        verbs: ["get", "list", "patch"].map(str::to_owned).to_vec(),
+        subresources: Vec::new(),
+    }
+}
+
+/// Returns what a plain cluster serves, as far as the tests need it.
+pub(crate) fn kinds() -> Vec<ResourceKind> {
+    vec![
+        kind("", "Namespace", "namespaces", &["ns"], false),
+        kind("", "Node", "nodes", &["no"], false),
+        kind("", "Pod", "pods", &["po"], true),
+        kind("", "Service", "services", &["svc"], true),
+        kind("", "ConfigMap", "configmaps", &["cm"], true),
+        kind("", "Secret", "secrets", &[], true),
+        kind("", "ServiceAccount", "serviceaccounts", &["sa"], true),
+        kind("apps", "Deployment", "deployments", &["deploy"], true),
+        kind("apps", "StatefulSet", "statefulsets", &["sts"], true),
+        kind("apps", "DaemonSet", "daemonsets", &["ds"], true),
+        kind("apps", "ReplicaSet", "replicasets", &["rs"], true),
+        kind("batch", "CronJob", "cronjobs", &["cj"], true),
+        kind("batch", "Job", "jobs", &[], true),
+        kind("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", &[], false),
+        kind("postgresql.cnpg.io", "Cluster", "clusters", &[], true),
+    ]
+}
+
+fn workload(kind: &str, name: &str, containers: &[&str]) -> Value {
+    let containers: Vec<Value> = containers.iter().map(|name| json!({"name": name})).collect();
+    let template = json!({"metadata": {"labels": {"app": name}}, "spec": {"containers": containers}});
+    let spec = if kind == "CronJob" {
+        json!({"jobTemplate": {"spec": {"template": template}}})
+    } else {
+        json!({"template": template})
+    };
+    json!({"kind": kind, "metadata": {"name": name, "namespace": "shop", "labels": {"part-of": "shop"}}, "spec": spec})
+}
+
+/// Returns a shop: an API in two colours, a web front scaled to nothing, a database, an agent on each node.
+pub(crate) fn shop() -> Table {
+    let pod = json!({
+        "kind": "Pod",
+        "metadata": {"name": "api-green-7d9c6c5b4f-x2x4z", "namespace": "shop", "labels": {"app": "api-green", "app.kubernetes.io/name": "api"}},
+        "spec": {"containers": [{"name": "api"}, {"name": "proxy"}], "initContainers": [{"name": "migrate"}]},
+    });
+    let service = json!({
+        "kind": "Service",
+        "metadata": {"name": "api", "namespace": "shop"},
+        "spec": {"selector": {"app": "api-green"}},
+    });
+    let mut table = Table { kinds: Arc::new(kinds()), ..Table::default() };
+    for namespace in ["shop", "logging", "default"] {
+        table = table.with(json!({"kind": "Namespace", "metadata": {"name": namespace}}));
+    }
+    table
+        .with(json!({"kind": "Node", "metadata": {"name": "node-1", "labels": {"zone": "a"}}}))
+        .with(pod)
+        .with(service)
+        .with(workload("Deployment", "api-green", &["api", "proxy"]))
+        .with(workload("Deployment", "web", &["nginx"]))
+        .with(workload("StatefulSet", "db", &["postgres"]))
+        .with(workload("DaemonSet", "agent", &["agent"]))
+        .with(workload("CronJob", "backup", &["backup"]))
+        .with_name("ConfigMap", "shop", "settings")
+        .with_name("Deployment", "logging", "loki")
+        .with(json!({"kind": "ClusterRole", "metadata": {"name": "view"}}))
+}

@@ -1,0 +1,116 @@
+//! One try at one step, by its language.
+
+mod console;
+mod http;
+mod object;
+mod promql;
+mod shell;
+mod tls;
+
+use std::time::Duration;
+
+use crate::model::{Capture, Span, Step, StepLanguage};
+use crate::sys::process::KEPT;
+
+use super::attempt::Attempt;
+use super::expression::{self, Expression, Scope};
+use super::finding::{self, finding};
+use super::{Session, StepContext};
+
+pub(crate) use shell::{end_of_background, start};
+
+/// How many bytes of each end of an output are kept where an expectation, a comparison or a capture needs it whole.
+const KEPT_TO_LOOK_AT: usize = 8 * 1024 * 1024;
+
+/// A step whose expressions have been read.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) step: &'a Step,
+    pub(crate) expect: Option<Expression>,
+    pub(crate) capture: Option<(&'a Capture, Option<Expression>)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads a step's expressions; an attempt that is `errored` where one cannot be read.
+    pub(crate) fn of(step: &'a Step) -> Result<Self, Box<Attempt>> {
+        let read = |text: &str, span: Span, scope| {
+            expression::compile(text, scope).map_err(|error| Box::new(unreadable(step, text, span, &error)))
+        };
+        let expect = match &step.expect {
+            Some(expect) => Some(read(&expect.value, expect.span, Scope::Expect)?),
+            None => None,
+        };
+        let capture = match &step.capture {
+            Some(capture) => {
+                let part = capture.value.expression.as_deref();
+                let part = part.map(|text| read(text, capture.span, Scope::Capture)).transpose()?;
+                Some((&capture.value, part))
+            }
+            None => None,
+        };
+        Ok(Self { step, expect, capture })
+    }
+
+    /// Returns whether the expectation speaks of a name: then what usually makes a step fail is its business.
+    pub(crate) fn expects(&self, name: &str) -> bool {
+        self.expect.as_ref().is_some_and(|expect| expect.speaks_of(name))
+    }
+
+    fn keep(&self) -> usize {
+        let looked_at = self.expect.is_some() || self.capture.is_some() || self.step.output.is_some();
+        if looked_at { KEPT_TO_LOOK_AT } else { KEPT }
+    }
+}
+
+fn unreadable(step: &Step, text: &str, span: Span, error: &expression::ExpressionError) -> Attempt {
+    let source = &step.source;
+    // The span covers what is written, perhaps with the name of the attribute and quotes around it.
+    let start = source.slice(span).find(text).map_or(span.start, |at| span.start + at + error.offset);
+    let place = crate::model::Place::of(source, Span::new(start, span.end.max(start)));
+    let mut finding = finding(crate::model::Outcome::Errored, "expression", place, error.message.clone());
+    finding.command = Some(text.to_owned());
+    finding.help.clone_from(&error.help);
+    Attempt::found(finding).for_good()
+}
+
+/// Tries a step once. What it brought is not yet compared with what is expected of it.
+pub(crate) async fn attempt(
+    prepared: &Prepared<'_>,
+    session: &mut Session,
+    context: &StepContext<'_>,
+    limit: Duration,
+) -> Attempt {
+    match prepared.step.language {
+        StepLanguage::Shell(_) => shell::attempt(prepared, session, context, limit).await,
+        StepLanguage::Console => console::attempt(prepared, session, context, limit).await,
+        StepLanguage::Http => waiting(prepared, context, limit, http::attempt(prepared, context)).await,
+        StepLanguage::Promql => waiting(prepared, context, limit, promql::attempt(prepared, context)).await,
+        StepLanguage::Object(syntax) => {
+            waiting(prepared, context, limit, object::attempt(prepared, context, syntax)).await
+        }
+    }
+}
+
+/// Waits for an answer, but not for ever.
+async fn waiting(
+    prepared: &Prepared<'_>,
+    context: &StepContext<'_>,
+    limit: Duration,
+    work: impl Future<Output = Attempt>,
+) -> Attempt {
+    tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Attempt::errored("interrupted"),
+        attempt = work => attempt,
+        () = tokio::time::sleep(limit) => {
+            let language = prepared.step.language;
+            let (outcome, what) = match language {
+                // Whoever calls a service that does not answer has looked, and the service is down.
+                StepLanguage::Http => (crate::model::Outcome::Failed, "the service did not answer"),
+                _ => (crate::model::Outcome::Errored, "no answer"),
+            };
+            let place = finding::within(prepared.step, finding::line(prepared.step, 1));
+            Attempt::found(finding(outcome, "timeout", place, format!("{what} within {limit:?}")))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Tries: until one passes or the time is up, and then for as long as it must hold.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use super::super::Attempt;
+use super::super::finding::{self, finding};
+use super::super::runner::{self, Prepared};
+use super::super::session::Session;
+use super::{StepContext, assess};
+use crate::model::{Outcome, Step};
+
+/// How long one attempt may take, where the step does not say.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long is waited between two attempts of `within`, where the step does not say.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// How long is waited between two looks of a `for` window, where the step does not say.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The least time an attempt gets that begins just before `within` is over.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+
+/// The tries at one step.
+#[derive(Debug)]
+pub(super) struct Tries {
+    pub(super) last: Attempt,
+    pub(super) count: u32,
+    /// When the last one began.
+    pub(super) began: Timestamp,
+    /// When the first one began.
+    pub(super) started: Instant,
+    pub(super) interrupted: bool,
+}
+
+impl Tries {
+    /// Returns no tries yet; `last` is what is said where there will be none.
+    pub(super) fn none(context: &StepContext<'_>, last: Attempt) -> Self {
+        Self { last, count: 0, began: context.clock.now(), started: Instant::now(), interrupted: false }
+    }
+
+    /// Tries until one passes, another cannot come to anything else, or `within` is over. The first try is at once.
+    pub(super) async fn until_passed(
+        &mut self,
+        prepared: &Prepared<'_>,
+        session: &mut Session,
+        context: &StepContext<'_>,
+    ) {
+        let step = prepared.step;
+        let deadline = step.within.map(|within| self.started + within);
+        let every = step.every.unwrap_or(EVERY);
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            self.once(prepared, session, context, limit(step, left)).await;
+            if self.interrupted || self.last.outcome == Outcome::Passed || !self.last.retry {
+                return;
+            }
+            match deadline {
+                Some(deadline) if Instant::now() + every < deadline => {}
+                Some(_) => return self.say_how_often(step),
+                None => return,
+            }
+            if self.pause(every, context).await {
+                return;
+            }
+        }
+    }
+
+    /// After a pass, looks again and again until the `for` window is over. The first look that is not as documented
+    /// ends it.
+    pub(super) async fn while_it_holds(
+        &mut self,
+        prepared: &Prepared<'_>,
+        session: &mut Session,
+        context: &StepContext<'_>,
+    ) {
+        let step = prepared.step;
+        let Some(hold) = step.as_check().and_then(|check| check.hold) else { return };
+        if self.last.outcome != Outcome::Passed {
+            return;
+        }
+        let begun = Instant::now();
+        let every = step.every.unwrap_or(LOOK_EVERY);
+        while begun.elapsed() < hold {
+            let left = hold.saturating_sub(begun.elapsed());
+            if self.pause(every.min(left), context).await {
+                return;
+            }
+            self.once(prepared, session, context, limit(step, None)).await;
+            if self.interrupted {
+                return;
+            }
+            if self.last.outcome != Outcome::Passed {
+                let held = round(begun.elapsed());
+                for finding in &mut self.last.findings {
+                    finding.message = format!("held for {held:?} of {hold:?}, then: {}", finding.message);
+                }
+                return;
+            }
+        }
+    }
+
+    async fn once(
+        &mut self,
+        prepared: &Prepared<'_>,
+        session: &mut Session,
+        context: &StepContext<'_>,
+        limit: Duration,
+    ) {
+        self.began = context.clock.now();
+        self.count += 1;
+        let mut attempt = runner::attempt(prepared, session, context, limit).await;
+        assess::assess(prepared, context, &mut attempt);
+        if let Some(verdict) = context.judge.and_then(|judge| judge(&attempt)) {
+            let mut finding =
+                finding(verdict.outcome, &verdict.rule, finding::fence(prepared.step), verdict.message.clone());
+            finding.help = verdict.help;
+            attempt.outcome = verdict.outcome;
+            attempt.retry = verdict.retry;
+            attempt.reason = (verdict.outcome == Outcome::Errored).then_some(verdict.message);
+            attempt.findings = if verdict.outcome == Outcome::Passed { Vec::new() } else { vec![finding] };
+        }
+        self.interrupted = context.cancel.is_cancelled() && attempt.outcome != Outcome::Passed;
+        if self.interrupted {
+            attempt.outcome = Outcome::Errored;
+            attempt.reason = Some("interrupted".to_owned());
+        }
+        self.last = attempt;
+    }
+
+    /// Waits; returns whether somebody wants to stop.
+    async fn pause(&mut self, length: Duration, context: &StepContext<'_>) -> bool {
+        tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => {
+                self.interrupted = true;
+                self.last.outcome = Outcome::Errored;
+                self.last.reason = Some("interrupted".to_owned());
+            }
+            () = sleep(length) => {}
+        }
+        self.interrupted
+    }
+
+    fn say_how_often(&mut self, step: &Step) {
+        let Some(within) = step.within else { return };
+        let attempts = if self.count == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.count) };
+        for finding in &mut self.last.findings {
+            finding.message = format!("{} ({attempts} within {within:?})", finding.message);
+        }
+    }
+}
+
+/// Returns how long an attempt may take: what its author says, else a minute, else what is left of `within`.
+fn limit(step: &Step, left: Option<Duration>) -> Duration {
+    step.timeout.unwrap_or_else(|| left.map_or(TIMEOUT, |left| left.max(LAST_CHANCE).min(TIMEOUT)))
+}
+
+fn round(length: Duration) -> Duration {
+    let milliseconds = length.as_millis() / 100 * 100;
+    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+}

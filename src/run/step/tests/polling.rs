@@ -1,0 +1,52 @@
+use super::*;
+
+/// Passes at the third try and fails at the fifth.
+const COUNTING: &str = "n=$(( $(cat n 2>/dev/null || echo 0) + 1 ))\necho $n > n\n[[ $n -ge 3 && $n -lt 5 ]]\n";
+
+#[tokio::test]
+async fn a_step_is_tried_until_it_passes() {
+    let result = run(&format!("```bash check within=30s every=1ms\n{COUNTING}```\n")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 3), "{result:?}");
+}
+
+#[tokio::test]
+async fn without_within_it_is_tried_once() {
+    let result = run(&format!("```bash check\n{COUNTING}```\n")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 1));
+}
+
+#[tokio::test]
+async fn a_step_that_never_passes_says_how_often_it_was_tried() {
+    let result = run("```bash check within=100ms every=20ms\nfalse\n```\n").await;
+    assert!(result.attempts > 1, "{result:?}");
+    let said = format!("failed with exit status 1 ({} attempts within 100ms)", result.attempts);
+    assert_eq!(first(&result), (Outcome::Failed, "exit-status", said.as_str()));
+}
+
+#[tokio::test]
+async fn a_check_that_breaks_in_its_window_fails() {
+    let result = run(&format!("```bash check within=30s every=1ms for=30s\n{COUNTING}```\n")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 5), "{result:?}");
+    assert!(result.findings[0].message.starts_with("held for "), "{result:?}");
+    assert!(result.findings[0].message.contains(" of 30s, then: "), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_check_that_holds_all_the_time_passes() {
+    let result = run("```bash check every=10ms for=50ms\ntrue\n```\n").await;
+    assert_eq!(result.outcome, Outcome::Passed);
+    assert!(result.attempts > 1 && result.duration_ms >= 50, "{result:?}");
+}
+
+#[tokio::test]
+async fn a_wish_to_stop_is_heard_between_two_tries() {
+    let mut stage = Stage::new("```bash check within=1h every=1h\necho tried; false\n```\n");
+    let cancel = stage.cancel.clone();
+    let end = tokio::join!(stage.end(0), async {
+        // The first try has ended long before; only the pause is left.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        cancel.cancel();
+    })
+    .0;
+    assert!(end.interrupted);
+}

@@ -1,0 +1,143 @@
+//! A check changes nothing in a cluster, however deep the write is hidden, and says so at its line.
+
+use crate::cluster::Cluster;
+use crate::harness::Collection;
+use crate::system::Found;
+
+/// A namespace with two config maps, and a page with one check that is after them.
+struct Scene {
+    namespace: String,
+    collection: Collection,
+}
+
+impl Scene {
+    fn of(name: &str, script: &str) -> Self {
+        let namespace = format!("writes-{name}");
+        let cluster = Cluster::shared();
+        cluster.namespace(&namespace);
+        for object in ["one", "two"] {
+            cluster.kubectl(&["create", "configmap", object, "-n", &namespace]);
+        }
+        let page = format!("# Page\n\nText.\n\n```bash check id=looks\n{script}\n```\n");
+        let collection = Collection::empty().with("page.md", &page);
+        Self { namespace, collection }
+    }
+
+    #[track_caller]
+    fn verified(&self, exit: i32) -> Found {
+        let run = self.collection.run("verify --format json --namespace").arg(&self.namespace);
+        let found = Found { result: run.on(Cluster::shared()).json(exit) };
+        assert_eq!(self.objects(), ["one", "two"], "nothing is deleted: {:#}", found.result);
+        found
+    }
+
+    fn objects(&self) -> Vec<String> {
+        let names = Cluster::shared().kubectl(&["get", "configmaps", "-n", &self.namespace, "-o", "name"]);
+        let ours = names.lines().filter_map(|name| name.strip_prefix("configmap/"));
+        ours.filter(|name| *name != "kube-root-ca.crt").map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn a_plain_delete_is_found_before_anything_runs() {
+    let scene = Scene::of("plain", ": > touched\nkubectl delete configmap one");
+    let found = scene.verified(2);
+    assert_eq!(found.lines("errored"), [("page.md".to_owned(), 7)]);
+    assert!(!scene.collection.path("touched").exists());
+}
+
+#[test]
+fn a_delete_behind_xargs_is_found_before_anything_runs() {
+    let scene = Scene::of("xargs", ": > touched\nkubectl get configmaps -o name | xargs -r kubectl delete");
+    let found = scene.verified(2);
+    assert_eq!(found.lines("errored"), [("page.md".to_owned(), 7)]);
+    assert!(!scene.collection.path("touched").exists());
+}
+
+#[test]
+fn a_delete_inside_another_shell_deletes_nothing() {
+    let scene = Scene::of("bash", "bash -c 'kubectl delete configmap one'");
+    let code = scene.collection.run("verify --namespace").arg(&scene.namespace).on(Cluster::shared()).done().code;
+    let found = scene.verified(code.unwrap_or_default());
+    assert_ne!(code, Some(0), "{:#}", found.result);
+    let line = ("page.md".to_owned(), 5);
+    let at_its_line = [found.lines("errored"), found.lines("failed")].concat();
+    assert!(at_its_line.iter().any(|it| it.1 == line.1 || it.1 == line.1 + 1), "{:#}", found.result);
+}
+
+#[test]
+fn a_delete_that_no_text_shows_is_refused_by_the_gate() {
+    let scene =
+        Scene::of("hidden", "verb=$(echo etele''d | rev)\n\"$(command -v kubectl)\" $verb configmap one || true");
+    let found = scene.verified(1);
+    assert_eq!(found.steps("failed"), [(("page.md".to_owned(), 5), "looks".to_owned())]);
+    let text = found.result.to_string();
+    assert!(text.contains("refused-write") && text.contains("check \\\"looks\\\""), "{:#}", found.result);
+}
+
+#[test]
+fn a_write_in_a_script_beside_the_page_is_refused_by_the_gate() {
+    let scene = Scene::of("script", "./clean-up >/dev/null 2>&1; true");
+    scene.collection.write("clean-up", "#!/bin/sh\nkubectl delete configmap --all\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(scene.collection.path("clean-up"), mode).expect("a script can be made to run");
+    assert_eq!(scene.verified(1).steps("failed").len(), 1);
+}
+
+#[test]
+fn a_check_may_read_through_kubectl() {
+    let scene = Scene::of("read", "kubectl get configmaps one two -o name");
+    scene.verified(0);
+}
+
+#[test]
+fn a_kubeconfig_of_its_own_does_not_lead_past_the_gate_unseen() {
+    let scene = Scene::of(
+        "kubeconfig",
+        "test \"$(kubectl config view --minify -o jsonpath='{.users[0].user}')\" != '' || true\nkubectl config view --raw --minify -o jsonpath='{.clusters[0].cluster.server}'",
+    );
+    let found = scene.verified(0);
+    let text = found.result.to_string();
+    assert!(text.contains("http://127.0.0.1:"), "children see the gate: {:#}", found.result);
+}
+
+#[test]
+fn a_dry_run_of_an_action_changes_nothing() {
+    let scene = Scene::of("dry", "true");
+    let page = "# Page\n\n```bash action id=clean\nkubectl delete configmap one\n```\n\n```yaml action id=make\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n```\n";
+    scene.collection.write("page.md", page);
+    let run = scene.collection.run("exec page --yes --dry-run server --namespace").arg(&scene.namespace);
+    run.on(Cluster::shared()).done().exits(0);
+    assert_eq!(scene.objects(), ["one", "two"]);
+}
+
+#[test]
+fn what_an_action_writes_is_in_the_journal() {
+    let scene = Scene::of("live", "true");
+    let page = "# Page\n\n```bash action id=clean\nkubectl delete configmap one\n```\n\n```yaml action id=make\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\ndata:\n  key: value\n```\n\n```yaml check id=made\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\ndata:\n  key: value\n```\n\n```yaml check id=gone absent\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n```\n";
+    scene.collection.write("page.md", page);
+    let run = scene.collection.run("exec page --yes --namespace").arg(&scene.namespace);
+    run.on(Cluster::shared()).done().exits(0);
+    assert_eq!(scene.objects(), ["three", "two"]);
+    let journal = scene.collection.journal();
+    let writes = journal.iter().filter(|entry| entry["event"] == "cluster-write");
+    let writes: Vec<_> = writes.map(|entry| (entry["step"].clone(), entry["method"].clone())).collect();
+    assert_eq!(writes, [("clean".into(), "DELETE".into()), ("make".into(), "PATCH".into())]);
+}
+
+#[test]
+fn an_identity_that_may_not_look_is_told_apart_from_a_world_that_is_wrong() {
+    let scene = Scene::of("forbidden", "true");
+    scene.collection.write(
+        "page.md",
+        "# Page\n\n```yaml check id=looks\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n```\n",
+    );
+    let run = scene.collection.run("verify --format json --namespace").arg(&scene.namespace);
+    let found = Found { result: run.env("KUBECONFIG", Cluster::shared().restricted_kubeconfig()).json(2) };
+    assert_eq!(
+        (found.count("errored"), found.count("failed"), found.count("drifted")),
+        (1, 0, 0),
+        "{:#}",
+        found.result
+    );
+}
