@@ -5,6 +5,9 @@
 //! [`parse`] gives every command, also those inside `$(…)`, `sudo`, `xargs`, `sh -c '…'` and `ssh host '…'`.
 //! What kubectl means by its arguments is the business of `reference`.
 
+mod alternatives;
+mod effect;
+mod interaction;
 mod options;
 mod parse;
 mod placeholder;
@@ -13,6 +16,9 @@ mod script;
 mod spans;
 mod word;
 
+pub use alternatives::{Alternatives, alternatives};
+pub use effect::{Effect, Reason, effect, effects};
+pub use interaction::{Hold, Interaction, interaction, interactions};
 pub use parse::parse;
 pub use placeholder::{Placeholder, PlaceholderKind, placeholders};
 pub use script::{

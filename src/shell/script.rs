@@ -31,6 +31,26 @@ impl Script {
         self.commands.iter().filter(|command| command.parent.is_none())
     }
 
+    /// Returns the redirection that gives a command its standard input: its own, or that of the command that carries it.
+    pub fn input_of<'a>(&'a self, command: &'a Command) -> Option<&'a Redirection> {
+        let mut depth = command.via.len();
+        let mut parent = command.parent;
+        if let Some(own) = command.redirections.iter().rev().find(|redirection| redirection.gives_input()) {
+            return Some(own);
+        }
+        while let Some(carrier) = parent.and_then(|index| self.commands.get(index)) {
+            if carrier.via.len() >= depth {
+                return None;
+            }
+            if let Some(found) = carrier.redirections.iter().rev().find(|redirection| redirection.gives_input()) {
+                return Some(found);
+            }
+            depth = carrier.via.len();
+            parent = carrier.parent;
+        }
+        None
+    }
+
     /// Returns the variables that are read before this text gives them a value and that have no default, each once.
     pub fn free_variables(&self) -> Vec<&VariableRead> {
         let mut found: Vec<&VariableRead> = Vec::new();
@@ -241,6 +261,18 @@ impl Redirection {
     /// Returns whether it changes a file.
     pub const fn writes(&self) -> bool {
         matches!(self.kind, RedirectionKind::Write | RedirectionKind::Append | RedirectionKind::ReadWrite)
+    }
+
+    /// Returns whether it is where a command reads from: `< file`, `<< EOF`, `<<< text`.
+    pub fn gives_input(&self) -> bool {
+        let input = matches!(
+            self.kind,
+            RedirectionKind::Read
+                | RedirectionKind::HereDocument
+                | RedirectionKind::HereString
+                | RedirectionKind::ReadWrite
+        );
+        input && self.descriptor.unwrap_or(0) == 0
     }
 
     fn has_placeholder(&self) -> bool {

@@ -20,6 +20,7 @@ use crate::model::Span;
 use super::{Placeholder, PlaceholderKind, Script, SyntaxError, placeholders};
 
 use layer::Layer;
+pub(super) use unwrap::KUBECTL;
 use walk::{Frame, Pending, Walk};
 
 /// Longer texts are not parsed: no block of a runbook is that long.
