@@ -13,13 +13,9 @@ use super::super::finding::{self, finding};
 use super::super::session::Session;
 use super::super::step::StepContext;
 use super::{Prepared, shell};
-<<<<<<< HEAD
 use crate::expression::{Fact, Facts};
-use crate::model::{Comparison, Outcome, Span};
-=======
 use crate::model::{Comparison, Finding, Outcome, Step};
 use crate::shell::prompt::{Exchange, PromptKind, split};
->>>>>>> runner
 use crate::sys::process::{Ending, Streams};
 
 /// Tries all commands once, in order; the first that is not as documented ends it.

@@ -302,10 +302,7 @@ mod tests {
             ("kind: Pod", "the object has no `apiVersion`"),
             ("", "there is no object"),
             ("a: ${X}", "`X` has no value"),
-<<<<<<< HEAD
-=======
             ("metadata: {namespace: no}", "`metadata.namespace` is false, not a name; put it in quotes"),
->>>>>>> runner
         ] {
             assert_eq!(read(text, ObjectSyntax::Yaml, &Values::new()).unwrap_err().message, message);
         }

@@ -197,16 +197,8 @@ mod tests {
     fn a_title_counts_for_more_than_a_tag() {
         let page = |title: &str, word: &str| PageText {
             title: title.to_owned(),
-<<<<<<< HEAD
-            words: Vec::new(),
-            sections: vec![crate::site::body::harvest::SectionText {
-                lines: vec![(Kind::Prose, line.to_owned())],
-                ..Default::default()
-            }],
-=======
             words: vec![word.to_owned()],
             sections: Vec::new(),
->>>>>>> site
         };
         let index = Index::new(&[page("pool", "x"), page("y", "pool")]);
         let (_, postings) = index.0.iter().find(|(term, _)| **term == *"pool").unwrap();
