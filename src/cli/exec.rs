@@ -32,7 +32,7 @@ use crate::sys::{Cancel, Clock, Environment, terminal};
 #[command(
     after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted · 2 could not do the job · 130 interrupted\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
 )]
-pub struct ExecArguments {
+pub(super) struct ExecArguments {
     /// Runbook by id or file; with --resume it may be left out
     #[arg(value_name = "RUNBOOK", required_unless_present = "resume")]
     runbook: Option<String>,
@@ -119,7 +119,7 @@ struct Prepared {
 }
 
 /// Carries out `runbooks exec`.
-pub fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     if !arguments.yes && !arguments.plan && !ui::is_interactive() {
         let message =
             "no terminal to ask at; give --yes to run without asking (with --max-risk), or --plan to look only";
@@ -370,7 +370,9 @@ fn undecided(step: &StepId, changed: bool, run: &str) -> String {
              `runbooks exec --resume {run}`, or say that it was done with `--in-flight done`"
         );
     }
-    format!("{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`")
+    format!(
+        "{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`"
+    )
 }
 
 const fn in_flight(arguments: &ExecArguments) -> InFlight {

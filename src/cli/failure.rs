@@ -14,7 +14,7 @@ use crate::sys::files::FileError;
 
 /// Why a command could not do its job. What was wrong in a text has been drawn already.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(super) enum Failure {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -10,7 +10,7 @@ use crate::run::exec::{Asked, Choice, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
 
 /// A person at a terminal, asked line by line.
-pub struct Person<'a> {
+pub(super) struct Person<'a> {
     /// Where the questions go.
     pub ui: Ui,
     /// Keeps secrets out of the questions.
@@ -104,7 +104,7 @@ impl Operator for Person<'_> {
 }
 
 /// Nobody: what the flags say is done, and what they leave open stops the run.
-pub struct Nobody<'a> {
+pub(super) struct Nobody<'a> {
     /// Where what is being done is told.
     pub ui: Ui,
     /// Alternatives chosen beforehand: group → step.

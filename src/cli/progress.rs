@@ -7,7 +7,7 @@ use crate::run::event::{Event, ListenError, Listener};
 
 /// One line on a terminal: how many runbooks are done, and which began last. Nothing at all elsewhere.
 #[derive(Debug)]
-pub struct VerifyProgress {
+pub(super) struct VerifyProgress {
     ui: Ui,
     shown: bool,
     total: usize,

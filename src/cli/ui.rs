@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Level, render};
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless `NO_COLOR` says otherwise.
     #[default]
     Auto,
@@ -20,7 +20,7 @@ pub enum Color {
 
 /// Prints.
 #[derive(Debug, Clone, Copy)]
-pub struct Ui {
+pub(super) struct Ui {
     choice: ColorChoice,
 }
 
@@ -61,6 +61,6 @@ impl Ui {
 }
 
 /// Returns whether a person can be asked.
-pub fn is_interactive() -> bool {
+pub(super) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

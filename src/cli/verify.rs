@@ -26,7 +26,7 @@ use crate::sys::{Cancel, Clock, Environment, files};
 #[command(
     after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml"
 )]
-pub struct VerifyArguments {
+pub(super) struct VerifyArguments {
     /// Runbooks by id, glob or file; all that the target is for, if none is given
     #[arg(value_name = "RUNBOOK")]
     runbooks: Vec<String>,
@@ -58,7 +58,7 @@ pub struct VerifyArguments {
 
 /// A format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For a terminal
     #[default]
     Human,
@@ -69,7 +69,7 @@ pub enum Format {
 }
 
 /// Carries out `runbooks verify`.
-pub fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let target = arguments.target.target(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;

@@ -23,6 +23,7 @@ mod inner_query;
 mod kubeconfig;
 mod memory;
 mod pass;
+mod plugin;
 mod policy;
 mod pretence;
 mod protobuf;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::expression::{self, ExpressionError, Fact, Facts, Scope, Trouble};
+use crate::expression::{self, ExpressionError, Fact, Facts, Scope, Trouble};
 use crate::model::{Outcome, StepId, StepResult, Values};
 use crate::sys::Environment;
 

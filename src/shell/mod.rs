@@ -14,6 +14,7 @@ mod placeholder;
 pub mod prompt;
 mod script;
 mod spans;
+mod tokens;
 mod word;
 
 pub use alternatives::{Alternatives, alternatives};
@@ -25,4 +26,5 @@ pub use script::{
     Assignment, Command, Context, HereDocument, Joint, LoopKind, Nesting, PipelinePlace, Redirection, RedirectionKind,
     Script, SetBy, SyntaxError, VariableRead, VariableSet, Wrapper,
 };
+pub use tokens::{Token, TokenClass, tokens};
 pub use word::{Part, PartKind, Word};

@@ -94,3 +94,6 @@ pub fn build(input: &SiteInput) -> SiteOutput {
         Err(diagnostic) => SiteOutput { diagnostics: vec![*diagnostic], ..SiteOutput::default() },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,6 +130,9 @@ async fn a_read_only_door_lets_reads_pass() {
         assert!(ended.stdout.contains(&expected.replace("POD", &pod)), "{line}: {ended:?}");
         assert_eq!((door.refusals(), door.writes(), door.unreachable()), (vec![], vec![], None), "{line}");
     }
+    let door = gate.door(Policy::ReadOnly, "check \"c\"").unwrap();
+    kubectl(&door, "get pods").await;
+    assert_eq!(door.requests(), 1, "what kubectl knows of the API it knows from the doors before");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,7 +359,7 @@ async fn could_not_look(gate: &Gate, cause: &str) {
     for line in [
         "get namespaces",
         "get pods -w",
-        "delete pod x",
+        "describe pod x",
         "wait pod x --for=condition=Ready",
         "rollout status deployment x",
     ] {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::quantity;
+use crate::expression::quantity;
 
 /// Something that is documented and is not so.
 #[derive(Debug, Clone, PartialEq, Eq)]

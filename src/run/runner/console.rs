@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use super::super::attempt::Attempt;
 use super::super::comparison::{Compared, compare};
-use super::super::expression::{Fact, Facts};
 use super::super::finding::{self, finding};
 use super::super::session::Session;
 use super::super::step::StepContext;
 use super::{Prepared, shell};
+use crate::expression::{Fact, Facts};
 use crate::model::{Comparison, Finding, Outcome, Step};
 use crate::shell::prompt::{Exchange, PromptKind, split};
 use crate::sys::process::{Ending, Streams};

@@ -7,13 +7,13 @@ use reqwest::{Method, Response};
 use serde_json::{Map, Value as Json, json};
 
 use super::super::attempt::Attempt;
-use super::super::expression::{Fact, Facts};
 use super::super::fill::{self, FillError, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
 use super::super::step::StepContext;
 use super::shell::parse_json;
 use super::{Prepared, tls};
+use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step, Values};
 use crate::sys::process::Captured;
 

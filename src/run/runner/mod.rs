@@ -14,9 +14,9 @@ use crate::model::{Capture, Span, Step, StepLanguage};
 use crate::sys::process::KEPT;
 
 use super::attempt::Attempt;
-use super::expression::{self, Expression, Scope};
 use super::finding::{self, finding};
 use super::{Session, StepContext};
+use crate::expression::{self, Expression, Scope};
 
 pub(crate) use shell::{end_of_background, start};
 

@@ -4,12 +4,12 @@ use serde_json::Value as Json;
 
 use super::super::attempt::Attempt;
 use super::super::comparison::{subset, yaml_documents};
-use super::super::expression::Fact;
 use super::super::fill::{self, FillError, Part};
 use super::super::finding::{self, finding};
 use super::super::objects::{Applied, Found, ObjectName, Objects};
 use super::super::step::StepContext;
 use super::Prepared;
+use crate::expression::Fact;
 use crate::model::{Finding, ObjectSyntax, Outcome, Span, Step, StepKind, Unavailable, Values};
 
 /// Tries a step once: all its objects, so that a reader sees all that is wrong.

@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::super::attempt::Attempt;
 use super::super::event::Stream;
-use super::super::expression::{Fact, Facts};
 use super::super::finding::{self, finding};
 use super::super::redact::RedactedStream;
 use super::super::session::{Block, BlockEnd, Program, RunError, Session};
 use super::super::step::StepContext;
 use super::Prepared;
+use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
 use crate::sys::process::{Ended, Ending, Pipe, Running, Streams};
 

@@ -2,11 +2,11 @@
 
 use super::super::Attempt;
 use super::super::comparison::{Compared, compare};
-use super::super::expression::{Expression, Facts, Trouble};
 use super::super::finding::{self, finding};
 use super::super::runner::Prepared;
 use super::super::when;
 use super::StepContext;
+use crate::expression::{Expression, Facts, Trouble};
 use crate::model::{Finding, Outcome, Place, StepLanguage};
 
 /// How many samples that are not as expected are shown.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::model::Span;
 use crate::shell::options::{Options, find_flag, flag_value, has_flag};
 use crate::shell::{Command, PartKind, Script, Word};
 
@@ -25,10 +26,7 @@ impl Scratch {
             .map(|command| (command.span.start, command.span.end))
             .collect();
         let holds = |word: &Word| {
-            word.parts.iter().any(|part| {
-                part.kind == PartKind::Substitution
-                    && made.iter().any(|&(start, end)| part.span.start <= start && end <= part.span.end)
-            })
+            word.parts.iter().any(|part| part.kind == PartKind::Substitution && stands_in(&made, part.span))
         };
         let values = script.sets.iter().filter_map(|set| Some((set, set.value.as_ref()?)));
         let mut variables: HashSet<String> = values
@@ -44,12 +42,15 @@ impl Scratch {
         let first = word.parts.first().map(|part| (&part.kind, part.span));
         match first {
             Some((PartKind::Variable { name, .. }, _)) => self.variables.contains(name),
-            Some((PartKind::Substitution, span)) => {
-                self.substitutions.iter().any(|&(start, end)| span.start <= start && end <= span.end)
-            }
+            Some((PartKind::Substitution, span)) => stands_in(&self.substitutions, span),
             _ => literal_scratch(word),
         }
     }
+}
+
+/// Whether the first of `made` (in order) that begins in a span ends in it.
+fn stands_in(made: &[(usize, usize)], span: Span) -> bool {
+    made.get(made.partition_point(|&(start, _)| start < span.start)).is_some_and(|&(_, end)| end <= span.end)
 }
 
 fn literal_scratch(word: &Word) -> bool {

@@ -80,7 +80,7 @@ pub fn effect(script: &Script) -> Effect {
 
 /// Returns the effect of every command, in the order of [`Script::commands`]. What a command carries (`sudo rm`) has its own.
 pub fn effects(script: &Script) -> Vec<Effect> {
-    let carriers = carriers(script);
+    let carriers = script.carriers();
     let scratch = files::Scratch::of(script);
     (0..script.commands.len())
         .filter_map(|index| {
@@ -90,21 +90,6 @@ pub fn effects(script: &Script) -> Vec<Effect> {
             Some(verdict.into_effect(command, index))
         })
         .collect()
-}
-
-/// Returns for every command whether it carries another one.
-fn carriers(script: &Script) -> Vec<bool> {
-    let mut carriers = vec![false; script.commands.len()];
-    for command in &script.commands {
-        let parent = command.parent.and_then(|parent| Some((parent, script.commands.get(parent)?)));
-        if let Some((index, parent)) = parent
-            && parent.via.len() < command.via.len()
-            && let Some(carries) = carriers.get_mut(index)
-        {
-            *carries = true;
-        }
-    }
-    carriers
 }
 
 /// What is said of a command before its place is added.

@@ -50,6 +50,7 @@ pub fn interaction(script: &Script) -> Interaction {
 ///
 /// What is sent to the background, or cut off by `timeout` or by `head` behind it, holds nothing up.
 pub fn interactions(script: &Script) -> Vec<Interaction> {
+    let carriers = script.carriers();
     let mut found = Vec::new();
     let mut endless_loop = false;
     for (index, command) in script.commands.iter().enumerate() {
@@ -62,7 +63,8 @@ pub fn interactions(script: &Script) -> Vec<Interaction> {
             )));
         }
         endless_loop |= looping;
-        let Some(problem) = judge(script, index, command) else { continue };
+        let carries = carriers.get(index).copied().unwrap_or(false);
+        let Some(problem) = judge(command, carries) else { continue };
         let bounded = problem.kind == Kind::Endless && is_bounded(script, index);
         let covered = found.last().is_some_and(|last| covers(script, last, index));
         if !bounded && !covered {
@@ -147,10 +149,8 @@ impl Problem {
     }
 }
 
-fn judge(script: &Script, index: usize, command: &Command) -> Option<Problem> {
+fn judge(command: &Command, carries: bool) -> Option<Problem> {
     let name = command.name()?;
-    let carries =
-        script.commands.iter().skip(index + 1).any(|it| it.parent == Some(index) && it.via.len() > command.via.len());
     match name.as_str() {
         "kubectl" | "oc" | "k" | "kubecolor" => kubernetes::judge(command, carries),
         _ => programs::judge(&name, command, carries),

@@ -365,6 +365,3 @@ impl<'a, 'b> Renderer<'a, 'b> {
 fn heading_level(level: HeadingLevel) -> usize {
     (level as usize).max(2)
 }
-
-#[cfg(test)]
-mod tests;

@@ -194,14 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn a_title_counts_for_more_than_prose() {
-        let page = |title: &str, line: &str| PageText {
+    fn a_title_counts_for_more_than_a_tag() {
+        let page = |title: &str, word: &str| PageText {
             title: title.to_owned(),
-            words: Vec::new(),
-            sections: vec![crate::site::body::harvest::SectionText {
-                lines: vec![(Kind::Prose, line.to_owned())],
-                ..Default::default()
-            }],
+            words: vec![word.to_owned()],
+            sections: Vec::new(),
         };
         let index = Index::new(&[page("pool", "x"), page("y", "pool")]);
         let (_, postings) = index.0.iter().find(|(term, _)| **term == *"pool").unwrap();

@@ -1,0 +1,70 @@
+use super::{build, input, rules, site, text};
+
+#[test]
+fn a_link_to_a_file_leads_to_its_page_and_anchor() {
+    let made = site(&[("a/x", "[y](../b/y.md#part) [z](/z.md)\n"), ("b/y", "# Y\n\n## Part\n"), ("z", "# Z\n")]);
+    assert_eq!(
+        text(&made, "a/x"),
+        "<p><a href=\"../../b/y/index.html#part\">y</a> <a href=\"../../z/index.html\">z</a></p>"
+    );
+    assert!(made.diagnostics.is_empty(), "{:?}", rules(&made));
+}
+
+#[test]
+fn a_link_to_nothing_is_a_warning_with_a_suggestion() {
+    let made = site(&[("a/x", "see [y](../b/yy.md)\n"), ("b/y", "# Y\n")]);
+    assert_eq!(rules(&made), [("broken-link", "[y](../b/yy.md)")]);
+    assert_eq!(made.diagnostics[0].help.as_deref(), Some("did you mean `../b/y.md`?"));
+    assert_eq!(text(&made, "a/x"), "<p>see y</p>");
+}
+
+#[test]
+fn a_missing_anchor_is_a_warning_and_a_loose_one_a_hint() {
+    let made = site(&[("x", "# X\n\n[a](#Some--part) [b](#non)\n\n## Some part\n")]);
+    let mut found = rules(&made);
+    found.sort_unstable();
+    assert_eq!(found, [("broken-anchor", "[b](#non)"), ("loose-anchor", "[a](#Some--part)")]);
+    assert!(text(&made, "x").contains("<a href=\"#some-part\">a</a>"));
+}
+
+#[test]
+fn files_of_the_content_are_published_and_linked() {
+    let mut input = input(&[("a/x", "![graph](img/g.png) [run](../run.sh)\n")]);
+    input.files.insert("a/img/g.png".to_owned(), b"png".to_vec());
+    input.files.insert("run.sh".to_owned(), b"sh".to_vec());
+    let made = build(&input);
+    assert_eq!(made.files["a/img/g.png"], b"png");
+    let page = text(&made, "a/x");
+    assert!(page.contains("<img src=\"../../a/img/g.png\" loading=\"lazy\" alt=\"graph\">"), "{page}");
+    assert!(page.contains("<a href=\"../../run.sh\">run</a>"));
+}
+
+#[test]
+fn an_image_of_another_host_is_a_link() {
+    let made = site(&[("x", "![badge](https://example.com/b.svg)\n")]);
+    assert!(!text(&made, "x").contains("<img"));
+    assert_eq!(rules(&made)[0].0, "remote-image");
+}
+
+#[test]
+fn a_link_out_of_the_content_is_a_warning() {
+    assert_eq!(rules(&site(&[("x", "[y](../y.md)\n")])), [("broken-link", "[y](../y.md)")]);
+}
+
+#[test]
+fn an_anchor_set_in_html_is_known() {
+    let made = site(&[("x", "[a](#old)\n\n<a id=\"old\"></a>\n\ntext\n")]);
+    assert!(made.diagnostics.is_empty(), "{:?}", rules(&made));
+}
+
+#[test]
+fn paths_with_spaces_are_found_and_encoded() {
+    let made = site(&[("a b/c d", "x\n"), ("e", "[c](<a b/c d.md>) [c](a%20b/c%20d.md)\n")]);
+    assert_eq!(text(&made, "e").matches("href=\"../a%20b/c%20d/index.html\"").count(), 2);
+}
+
+#[test]
+fn a_folder_is_linked_by_its_name_or_its_readme() {
+    let made = site(&[("a/README", "# All of a\n"), ("b", "[one](a/) [two](a/README.md)\n")]);
+    assert_eq!(text(&made, "b").matches("href=\"../a/index.html\"").count(), 2);
+}

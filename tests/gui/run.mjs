@@ -1,0 +1,274 @@
+// The default theme in a real browser. Run: npm ci && npm test; the browser is $CHROMIUM or /usr/bin/chromium,
+// the binary $RUNBOOKS or target/debug/runbooks.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { build, serve } from "./site.mjs";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const PAGES = ["index.html", "incident/pool/index.html", "incident/index.html", "alerts/index.html", "severities/p1/index.html", "search/index.html?q=pool", "404.html"];
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1440, height: 900 };
+let browser, site, web;
+
+before(async () => {
+  site = build();
+  web = await serve(site.out);
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+after(async () => {
+  await browser?.close();
+  await web?.close();
+  site?.remove();
+});
+
+/** Opens a page; whatever it asks of another host, and whatever the policy refuses, is remembered. */
+async function open(path, { viewport = DESK, scheme = "light", disk = false, script = true, ...more } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: scheme, javaScriptEnabled: script, ...more });
+  const page = await context.newPage();
+  page.trouble = [];
+  page.on("request", (request) => { if (!/^(file:|data:|http:\/\/127\.0\.0\.1)/.test(request.url())) page.trouble.push(`asked ${request.url()}`); });
+  page.on("console", (message) => { if (message.type() === "error" && !/404/.test(message.text())) page.trouble.push(message.text()); });
+  page.on("pageerror", (error) => page.trouble.push(String(error)));
+  const base = disk ? pathToFileURL(site.out) + "/" : web.url;
+  await page.goto(base + path);
+  return page;
+}
+async function close(page) {
+  assert.deepEqual(page.trouble, []);
+  await page.context().close();
+}
+
+describe("accessibility: axe finds nothing at WCAG 2.2 AA", () => {
+  for (const path of PAGES) {
+    for (const [name, viewport] of [["phone", PHONE], ["desk", DESK]]) {
+      for (const scheme of ["light", "dark"]) {
+        test(`${path}, ${name}, ${scheme}`, async () => {
+          const page = await open(path, { viewport, scheme, bypassCSP: true });
+          if (path.startsWith("search")) await page.waitForSelector(".results a");
+          for (const details of await page.locator("details:not([open]) > summary").all()) if (await details.isVisible()) await details.click();
+          await page.addScriptTag({ path: axe });
+          const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+          const list = found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html + " " + node.failureSummary).join("\n")}`);
+          assert.deepEqual(list, []);
+          await page.context().close();
+        });
+      }
+    }
+  }
+});
+
+describe("the frame", () => {
+  test("every page type loads nothing from elsewhere and breaks no policy", async () => {
+    for (const path of PAGES.filter((path) => path !== "404.html")) await close(await open(path));
+  });
+
+  test("nothing sticks out on a narrow phone", async () => {
+    for (const path of PAGES.filter((path) => path !== "404.html")) {
+      const page = await open(path, { viewport: { width: 320, height: 640 } });
+      const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      assert.ok(wide <= view, `${path}: ${wide} > ${view}`);
+      await close(page);
+    }
+  });
+
+  test("the menu of a phone opens, closes with Escape and gives the focus back", async () => {
+    const page = await open("incident/pool/index.html", { viewport: PHONE });
+    const menu = page.getByRole("button", { name: "Menu" });
+    assert.equal(await page.locator("#navigation").isVisible(), false);
+    await menu.press("Enter");
+    assert.equal(await menu.getAttribute("aria-expanded"), "true");
+    assert.ok(await page.getByRole("navigation", { name: "Runbooks" }).getByRole("link", { name: "The connection pool" }).isVisible());
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("#navigation").isVisible(), false);
+    assert.ok(await menu.evaluate((button) => button === document.activeElement));
+    await close(page);
+  });
+
+  test("the colour scheme is changed and kept", async () => {
+    const page = await open("index.html");
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await paper();
+    await page.getByRole("button", { name: "Dark colours" }).click();
+    assert.notEqual(await paper(), light);
+    await page.reload();
+    assert.notEqual(await paper(), light);
+    await close(page);
+  });
+
+  test("the first stop of the keyboard skips to the content", async () => {
+    const page = await open("incident/pool/index.html");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await close(page);
+  });
+
+  test("an alert is found whatever its capitals, and leads to its runbook", async () => {
+    const page = await open("alerts/index.html?name=poolexhausted");
+    await page.waitForURL(/incident\/pool/);
+    await close(page);
+  });
+
+  test("an alert's address leads to its runbook, and a misspelled one too", async () => {
+    const page = await open("alerts/PoolExhausted/index.html");
+    await page.waitForURL(/incident\/pool/);
+    await close(page);
+  });
+});
+
+describe("search", () => {
+  async function ask(page, query) {
+    await page.getByRole("searchbox").last().fill(query);
+    await page.waitForFunction(() => document.querySelector("dialog .found").textContent !== "");
+    await page.waitForTimeout(150);
+    return page.locator("dialog .results a").allTextContents();
+  }
+
+  for (const disk of [false, true]) {
+    test(`is done by keyboard alone ${disk ? "from a disk" : "under a sub-path"}`, async () => {
+      const page = await open("deploy/release/index.html", { disk });
+      await page.keyboard.press("/");
+      await page.waitForSelector("dialog[open]");
+      await page.keyboard.type("acquire connection");
+      await page.waitForSelector("dialog .results a");
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await page.evaluate(() => document.activeElement.closest(".results") !== null), true);
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/incident\/pool|index\.html|runbooks\/$/);
+      await close(page);
+    });
+  }
+
+  test("finds flags, names, error messages, beginnings and typing errors", async () => {
+    const page = await open("index.html");
+    await page.keyboard.press("Control+k");
+    await page.waitForSelector("dialog[open]");
+    for (const query of ["--to-revision", "to-revision", "novacron-api", "CrashLoopBackOff", "backoff", "exhau", "exhuasted", "could not acquire", "pg_stat_activity", "PoolExhausted"]) {
+      const results = await ask(page, query);
+      assert.ok(results.some((text) => text.includes("The connection pool is exhausted")), `${query}: ${results}`);
+    }
+    assert.deepEqual(await ask(page, "zzzzqqq"), []);
+    await close(page);
+  });
+
+  test("a result leads to the section that holds it", async () => {
+    const page = await open("index.html");
+    await page.keyboard.press("/");
+    await page.waitForSelector("dialog[open]");
+    await ask(page, "to-revision");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#what-to-do/);
+    await close(page);
+  });
+
+  test("Escape closes it, and a slash in a field is a slash", async () => {
+    const page = await open("index.html");
+    await page.keyboard.press("/");
+    await page.waitForSelector("dialog[open]");
+    await page.keyboard.type("a/b");
+    assert.equal(await page.locator("dialog input").inputValue(), "a/b");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("dialog[open]").count(), 0);
+    await close(page);
+  });
+
+  test("the field of the home page answers below itself", async () => {
+    const page = await open("index.html");
+    await page.getByRole("searchbox").first().focus();
+    await page.keyboard.type("release");
+    await page.waitForSelector("main .results a");
+    await close(page);
+  });
+
+  test("nothing of the index is loaded before somebody searches", async () => {
+    const context = await browser.newContext({ viewport: DESK });
+    const page = await context.newPage();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(web.url + "incident/pool/");
+    await page.waitForTimeout(200);
+    assert.ok(!asked.some((url) => url.includes("/search")), asked.join("\n"));
+    await context.close();
+  });
+});
+
+describe("a runbook", () => {
+  test("copying a session gives its commands without prompts and output", async () => {
+    const page = await open("incident/pool/index.html", { permissions: ["clipboard-read", "clipboard-write"] });
+    const block = page.locator("figure.code", { hasText: "kubectl get pods" });
+    await block.hover();
+    await block.getByRole("button", { name: "Copy" }).click();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "kubectl get pods \\\n  --namespace shop\nkubectl delete pod novacron-api-6d5b7c\n".trimEnd());
+    await close(page);
+  });
+
+  test("copying a step gives its code as it runs", async () => {
+    const page = await open("incident/pool/index.html", { permissions: ["clipboard-read", "clipboard-write"] });
+    await page.locator("#back").getByRole("button", { name: "Copy" }).focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "kubectl rollout undo deployment/novacron-api --to-revision=3");
+    await close(page);
+  });
+
+  test("ticks are kept by this browser", async () => {
+    const page = await open("incident/pool/index.html");
+    await page.getByLabel("Users were told").check();
+    await page.getByLabel("The timeline is written").uncheck();
+    await page.reload();
+    assert.equal(await page.getByLabel("Users were told").isChecked(), true);
+    assert.equal(await page.getByLabel("The timeline is written").isChecked(), false);
+    assert.equal(await page.getByLabel("The pool has room", { exact: true }).isChecked(), false);
+    await close(page);
+  });
+
+  test("reads without scripts: text, steps, evidence, contents and the list of runbooks", async () => {
+    for (const viewport of [PHONE, DESK]) {
+      const page = await open("incident/pool/index.html", { script: false, viewport });
+      for (const words of ["could not acquire connection", "<host-name>", "Restart the API", "high risk", "drifted", "Never verified"]) {
+        assert.ok((await page.locator("main").innerText()).includes(words), words);
+      }
+      if (viewport === PHONE) await page.getByRole("link", { name: "Menu" }).click();
+      assert.ok(await page.locator("#navigation").isVisible());
+      await close(page);
+    }
+  });
+
+  test("every address of the page leads somewhere, from a disk too", async () => {
+    const page = await open("incident/pool/index.html", { disk: true });
+    const links = await page.evaluate(() => Array.from(document.links, (link) => link.href));
+    for (const url of new Set(links.filter((link) => link.startsWith("file:")).map((link) => link.split("#")[0]))) {
+      assert.ok(await page.goto(url), url);
+    }
+    await close(page);
+  });
+
+  test("on paper the commands are whole and the parameters open", async () => {
+    const page = await open("incident/pool/index.html");
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator("header.top").isVisible(), false);
+    const wraps = await page.locator(".step pre").first().evaluate((pre) => getComputedStyle(pre).whiteSpace);
+    assert.equal(wraps, "pre-wrap");
+    await close(page);
+  });
+
+  test("the page stays light", async () => {
+    const page = await open("incident/pool/index.html");
+    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+    assert.ok(nodes < 1500, String(nodes));
+    const shift = await page.evaluate(() => new Promise((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; }).observe({ type: "layout-shift", buffered: true });
+      setTimeout(() => resolve(sum), 300);
+    }));
+    assert.ok(shift < 0.02, String(shift));
+    await close(page);
+  });
+});
