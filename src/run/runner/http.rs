@@ -46,10 +46,11 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>) 
         Ok(response) => answered(prepared, context, response, started).await,
         Err(error) => {
             let why = unanswered(&error);
-            if let (Unanswered::Certificate(_), true) = (&why, prepared.expects("tls")) {
-                if let Some(attempt) = look_at_certificate(context, &request.url).await {
-                    return attempt;
-                }
+            if matches!(why, Unanswered::Certificate(_))
+                && prepared.expects("tls")
+                && let Some(attempt) = look_at_certificate(context, &request.url).await
+            {
+                return attempt;
             }
             let mut attempt = Attempt::found(no_answer(step, &request.url, why));
             attempt.facts.set("duration", Fact::Duration(started.elapsed()));
@@ -224,7 +225,7 @@ type Quote = dyn Fn(&str, &str) -> Result<String, String>;
 fn body_quote(content_type: Option<&HeaderValue>, body: &str) -> &'static Quote {
     let kind = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.contains("json") || kind.is_empty() && body.trim_start().starts_with(['{', '[']) {
-        &fill::json
+        &|before, value| Ok(fill::json(before, value))
     } else if kind.contains("x-www-form-urlencoded") {
         &|_, value| Ok(fill::percent(value))
     } else {

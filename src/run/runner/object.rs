@@ -44,7 +44,7 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>, 
             Ok(None) => {}
             Err(findings) => findings.into_iter().for_each(|finding| attempt.add(finding)),
         }
-        attempt.stdout.push_str(&format!("{}\n", object.title()));
+        attempt.stdout.extend([object.title().as_str(), "\n"]);
     }
     attempt
 }

@@ -251,10 +251,10 @@ fn missing(
 ) -> Option<Finding> {
     let in_pipe = |wanted| end.failure.as_ref().is_some_and(|failure| failure.statuses.contains(&wanted));
     if status == NOT_FOUND || status != 0 && in_pipe(NOT_FOUND) {
-        if let Some(file) = capture(&MISSING_FILE, stderr) {
+        if let Some(file) = capture(MISSING_FILE.as_ref(), stderr) {
             return found(Outcome::Drifted, "missing-file", format!("there is no file `{file}`"));
         }
-        let tool = capture(&MISSING_TOOL, stderr);
+        let tool = capture(MISSING_TOOL.as_ref(), stderr);
         let message = tool.map_or_else(|| "a tool is missing".to_owned(), |tool| format!("`{tool}` is not installed"));
         let mut finding = found(Outcome::Errored, "missing-tool", message)?;
         finding.help = tool.map(|tool| format!("install `{tool}`, or name it under `requires: tools`"));
@@ -274,8 +274,8 @@ static MISSING_TOOL: LazyLock<Option<Regex>> =
 static MISSING_FILE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok());
 
-fn capture<'a>(regex: &Option<Regex>, text: &'a str) -> Option<&'a str> {
-    regex.as_ref()?.captures(text)?.get(1).map(|group| group.as_str())
+fn capture<'a>(regex: Option<&Regex>, text: &'a str) -> Option<&'a str> {
+    regex?.captures(text)?.get(1).map(|group| group.as_str())
 }
 
 fn only_line(step: &Step) -> Option<String> {
@@ -314,15 +314,15 @@ mod tests {
             ("sh: 1: foo: not found\n", "foo"),
             ("x\n./run.sh: line 2: helm: command not found\n", "helm"),
         ] {
-            assert_eq!(capture(&MISSING_TOOL, stderr), Some(tool), "{stderr}");
+            assert_eq!(capture(MISSING_TOOL.as_ref(), stderr), Some(tool), "{stderr}");
         }
-        assert_eq!(capture(&MISSING_TOOL, "Error from server (NotFound): pods \"x\" not found"), None);
+        assert_eq!(capture(MISSING_TOOL.as_ref(), "Error from server (NotFound): pods \"x\" not found"), None);
     }
 
     #[test]
     fn the_missing_file_is_named() {
         for stderr in ["bash: ./scripts/x.sh: No such file or directory\n", "sh: 2: ./scripts/x.sh: not found\n"] {
-            assert_eq!(capture(&MISSING_FILE, stderr), Some("./scripts/x.sh"), "{stderr}");
+            assert_eq!(capture(MISSING_FILE.as_ref(), stderr), Some("./scripts/x.sh"), "{stderr}");
         }
     }
 }

@@ -19,6 +19,9 @@ use super::{Attempt, HttpClient, Objects, Redactor, Session, Verdict};
 pub use background::{Background, start_background};
 use poll::Tries;
 
+/// Says what somebody who knows more thinks of an attempt, if anything.
+pub type Judge<'a> = dyn Fn(&Attempt) -> Option<Verdict> + Sync + 'a;
+
 /// What a step is run in. Everything here outlives the step and is shared by the steps of a runbook.
 #[derive(Clone, Copy)]
 pub struct StepContext<'a> {
@@ -43,7 +46,7 @@ pub struct StepContext<'a> {
     /// Takes what the step prints while it prints it: redacted, one or several whole lines, without the last newline.
     pub output: &'a (dyn Fn(Stream, &str) + Sync),
     /// Asked after each attempt; what it says overrides what we think.
-    pub judge: Option<&'a (dyn Fn(&Attempt) -> Option<Verdict> + Sync)>,
+    pub judge: Option<&'a Judge<'a>>,
     /// Tells when a step started.
     pub clock: Clock,
 }
