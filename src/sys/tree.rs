@@ -1,7 +1,5 @@
 //! A folder of files that is ours: written where it differs, cleaned of what we wrote before and do not write now.
 
-#![expect(clippy::disallowed_methods, reason = "this is the door to files")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 

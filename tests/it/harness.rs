@@ -173,12 +173,6 @@ impl Run {
         self
     }
 
-    /// Says how long it may take.
-    pub(crate) fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
     /// Starts it.
     pub(crate) fn start(self) -> Running {
         process::start(self.command)

@@ -104,7 +104,9 @@ impl Running {
             Err(RecvTimeoutError::Disconnected) => panic!("lost track of {}", self.shown),
             Err(RecvTimeoutError::Timeout) => {
                 let hanging = marked(&self.mark);
-                hanging.iter().for_each(|(pid, _)| drop(kill_process(*pid, Signal::KILL)));
+                for (pid, _) in &hanging {
+                    let _ = kill_process(*pid, Signal::KILL);
+                }
                 let said = self.ending.recv_timeout(GRACE);
                 panic!("{} did not end within {patience:?}\nrunning: {hanging:?}\nsaid: {said:?}", self.shown);
             }
@@ -117,7 +119,9 @@ impl Running {
             return Vec::new();
         }
         let left = marked(&self.mark);
-        left.iter().for_each(|(pid, _)| drop(kill_process(*pid, Signal::KILL)));
+        for (pid, _) in &left {
+            let _ = kill_process(*pid, Signal::KILL);
+        }
         left.into_iter().map(|(_, command)| command).collect()
     }
 }

@@ -119,11 +119,6 @@ pub(crate) fn post(endpoints: &Service, path: &str) {
     assert!(answer.contains(" 200 "), "POST {path}: {answer}");
 }
 
-/// Returns what was asked of the endpoints, a line of JSON each.
-pub(crate) fn requests(endpoints: &Service) -> String {
-    exchange(endpoints, "GET /control/requests HTTP/1.0\r\n\r\n")
-}
-
 fn exchange(endpoints: &Service, request: &str) -> String {
     let port = endpoints.fact("port").parse().expect("a port is a number");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the endpoints answer");

@@ -189,7 +189,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
                     table.start(&mut self.out, &tag);
                 }
             }
-            Tag::FootnoteDefinition(label) => self.notes.open(&mut self.out, &label),
+            Tag::FootnoteDefinition(label) => self.notes.open(&self.out, &label),
             Tag::MetadataBlock(_) => self.html_block = Some((String::new(), span)),
             other => tag::open(&mut self.out, &other),
         }

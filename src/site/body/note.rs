@@ -29,7 +29,7 @@ impl Notes {
     }
 
     /// Begins a definition: what is appended from here on belongs to it.
-    pub(super) fn open(&mut self, out: &mut String, label: &str) {
+    pub(super) fn open(&mut self, out: &str, label: &str) {
         self.open = Some((label.to_owned(), out.len()));
     }
 

@@ -139,13 +139,9 @@ impl Renderer<'_, '_> {
         }
     }
 
-    fn raw_text(&mut self, text: &str, inline: bool) {
+    fn raw_text(&mut self, text: &str, _: bool) {
         self.harvest.inline(text);
-        if inline || text.trim().is_empty() {
-            escape_entities_kept(&mut self.out, text);
-        } else {
-            escape_entities_kept(&mut self.out, text);
-        }
+        escape_entities_kept(&mut self.out, text);
     }
 
     fn raw_close(&mut self, name: &str, written: &str, inline: bool) {

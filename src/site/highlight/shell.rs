@@ -250,7 +250,7 @@ fn word(painter: &mut impl Canvas, word: &str, command: bool) -> bool {
 /// Returns where the `=` of `NAME=value` stands.
 fn assignment(word: &str) -> Option<usize> {
     let equals = word.find('=')?;
-    let name = word[..equals].as_bytes();
+    let name = &word.as_bytes()[..equals];
     let sound = name.first()?.is_ascii_alphabetic() || name[0] == b'_';
     (sound && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')).then_some(equals)
 }
