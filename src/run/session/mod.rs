@@ -218,6 +218,7 @@ impl Session {
     ) -> Result<BlockEnd, RunError> {
         let launch = self.launch(block)?;
         self.used = true;
+        self.mailbox.iter().for_each(Mailbox::empty);
         let running = process::start(&launch)?;
         let work = running.wait(block.timeout, cancel, listen);
         let (ended, message) = match (&self.mailbox, block.program.dialect) {
