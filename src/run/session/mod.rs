@@ -275,7 +275,8 @@ impl Session {
         block: &Block<'_>,
         environment: &mut BTreeMap<String, String>,
     ) -> Result<Vec<std::ffi::OsString>, RunError> {
-        if block.code.contains("trap") || self.state.functions.contains("trap") {
+        let traps = block.code.contains("trap") || self.state.functions.contains("trap");
+        if dialect == Dialect::Bash && traps {
             environment.insert("RUNBOOKS_TRAP".to_owned(), "1".to_owned());
         }
         let private = script::statements(&self.private);
