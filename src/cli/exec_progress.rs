@@ -21,7 +21,7 @@ pub(super) struct ExecProgress {
 
 impl ExecProgress {
     /// Tells through `ui`.
-    pub const fn new(ui: Ui) -> Self {
+    pub(super) const fn new(ui: Ui) -> Self {
         Self { ui, printed: Mutex::new(BTreeMap::new()) }
     }
 

@@ -67,7 +67,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Returns what to exit with. Every way of not doing the job is the same to a caller.
-    pub const fn exit_code(&self) -> ExitCode {
+    pub(super) const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_)
             | Self::Target(_)

@@ -23,7 +23,7 @@ pub(super) struct RootArguments {
 
 impl RootArguments {
     /// Reads the settings, and warns of keys that are not known.
-    pub fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
         match config::load(self.root.as_deref(), environment) {
             Ok((settings, diagnostics)) => {
                 ui.diagnostics(&diagnostics, Level::Hint);
@@ -57,7 +57,7 @@ pub(super) struct TargetArguments {
 
 impl TargetArguments {
     /// Returns the target, with what was typed in place of what is configured.
-    pub fn target(&self, settings: &Settings) -> Result<Target, Failure> {
+    pub(super) fn target(&self, settings: &Settings) -> Result<Target, Failure> {
         let mut target = settings.target(self.target.as_deref())?;
         let over = |given: &Option<String>, kept: &mut Option<String>| {
             if given.is_some() {
@@ -84,7 +84,7 @@ pub(super) struct ParamArguments {
 
 impl ParamArguments {
     /// Returns what is given for params, by flag, file and environment.
-    pub fn given(&self, environment: &Environment) -> Result<Given, Failure> {
+    pub(super) fn given(&self, environment: &Environment) -> Result<Given, Failure> {
         let file = match &self.params_file {
             None => BTreeMap::new(),
             Some(path) => values_of(path)?,

@@ -134,5 +134,5 @@ impl Drop for Door {
 fn random_hexadecimal() -> Result<String, GateError> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| GateError::NoRandomness)?;
-    Ok(String::from_iter(bytes.iter().map(|byte| format!("{byte:02x}"))))
+    Ok(bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }

@@ -182,7 +182,7 @@ mod tests {
     fn kubeconfig(current: &str, contexts: &[&str]) -> String {
         let context =
             |name: &&str| format!("- {{name: {name}, context: {{cluster: one, user: me, namespace: ns-{name}}}}}\n");
-        let contexts = String::from_iter(contexts.iter().map(context));
+        let contexts: String = contexts.iter().map(context).collect();
         format!(
             "current-context: {current}\nclusters:\n- {{name: one, cluster: {{server: \"http://127.0.0.1:1\"}}}}\ncontexts:\n{contexts}"
         )

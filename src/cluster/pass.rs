@@ -23,7 +23,7 @@ use crate::model::Unavailable;
 use crate::sys::Clock;
 
 /// How long an API server itself gives a request before it gives up on it.
-const SERVER_PATIENCE: Duration = Duration::from_secs(60);
+const SERVER_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What stands behind both front doors.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(crate) struct Core {
 #[derive(Debug)]
 pub(crate) enum Stopped {
     /// The policy of the door does not let it pass.
-    Refused { message: String, subject: Option<Subject> },
+    Refused { message: String, subject: Option<Box<Subject>> },
     /// The server does not answer.
     Unavailable(Unavailable),
 }
@@ -119,7 +119,7 @@ impl Core {
             Verdict::Refuse(message) => message,
         };
         door.audit.refusal(request, &message, self.clock.now());
-        Err(Stopped::Refused { message, subject: request.subject().cloned() })
+        Err(Stopped::Refused { message, subject: request.subject().cloned().map(Box::new) })
     }
 
     async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {

@@ -100,7 +100,7 @@ async fn answer_at(
     let route = request.route.clone();
     let mut response = match core.pass(door, context, request).await {
         Ok(response) => response,
-        Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_ref()),
+        Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_deref()),
         Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause, &route),
     };
     match client {

@@ -17,7 +17,7 @@ use crate::model::Unavailable;
 use crate::sys::{Clock, Environment};
 
 /// How long a credential plugin may take; some open a browser and wait for a person.
-const PLUGIN_PATIENCE: Duration = Duration::from_secs(120);
+const PLUGIN_PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long a server that kept silent is not asked again: what comes within it would wait as long and learn as little.
 const SILENCE: Duration = Duration::from_secs(2);

@@ -206,7 +206,7 @@ describe("a runbook", () => {
     const block = page.locator("figure.code", { hasText: "kubectl get pods" });
     await block.hover();
     await block.getByRole("button", { name: "Copy" }).click();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "kubectl get pods \\\n  --namespace shop\nkubectl delete pod novacron-api-6d5b7c\n".trimEnd());
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "kubectl get pods \\\n  --namespace shop\nkubectl delete pod novacron-api-6d5b7c");
     await close(page);
   });
 

@@ -138,7 +138,7 @@ fn a_missing_root_is_an_error_that_names_it() {
 fn page_of(collection: &Collection, text: &str) -> String {
     let pages = pages(&collection.path("site"));
     let page = pages.iter().find(|(path, page)| !is_index(path) && main_of(page).contains(text));
-    main_of(page.map(|(_, page)| page).unwrap_or_else(|| panic!("no page holds {text}: {:?}", pages.keys()))).to_owned()
+    main_of(page.map_or_else(|| panic!("no page holds {text}: {:?}", pages.keys()), |(_, page)| page)).to_owned()
 }
 
 fn is_index(path: &Path) -> bool {

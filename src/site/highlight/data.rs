@@ -1,9 +1,10 @@
 //! YAML, JSON, INI and diffs.
 
-use super::{Class, Painter};
+use super::Class;
+use super::painter::Canvas;
 
 /// Colours YAML line by line; a `{{ template }}` is a variable wherever it stands.
-pub(super) fn yaml(painter: &mut Painter, code: &str) {
+pub(super) fn yaml(painter: &mut impl Canvas, code: &str) {
     let mut block: Option<usize> = None;
     for line in code.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches(' ').len();
@@ -20,7 +21,7 @@ pub(super) fn yaml(painter: &mut Painter, code: &str) {
 }
 
 /// Colours one line; returns whether a block scalar begins below it.
-fn yaml_line(painter: &mut Painter, line: &str, indent: usize) -> bool {
+fn yaml_line(painter: &mut impl Canvas, line: &str, indent: usize) -> bool {
     painter.plain(&line[..indent]);
     let mut rest = &line[indent..];
     if rest.starts_with("---") || rest.starts_with("...") {
@@ -56,7 +57,7 @@ fn key_end(text: &str) -> Option<usize> {
     sound.then_some(end)
 }
 
-fn yaml_value(painter: &mut Painter, value: &str) {
+fn yaml_value(painter: &mut impl Canvas, value: &str) {
     let bytes = value.as_bytes();
     let mut at = 0;
     let mut word = 0;
@@ -95,7 +96,7 @@ fn yaml_value(painter: &mut Painter, value: &str) {
 }
 
 /// Colours a plain scalar with the spaces around it.
-fn scalar(painter: &mut Painter, text: &str) {
+fn scalar(painter: &mut impl Canvas, text: &str) {
     let trimmed = text.trim();
     let start = text.len() - text.trim_start().len();
     painter.plain(&text[..start]);
@@ -120,20 +121,23 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Colours `${NAME}`, `{{ template }}` and `<placeholder>` in a text.
-pub(super) fn text_with_variables(painter: &mut Painter, text: &str) {
+pub(super) fn text_with_variables(painter: &mut impl Canvas, text: &str) {
     with_variables(painter, text, None);
 }
 
 /// Colours the same in a quoted text.
-pub(super) fn quoted(painter: &mut Painter, text: &str) {
+pub(super) fn quoted(painter: &mut impl Canvas, text: &str) {
     with_variables(painter, text, Some(Class::Text));
 }
 
-fn with_variables(painter: &mut Painter, text: &str, class: Option<Class>) {
-    let plain = |painter: &mut Painter, text: &str| match class {
+fn put_or_plain(painter: &mut impl Canvas, class: Option<Class>, text: &str) {
+    match class {
         Some(class) => painter.put(class, text),
         None => painter.plain(text),
-    };
+    }
+}
+
+fn with_variables(painter: &mut impl Canvas, text: &str, class: Option<Class>) {
     let mut done = 0;
     let mut from = 0;
     while let Some(at) = text[from..].find(['$', '{', '<']).map(|found| from + found) {
@@ -147,12 +151,12 @@ fn with_variables(painter: &mut Painter, text: &str, class: Option<Class>) {
             from = at + 1;
             continue;
         };
-        plain(painter, &text[done..at]);
+        put_or_plain(painter, class, &text[done..at]);
         painter.put(found, &text[at..end]);
         done = end;
         from = end;
     }
-    plain(painter, &text[done..]);
+    put_or_plain(painter, class, &text[done..]);
 }
 
 /// Returns the end of a quoted text that begins at `start`, its closing quote included.
@@ -170,7 +174,7 @@ pub(super) fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
 }
 
 /// Colours JSON, with comments.
-pub(super) fn json(painter: &mut Painter, code: &str) {
+pub(super) fn json(painter: &mut impl Canvas, code: &str) {
     let bytes = code.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -222,7 +226,7 @@ pub(super) fn json(painter: &mut Painter, code: &str) {
 }
 
 /// Colours a diff by lines.
-pub(super) fn diff(painter: &mut Painter, code: &str) {
+pub(super) fn diff(painter: &mut impl Canvas, code: &str) {
     for line in code.split_inclusive('\n') {
         let class = match line.as_bytes() {
             [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] | [b'd', b'i', b'f', b'f', ..] => Class::Comment,
@@ -239,7 +243,7 @@ pub(super) fn diff(painter: &mut Painter, code: &str) {
 }
 
 /// Colours INI, TOML, properties and environment files.
-pub(super) fn ini(painter: &mut Painter, code: &str) {
+pub(super) fn ini(painter: &mut impl Canvas, code: &str) {
     for line in code.split_inclusive('\n') {
         let text = line.trim_start();
         painter.plain(&line[..line.len() - text.len()]);

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
+use super::Class;
 use super::data::text_with_variables;
-use super::{Class, Painter};
+use super::painter::Canvas;
 
 /// Longer code is shown without colours: the general highlighter manages about 3 MB a second.
 const LONGEST: usize = 64 * 1024;
@@ -45,7 +46,7 @@ static CLASSES: LazyLock<Vec<(Scope, Class)>> = LazyLock::new(|| {
 });
 
 /// Colours code of a language by its name or file extension; a language that is not known stays plain.
-pub(super) fn code(painter: &mut Painter, language: &str, code: &str) {
+pub(super) fn code(painter: &mut impl Canvas, language: &str, code: &str) {
     let fits = code.len() <= LONGEST && code.lines().all(|line| line.len() <= LONGEST_LINE);
     let name = match language {
         "golang" => "go",
@@ -77,7 +78,7 @@ pub(super) fn code(painter: &mut Painter, language: &str, code: &str) {
     }
 }
 
-fn paint(painter: &mut Painter, stack: &ScopeStack, text: &str) {
+fn paint(painter: &mut impl Canvas, stack: &ScopeStack, text: &str) {
     let class = stack
         .as_slice()
         .iter()

@@ -1,10 +1,11 @@
 //! HTTP requests and answers in the text form of RFC 9112.
 
+use super::Class;
 use super::data::{json, text_with_variables};
-use super::{Class, Painter};
+use super::painter::Canvas;
 
 /// Colours the request or status line, the headers, and a JSON body.
-pub(super) fn message(painter: &mut Painter, code: &str) {
+pub(super) fn message(painter: &mut impl Canvas, code: &str) {
     let (head, body) = match code.find("\n\n") {
         Some(at) => code.split_at(at + 1),
         None => (code, ""),
@@ -27,7 +28,7 @@ pub(super) fn message(painter: &mut Painter, code: &str) {
     }
 }
 
-fn start_line(painter: &mut Painter, line: &str) {
+fn start_line(painter: &mut impl Canvas, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     if word.starts_with("HTTP/") {
         painter.plain(word);

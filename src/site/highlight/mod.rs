@@ -10,7 +10,7 @@ mod painter;
 mod promql;
 mod shell;
 
-pub(crate) use painter::Painter;
+use painter::Painter;
 
 /// What a piece of code is; the theme gives each a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

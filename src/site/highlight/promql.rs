@@ -1,7 +1,8 @@
 //! Prometheus queries.
 
+use super::Class;
 use super::data::{quoted, string_end};
-use super::{Class, Painter};
+use super::painter::Canvas;
 
 const WORDS: [&str; 13] = [
     "by",
@@ -20,7 +21,7 @@ const WORDS: [&str; 13] = [
 ];
 
 /// Colours a query: functions, labels, ranges, texts and numbers.
-pub(super) fn query(painter: &mut Painter, code: &str) {
+pub(super) fn query(painter: &mut impl Canvas, code: &str) {
     let bytes = code.as_bytes();
     let mut at = 0;
     let mut in_labels = false;
@@ -61,7 +62,7 @@ pub(super) fn query(painter: &mut Painter, code: &str) {
     }
 }
 
-fn word(painter: &mut Painter, word: &str, after: &str, in_labels: bool) {
+fn word(painter: &mut impl Canvas, word: &str, after: &str, in_labels: bool) {
     if in_labels {
         painter.put(Class::Key, word);
     } else if WORDS.contains(&word.to_ascii_lowercase().as_str()) {

@@ -1,7 +1,10 @@
 //! Shell scripts and terminal sessions.
 
+use super::Class;
 use super::data::{quoted, string_end, text_with_variables};
-use super::{Class, Painter};
+use super::painter::{Canvas, Spans};
+use crate::model::Code;
+use crate::shell::prompt::{self, PromptKind};
 
 const WORDS: [&str; 20] = [
     "if", "then", "else", "elif", "fi", "for", "in", "do", "done", "while", "until", "case", "esac", "function",
@@ -11,45 +14,56 @@ const WORDS: [&str; 20] = [
 /// Words after which a command begins.
 const BEFORE_COMMAND: [&str; 9] = ["if", "then", "else", "elif", "do", "while", "until", "time", "!"];
 
-/// Colours a script; where its first line is a prompt, a terminal session.
-pub(super) fn script_or_session(painter: &mut Painter, code: &str) {
-    let first = code.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    if prompt(first).is_some() { session(painter, code) } else { script(painter, code) }
+/// Colours a script; one with prompts is a terminal session.
+pub(super) fn script_or_session(painter: &mut impl Canvas, code: &str) {
+    if prompt::has_prompts(code) { session(painter, code) } else { script(painter, code) }
 }
 
-/// Colours a session: what was typed as a script, all other lines as what was printed.
-pub(super) fn session(painter: &mut Painter, code: &str) {
-    let mut continued = false;
-    for line in code.split_inclusive('\n') {
-        let typed = match prompt(line) {
-            Some(length) => Some(length),
-            None if continued => Some(continuation(line)),
-            None => None,
-        };
-        match typed {
-            Some(length) => {
-                painter.put(Class::Prompt, &line[..length]);
-                script(painter, &line[length..]);
-                continued = line.trim_end().ends_with('\\');
-            }
-            None => painter.put(Class::Printed, line),
+/// Colours a session: what was typed as scripts, all else as prompts and as what was printed.
+pub(super) fn session(painter: &mut impl Canvas, code: &str) {
+    let mut done = 0;
+    for exchange in prompt::split(code) {
+        let Some((shown, kind)) = exchange.prompt else { return script(painter, code) };
+        let typed = exchange.command.span();
+        if typed.end <= typed.start || shown.start < done {
+            continue;
         }
+        painter.put(Class::Printed, &code[done..shown.start]);
+        painter.put(Class::Prompt, &code[shown.start..typed.start]);
+        let mut spans = Spans::default();
+        if kind != PromptKind::Interpreter {
+            script(&mut spans, exchange.command.text());
+        }
+        done = command(painter, code, &exchange.command, &spans);
     }
+    painter.put(Class::Printed, &code[done..]);
 }
 
-/// Returns the length of the prompt a line begins with.
-fn prompt(line: &str) -> Option<usize> {
-    let indent = line.len() - line.trim_start().len();
-    ["$ ", "% "].into_iter().find(|prompt| line[indent..].starts_with(prompt)).map(|prompt| indent + prompt.len())
-}
-
-/// Returns the length of the `> ` that a terminal shows before a continued line.
-fn continuation(line: &str) -> usize {
-    if line.starts_with("> ") { 2 } else { 0 }
+/// Writes a typed command with the prompts of its continued lines; returns where it ends in the session.
+fn command(painter: &mut impl Canvas, code: &str, command: &Code, spans: &Spans) -> usize {
+    let mut done = command.span().start;
+    let mut at = 0;
+    for line in command.text().split_inclusive('\n') {
+        let start = command.source_offset(at);
+        painter.put(Class::Prompt, &code[done..start]);
+        let end = at + line.len();
+        let inside = spans.found.iter().filter(|(_, from, to)| *from < end && *to > at);
+        let mut written = at;
+        for &(class, from, to) in inside {
+            let (from, to) = (from.max(at), to.min(end));
+            painter.plain(&command.text()[written..from]);
+            painter.put(class, &command.text()[from..to]);
+            written = to;
+        }
+        painter.plain(&command.text()[written..end]);
+        done = start + line.len();
+        at = end;
+    }
+    done
 }
 
 /// Marks the placeholders in a text that is no script.
-pub(super) fn placeholders_in_text(painter: &mut Painter, text: &str) {
+pub(super) fn placeholders_in_text(painter: &mut impl Canvas, text: &str) {
     let mut done = 0;
     for (at, _) in text.match_indices('<') {
         if at < done {
@@ -90,7 +104,7 @@ pub(super) fn variable_end(text: &str, at: usize) -> Option<usize> {
 }
 
 /// Colours a script in one pass. Here-documents are plain up to their end.
-pub(super) fn script(painter: &mut Painter, code: &str) {
+pub(super) fn script(painter: &mut impl Canvas, code: &str) {
     let mut at = 0;
     let mut command = true;
     let mut document: Option<String> = None;
@@ -101,6 +115,10 @@ pub(super) fn script(painter: &mut Painter, code: &str) {
                 painter.plain("\n");
                 command = true;
                 1 + document.take().map_or(0, |end| here_document(painter, &rest[1..], &end))
+            }
+            b'\\' if rest.starts_with("\\\n") => {
+                painter.plain("\\\n");
+                2
             }
             b' ' | b'\t' => blank(painter, rest),
             b'#' => {
@@ -137,14 +155,14 @@ pub(super) fn script(painter: &mut Painter, code: &str) {
     }
 }
 
-fn blank(painter: &mut Painter, rest: &str) -> usize {
+fn blank(painter: &mut impl Canvas, rest: &str) -> usize {
     let end = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     painter.plain(&rest[..end]);
     end
 }
 
 /// Colours `<<EOF` and returns its length and the line that ends the document.
-fn here_start(painter: &mut Painter, rest: &str) -> (usize, Option<String>) {
+fn here_start(painter: &mut impl Canvas, rest: &str) -> (usize, Option<String>) {
     let sign = if rest.starts_with("<<-") { 3 } else { 2 };
     let length = word_end(&rest[sign..]);
     let name = rest[sign..sign + length].trim_matches(['"', '\'', '\\']).to_owned();
@@ -153,7 +171,7 @@ fn here_start(painter: &mut Painter, rest: &str) -> (usize, Option<String>) {
     (sign + length, Some(name).filter(|name| !name.is_empty()))
 }
 
-fn here_document(painter: &mut Painter, rest: &str, end: &str) -> usize {
+fn here_document(painter: &mut impl Canvas, rest: &str, end: &str) -> usize {
     let mut length = 0;
     for line in rest.split_inclusive('\n') {
         if line.trim() == end {
@@ -190,7 +208,7 @@ fn word_end(text: &str) -> usize {
 }
 
 /// Colours a word; returns whether a command may follow.
-fn word(painter: &mut Painter, word: &str, command: bool) -> bool {
+fn word(painter: &mut impl Canvas, word: &str, command: bool) -> bool {
     if word == "$(" {
         painter.plain(word);
         return true;
@@ -218,7 +236,7 @@ fn word(painter: &mut Painter, word: &str, command: bool) -> bool {
         }
         b'"' | b'\'' | b'$' | b'<' | b'\\' | b'`' => {
             pieces(painter, word);
-            return word.starts_with('\\') && command;
+            return false;
         }
         _ if command => painter.put(Class::Function, word),
         b'0'..=b'9' if word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
@@ -238,7 +256,7 @@ fn assignment(word: &str) -> Option<usize> {
 }
 
 /// Colours the parts of a word: quoted texts, variables, placeholders.
-fn pieces(painter: &mut Painter, word: &str) {
+fn pieces(painter: &mut impl Canvas, word: &str) {
     let bytes = word.as_bytes();
     let (mut at, mut done) = (0, 0);
     while at < bytes.len() {

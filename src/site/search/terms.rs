@@ -45,7 +45,8 @@ fn word(raw: &str, buffer: &mut String, take: &mut impl FnMut(&str, bool)) {
     });
 }
 
-/// Hands on the parts of a word: cut at signs, and where a small letter meets a capital.
+/// Hands on the parts of a word: cut at signs, and where a small letter meets a capital. There, what follows is handed
+/// on whole, too, so that `BackOff` is found in `CrashLoopBackOff`.
 fn parts(word: &str, mut take: impl FnMut(&str)) {
     let mut start = 0;
     let mut before = ' ';
@@ -55,11 +56,15 @@ fn parts(word: &str, mut take: impl FnMut(&str)) {
             start = at + 1;
         } else if letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit()) {
             take(&word[start..at]);
+            take(&word[at..]);
             start = at;
         }
         before = letter;
     }
-    take(&word[start..]);
+    // What follows the last capital was handed on already.
+    if start == 0 || matches!(word.as_bytes().get(start - 1), Some(b'-' | b'_' | b'.')) {
+        take(&word[start..]);
+    }
 }
 
 fn lower(word: &str, buffer: &mut String) {
@@ -90,7 +95,10 @@ mod tests {
     #[test]
     fn names_are_found_whole_and_in_parts() {
         assert_eq!(terms("novacron-api"), ["novacron-api", "novacron", "api"]);
-        assert_eq!(terms("CrashLoopBackOff."), ["crashloopbackoff", "crash", "loop", "back", "off"]);
+        assert_eq!(
+            terms("CrashLoopBackOff."),
+            ["crashloopbackoff", "crash", "loopbackoff", "loop", "backoff", "back", "off"]
+        );
     }
 
     #[test]

@@ -77,7 +77,8 @@
   const runnable = (code) => {
     const copy = code.cloneNode(true);
     all("b.e, b.g", copy).forEach((part) => part.remove());
-    return copy.textContent.replace(/\n+$/, "\n").replace(/^([^\n]*)\n$/, "$1");
+    // Without the last newline: nothing runs before its reader presses Enter.
+    return copy.textContent.replace(/\n+$/, "");
   };
   const write = async (text) => {
     try { await navigator.clipboard.writeText(text); return true; } catch (error) { /* Not allowed, or not over HTTPS. */ }

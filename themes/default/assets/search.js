@@ -80,6 +80,8 @@ window.runbooksSearch = (function () {
         else if (word.length > 1 && term.startsWith(word)) add(term, text, (last ? 0.8 : 0.6) * word.length / term.length);
       }
     }
+    const parts = word.split(/[-_.]/).filter(Boolean);
+    if (!found.size && parts.length > 1) return both(await Promise.all(parts.map((part) => pagesOf(part, last))));
     if (!found.size && word.length > 3) {
       const close = await closeTo(word);
       await Promise.all(close.map((term) => load("terms/" + chunkOf(term))));
@@ -87,6 +89,14 @@ window.runbooksSearch = (function () {
         const text = (chunks.get(chunkOf(term)) || new Map()).get(term);
         if (text) add(term, text, 0.4);
       }
+    }
+    return found;
+  }
+  // The pages that all of several words are on.
+  function both(lists) {
+    const found = new Map();
+    for (const [page, score] of lists[0]) {
+      if (lists.every((list) => list.has(page))) found.set(page, lists.reduce((sum, list) => sum + list.get(page), 0) * 0.5 || score);
     }
     return found;
   }
@@ -274,6 +284,8 @@ window.runbooksSearch = (function () {
       finder.addEventListener("click", (event) => {
         if (event.target === finder || event.target.closest(".results a")) finder.close();
       });
+      // A search field would take Escape to empty itself first.
+      field.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); finder.close(); } });
       document.body.append(finder);
       join(field, list, status);
     }
