@@ -39,12 +39,14 @@ impl Mailbox {
         &self.path
     }
 
-    /// Waits for `work`, and returns what it came to, with everything that was left in the mailbox meanwhile.
-    /// What was there before is thrown away.
+    /// Throws away what is there. To be called before a child is started: a quick one is done before we wait for it.
+    pub fn empty(&self) {
+        self.take_the_rest(&mut Vec::new());
+    }
+
+    /// Waits for `work`, and returns what it came to, with everything that is in the mailbox then.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> (T, Vec<u8>) {
         let mut message = Vec::new();
-        self.take_the_rest(&mut message);
-        message.clear();
         tokio::pin!(work);
         let result = loop {
             tokio::select! {
@@ -134,8 +136,18 @@ mod tests {
             tokio::task::spawn_blocking(move || std::fs::write(path, text).unwrap())
         };
         write("before".to_owned()).await.unwrap();
+        mailbox.empty();
         // More than a pipe holds: the writer goes on only because somebody reads.
         let ((), message) = mailbox.during(async { write("x".repeat(200_000)).await.unwrap() }).await;
         assert_eq!(message.len(), 200_000);
+    }
+
+    #[tokio::test]
+    async fn what_was_left_before_anybody_waited_is_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailbox = Mailbox::create(&folder.path().join("mail")).unwrap();
+        mailbox.empty();
+        std::fs::write(mailbox.path(), "quick").unwrap();
+        assert_eq!(mailbox.during(async {}).await.1, b"quick");
     }
 }

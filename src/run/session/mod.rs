@@ -218,6 +218,7 @@ impl Session {
     ) -> Result<BlockEnd, RunError> {
         let launch = self.launch(block)?;
         self.used = true;
+        self.mailbox.iter().for_each(Mailbox::empty);
         let running = process::start(&launch)?;
         let work = running.wait(block.timeout, cancel, listen);
         let (ended, message) = match (&self.mailbox, block.program.dialect) {
@@ -274,7 +275,8 @@ impl Session {
         block: &Block<'_>,
         environment: &mut BTreeMap<String, String>,
     ) -> Result<Vec<std::ffi::OsString>, RunError> {
-        if block.code.contains("trap") || self.state.functions.contains("trap") {
+        let traps = block.code.contains("trap") || self.state.functions.contains("trap");
+        if dialect == Dialect::Bash && traps {
             environment.insert("RUNBOOKS_TRAP".to_owned(), "1".to_owned());
         }
         let private = script::statements(&self.private);

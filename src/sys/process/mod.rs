@@ -9,7 +9,7 @@ mod tree;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Once;
 use std::time::Duration;
@@ -159,7 +159,8 @@ pub type Listen<'a> = dyn FnMut(Pipe, &str) + Send + 'a;
 pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
     no_core_dumps();
     let failed = |source| LaunchError { program: launch.program.to_string_lossy().into_owned(), source };
-    let mut command = command(launch);
+    let program = program(launch).ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+    let mut command = command(&program, launch);
     let merged = match launch.streams {
         Streams::Apart => {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -186,8 +187,8 @@ pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door to processes")]
-fn command(launch: &Launch) -> tokio::process::Command {
-    let mut command = tokio::process::Command::new(&launch.program);
+fn command(program: &Path, launch: &Launch) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(program);
     command
         .args(&launch.arguments)
         .current_dir(&launch.directory)
@@ -197,6 +198,17 @@ fn command(launch: &Launch) -> tokio::process::Command {
         .stdin(Stdio::null())
         .process_group(0);
     command
+}
+
+/// Returns the file that is run. Looking it up here, not in the child, spares a copy of our whole address space: only
+/// a program with a path is started without one.
+fn program(launch: &Launch) -> Option<PathBuf> {
+    let name = Path::new(&launch.program);
+    if name.components().count() > 1 {
+        return Some(launch.directory.join(name));
+    }
+    let folders = launch.environment.iter().find(|(variable, _)| variable == "PATH").map(|(_, folders)| folders)?;
+    std::env::split_paths(folders).map(|folder| launch.directory.join(folder).join(name)).find(|path| path.is_file())
 }
 
 /// A core dump would hold every secret of the run, so neither we nor our children write one.
