@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod collection;
 pub mod config;
 pub mod diagnostic;
+pub mod expression;
 pub mod lint;
 pub mod model;
 pub mod parse;

@@ -22,7 +22,7 @@ use crate::sys::{Clock, Environment, tree};
 #[command(
     after_help = "Exit codes: 0 built · 1 built, and a text has errors · 2 could not build\n\nExample: runbooks build --out /var/www/runbooks"
 )]
-pub struct BuildArguments {
+pub(super) struct BuildArguments {
     #[command(flatten)]
     root: RootArguments,
     /// Folder to write the site to; site/ in the collection's folder, if none is given
@@ -34,7 +34,7 @@ pub struct BuildArguments {
 }
 
 /// Carries out `runbooks build`.
-pub fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let out = arguments.out.clone().unwrap_or_else(|| settings.root.join("site"));
     let (output, diagnostics) = make(&settings, &out, environment)?;

@@ -15,7 +15,8 @@ use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions, Policy};
 use crate::collection;
 use crate::config::Settings;
-use crate::model::{ExitCode, Outcome, Risk, RunResult, Runbook, RunbookId, Target, Values};
+use crate::diagnostic::did_you_mean;
+use crate::model::{ExitCode, Outcome, Risk, RunResult, Runbook, RunbookId, Step, StepId, Target, Values};
 use crate::plan::{self, Given};
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
@@ -31,7 +32,7 @@ use crate::sys::{Cancel, Clock, Environment, terminal};
 #[command(
     after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted · 2 could not do the job · 130 interrupted\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
 )]
-pub struct ExecArguments {
+pub(super) struct ExecArguments {
     /// Runbook by id or file; with --resume it may be left out
     #[arg(value_name = "RUNBOOK", required_unless_present = "resume")]
     runbook: Option<String>,
@@ -118,7 +119,7 @@ struct Prepared {
 }
 
 /// Carries out `runbooks exec`.
-pub fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     if !arguments.yes && !arguments.plan && !ui::is_interactive() {
         let message =
             "no terminal to ask at; give --yes to run without asking (with --max-risk), or --plan to look only";
@@ -167,7 +168,32 @@ fn prepare(
     if !obstacles.is_empty() {
         return Err(Failure::Text);
     }
+    check_choices(&arguments.choose, &runbook)?;
     Ok(Prepared { runbook, target, values, past, earlier, run })
+}
+
+/// Refuses a choice that the text does not offer: taking another alternative instead would be a guess.
+fn check_choices(choices: &[(String, String)], runbook: &Runbook) -> Result<(), Failure> {
+    let group_of = |step: &Step| step.as_action().and_then(|action| action.choose.clone());
+    for (group, id) in choices {
+        let steps = runbook.steps.iter().filter(|step| group_of(step).as_ref() == Some(group));
+        let offered: Vec<_> = steps.map(|step| step.id.as_str()).collect();
+        if offered.is_empty() {
+            let groups: Vec<_> = runbook.steps.iter().filter_map(group_of).collect();
+            let hint = suggested(group, groups.iter().map(String::as_str));
+            return Err(Failure::Usage(format!("`{}` offers no choice called `{group}`{hint}", runbook.id)));
+        }
+        if !offered.contains(&id.as_str()) {
+            let hint = suggested(id, offered.iter().copied());
+            let offered = offered.join(", ");
+            return Err(Failure::Usage(format!("`{group}` offers {offered}, and not `{id}`{hint}")));
+        }
+    }
+    Ok(())
+}
+
+fn suggested<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> String {
+    did_you_mean(written, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
 }
 
 fn resumed(archive: &Archive, name: &str, runbook: Option<&str>) -> Result<(String, Vec<Event>), Failure> {
@@ -254,7 +280,12 @@ async fn carry_out(
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
     let kubectl = streams::kubectl(environment).await;
     let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, kubectl, &redactor).await;
-    ui.say(&redactor.redact(&plan_text(&prepared.runbook, &prepared.target, &prepared.values, &resolved)));
+    let plan = redactor.redact(&plan_text(&prepared.runbook, &prepared.target, &prepared.values, &resolved));
+    if arguments.plan {
+        ui.data(&plan);
+    } else {
+        ui.say(&plan);
+    }
     let missing = unmet(&prepared.runbook, &prepared.values, environment, gate).await;
     for it in &missing {
         ui.say(&format!("{}:{}: {}", it.place.path.display(), it.place.start.line, redactor.redact(&it.message)));
@@ -326,9 +357,22 @@ async fn play(
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
     let ending = execute(stage, Conduct { operator, policy }, prepared.past.clone()).await?;
-    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit);
+    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
+}
+
+fn undecided(step: &StepId, changed: bool, run: &str) -> String {
+    let fact = format!("`{step}` was in flight when the run died, and nobody says whether it was done");
+    if changed {
+        return format!(
+            "{fact}; its block was changed since, so it is not run again unseen. Look at it at a terminal with \
+             `runbooks exec --resume {run}`, or say that it was done with `--in-flight done`"
+        );
+    }
+    format!(
+        "{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`"
+    )
 }
 
 const fn in_flight(arguments: &ExecArguments) -> InFlight {
@@ -359,6 +403,10 @@ fn conclude(
                 ExitCode::Passed => ExitCode::Unable,
                 other => other,
             }
+        }
+        Ending::Undecided { step, changed } => {
+            ui.say(&undecided(step, *changed, run));
+            ExitCode::Unable
         }
         Ending::Quit | Ending::Interrupted => {
             ui.say(&format!("stopped; `runbooks exec --resume {run}` goes on"));

@@ -14,14 +14,14 @@ use crate::run::event::{Event, ItemAnswer, ListenError, Listener};
 const LINES_SHOWN: usize = 200;
 
 /// Tells on stderr what goes on, a line at a time: fit for ssh, for a log and for a screen reader.
-pub struct ExecProgress {
+pub(super) struct ExecProgress {
     ui: Ui,
     printed: Mutex<BTreeMap<StepId, usize>>,
 }
 
 impl ExecProgress {
     /// Tells through `ui`.
-    pub const fn new(ui: Ui) -> Self {
+    pub(super) const fn new(ui: Ui) -> Self {
         Self { ui, printed: Mutex::new(BTreeMap::new()) }
     }
 

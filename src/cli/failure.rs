@@ -14,7 +14,7 @@ use crate::sys::files::FileError;
 
 /// Why a command could not do its job. What was wrong in a text has been drawn already.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(super) enum Failure {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -67,7 +67,7 @@ pub enum Failure {
 
 impl Failure {
     /// Returns what to exit with. Every way of not doing the job is the same to a caller.
-    pub const fn exit_code(&self) -> ExitCode {
+    pub(super) const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_)
             | Self::Target(_)

@@ -16,7 +16,7 @@ use crate::sys::Environment;
 /// Find what is wrong in the texts, without a cluster
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 no errors · 1 errors found · 2 could not do the job")]
-pub struct LintArguments {
+pub(super) struct LintArguments {
     /// Runbooks by id, glob or file; all, if none is given
     #[arg(value_name = "RUNBOOK")]
     runbooks: Vec<String>,
@@ -28,7 +28,7 @@ pub struct LintArguments {
 }
 
 /// Carries out `runbooks lint`.
-pub fn run(arguments: &LintArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &LintArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let collection = collection::load(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &[], &obstacles::content_prefix(&settings))?;

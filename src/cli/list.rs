@@ -13,7 +13,7 @@ use crate::sys::Environment;
 
 /// List the runbooks
 #[derive(Debug, Args)]
-pub struct ListArguments {
+pub(super) struct ListArguments {
     /// Runbooks by id or glob; all, if none is given
     #[arg(value_name = "RUNBOOK")]
     runbooks: Vec<String>,
@@ -25,7 +25,7 @@ pub struct ListArguments {
 }
 
 /// Carries out `runbooks list`.
-pub fn run(arguments: &ListArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &ListArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let collection = collection::load(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;

@@ -8,7 +8,7 @@ use crate::model::{Finding, Outcome, Place, Runbook, Span, Target, Values};
 use crate::plan::{self, Given, ValueProblem};
 
 /// Draws what is wrong with a runbook, and returns its values and why nothing of it may run.
-pub fn of(
+pub(super) fn of(
     ui: Ui,
     runbook: &Runbook,
     diagnostics: &[Diagnostic],
@@ -25,7 +25,7 @@ pub fn of(
 }
 
 /// Returns the content folder as seen from the root, as people type it.
-pub fn content_prefix(settings: &Settings) -> String {
+pub(super) fn content_prefix(settings: &Settings) -> String {
     let inside = settings.content.strip_prefix(&settings.root).unwrap_or(&settings.content);
     inside.to_string_lossy().into_owned()
 }

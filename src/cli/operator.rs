@@ -10,7 +10,7 @@ use crate::run::exec::{Asked, Choice, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
 
 /// A person at a terminal, asked line by line.
-pub struct Person<'a> {
+pub(super) struct Person<'a> {
     /// Where the questions go.
     pub ui: Ui,
     /// Keeps secrets out of the questions.
@@ -86,10 +86,11 @@ impl Operator for Person<'_> {
         })
     }
 
-    fn in_flight<'a>(&'a self, step: &'a Step) -> Asked<'a, InFlight> {
+    fn in_flight<'a>(&'a self, step: &'a Step, changed: bool) -> Asked<'a, InFlight> {
         Box::pin(async move {
+            let note = if changed { "Its block was changed since.\n" } else { "" };
             let question = format!(
-                "\n\"{}\" ({}) had begun when the run died, and may or may not have been done.\n\
+                "\n\"{}\" ({}) had begun when the run died, and may or may not have been done.\n{note}\
                  [a]gain, it was [d]one, [q]uit: ",
                 step.title, step.id
             );
@@ -103,7 +104,7 @@ impl Operator for Person<'_> {
 }
 
 /// Nobody: what the flags say is done, and what they leave open stops the run.
-pub struct Nobody<'a> {
+pub(super) struct Nobody<'a> {
     /// Where what is being done is told.
     pub ui: Ui,
     /// Alternatives chosen beforehand: group → step.
@@ -135,8 +136,10 @@ impl Operator for Nobody<'_> {
         })
     }
 
-    fn in_flight<'a>(&'a self, _: &'a Step) -> Asked<'a, InFlight> {
-        Box::pin(async { self.in_flight })
+    /// What was said of the block as it was says nothing of another one.
+    fn in_flight<'a>(&'a self, _: &'a Step, changed: bool) -> Asked<'a, InFlight> {
+        let said = if changed && self.in_flight == InFlight::Again { InFlight::Unknown } else { self.in_flight };
+        Box::pin(async move { said })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::report::duration;
 use crate::run::references::Resolved;
 
 /// Returns what will be done, in order, with risks, what can be taken back, and where each value came from.
-pub fn plan_text(runbook: &Runbook, target: &Target, values: &Values, resolved: &Resolved) -> String {
+pub(super) fn plan_text(runbook: &Runbook, target: &Target, values: &Values, resolved: &Resolved) -> String {
     let mut text =
         format!("{} ({}) on {}\n", runbook.metadata.title, runbook.id, target.title.as_ref().unwrap_or(&target.name));
     for (name, value) in values.iter().filter(|(name, _)| plan::is_used(runbook, name)) {

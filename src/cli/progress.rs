@@ -7,7 +7,7 @@ use crate::run::event::{Event, ListenError, Listener};
 
 /// One line on a terminal: how many runbooks are done, and which began last. Nothing at all elsewhere.
 #[derive(Debug)]
-pub struct VerifyProgress {
+pub(super) struct VerifyProgress {
     ui: Ui,
     shown: bool,
     total: usize,
@@ -16,12 +16,12 @@ pub struct VerifyProgress {
 
 impl VerifyProgress {
     /// Shows progress through `total` runbooks, if `shown`.
-    pub const fn new(ui: Ui, shown: bool, total: usize) -> Self {
+    pub(super) const fn new(ui: Ui, shown: bool, total: usize) -> Self {
         Self { ui, shown, total, done: AtomicUsize::new(0) }
     }
 
     /// Takes the line away.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             self.ui.ask("\r\x1b[K");
         }

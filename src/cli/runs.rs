@@ -14,7 +14,7 @@ use crate::sys::Environment;
 
 /// Show the runs on record
 #[derive(Debug, Args)]
-pub struct RunsArguments {
+pub(super) struct RunsArguments {
     #[command(subcommand)]
     what: What,
     #[command(flatten)]
@@ -33,7 +33,7 @@ enum What {
 }
 
 /// Carries out `runbooks runs`.
-pub fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let archive = Archive::new(&settings.state_folder());
     match &arguments.what {

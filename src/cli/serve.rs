@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// Show the site and make it again whenever a text is saved
 #[derive(Debug, Args)]
 #[command(after_help = "Nothing is written: the pages are served from memory.\n\nExample: runbooks serve --open")]
-pub struct ServeArguments {
+pub(super) struct ServeArguments {
     #[command(flatten)]
     root: RootArguments,
     /// Port; the first free one from 8080 on, if none is given
@@ -39,7 +39,7 @@ pub struct ServeArguments {
 }
 
 /// Carries out `runbooks serve`: until it is interrupted.
-pub fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let (files, problems) = pages(&settings, ui, environment);
     let live = Arc::new(Live::new(files, problems));

@@ -15,7 +15,7 @@ use crate::sys::{Cancel, Clock, Environment, files, random_hex};
 
 /// Where the collection is.
 #[derive(Debug, Clone, Args)]
-pub struct RootArguments {
+pub(super) struct RootArguments {
     /// Folder of the collection; without it, the nearest one upward that holds a runbooks.toml, or this one
     #[arg(long, value_name = "DIR", env = "RUNBOOKS_ROOT")]
     pub root: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub struct RootArguments {
 
 impl RootArguments {
     /// Reads the settings, and warns of keys that are not known.
-    pub fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
         match config::load(self.root.as_deref(), environment) {
             Ok((settings, diagnostics)) => {
                 ui.diagnostics(&diagnostics, Level::Hint);
@@ -40,7 +40,7 @@ impl RootArguments {
 
 /// Where a runbook is pointed.
 #[derive(Debug, Clone, Args)]
-pub struct TargetArguments {
+pub(super) struct TargetArguments {
     /// Target of runbooks.toml
     #[arg(long, value_name = "NAME", env = "RUNBOOKS_TARGET")]
     pub target: Option<String>,
@@ -57,7 +57,7 @@ pub struct TargetArguments {
 
 impl TargetArguments {
     /// Returns the target, with what was typed in place of what is configured.
-    pub fn target(&self, settings: &Settings) -> Result<Target, Failure> {
+    pub(super) fn target(&self, settings: &Settings) -> Result<Target, Failure> {
         let mut target = settings.target(self.target.as_deref())?;
         let over = |given: &Option<String>, kept: &mut Option<String>| {
             if given.is_some() {
@@ -73,7 +73,7 @@ impl TargetArguments {
 
 /// Values for params.
 #[derive(Debug, Clone, Args)]
-pub struct ParamArguments {
+pub(super) struct ParamArguments {
     /// Value of a param; repeatable. Secrets do not belong here: give them by environment
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub param: Vec<(String, String)>,
@@ -84,7 +84,7 @@ pub struct ParamArguments {
 
 impl ParamArguments {
     /// Returns what is given for params, by flag, file and environment.
-    pub fn given(&self, environment: &Environment) -> Result<Given, Failure> {
+    pub(super) fn given(&self, environment: &Environment) -> Result<Given, Failure> {
         let file = match &self.params_file {
             None => BTreeMap::new(),
             Some(path) => values_of(path)?,
@@ -111,7 +111,7 @@ fn values_of(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure
 }
 
 /// Reads `NAME=VALUE`.
-pub fn pair(written: &str) -> Result<(String, String), String> {
+pub(super) fn pair(written: &str) -> Result<(String, String), String> {
     match written.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
@@ -119,12 +119,12 @@ pub fn pair(written: &str) -> Result<(String, String), String> {
 }
 
 /// Returns a name for a run: when it began, to the second, and two random bytes.
-pub fn run_id(clock: Clock) -> String {
+pub(super) fn run_id(clock: Clock) -> String {
     format!("{}-{}", clock.now().strftime("%Y%m%dT%H%M%SZ"), random_hex(2))
 }
 
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once.
-pub async fn listen_for_interrupt(cancel: Cancel) {
+pub(super) async fn listen_for_interrupt(cancel: Cancel) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if cancel.is_cancelled() {
             #[expect(
@@ -138,7 +138,7 @@ pub async fn listen_for_interrupt(cancel: Cancel) {
 }
 
 /// Starts what waits on processes, the cluster and HTTP.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
 }
 

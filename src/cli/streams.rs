@@ -6,7 +6,7 @@ use crate::run::stage::Surroundings;
 use crate::sys::{Environment, programs};
 
 /// Returns the first event of a run, with the version of the cluster if it answers.
-pub async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) -> Event {
+pub(super) async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) -> Event {
     let cluster_version = match around.gate {
         Ok(gate) => gate.cluster().version().await.ok(),
         Err(_) => None,
@@ -22,7 +22,7 @@ pub async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) 
 }
 
 /// Returns the release of the kubectl that commands will find, if there is one that tells.
-pub async fn kubectl(environment: &Environment) -> Option<Release> {
+pub(super) async fn kubectl(environment: &Environment) -> Option<Release> {
     let program = programs::find("kubectl", environment)?;
     Release::parse(&programs::version(&program, "kubectl", environment).await?)
 }

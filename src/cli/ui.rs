@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Level, render};
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless `NO_COLOR` says otherwise.
     #[default]
     Auto,
@@ -20,13 +20,13 @@ pub enum Color {
 
 /// Prints.
 #[derive(Debug, Clone, Copy)]
-pub struct Ui {
+pub(super) struct Ui {
     choice: ColorChoice,
 }
 
 impl Ui {
     /// Prints with colour as asked; `auto` honours `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`.
-    pub const fn new(color: Color) -> Self {
+    pub(super) const fn new(color: Color) -> Self {
         let choice = match color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
@@ -36,24 +36,24 @@ impl Ui {
     }
 
     /// Prints data. A closed pipe is no error: whoever read it has enough.
-    pub fn data(self, text: &str) {
+    pub(super) fn data(self, text: &str) {
         let _ = AutoStream::new(std::io::stdout(), self.choice).write_all(text.as_bytes());
     }
 
     /// Tells a person something, on a line of its own.
-    pub fn say(self, text: &str) {
+    pub(super) fn say(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.choice);
         let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(b"\n"));
     }
 
     /// Asks a person something; the cursor stays behind the question.
-    pub fn ask(self, text: &str) {
+    pub(super) fn ask(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.choice);
         let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
 
     /// Draws diagnostics of at least this level.
-    pub fn diagnostics<'a>(self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>, least: Level) {
+    pub(super) fn diagnostics<'a>(self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>, least: Level) {
         for diagnostic in diagnostics.into_iter().filter(|diagnostic| diagnostic.level >= least) {
             self.say(&format!("{}\n", render(diagnostic, true).trim_end()));
         }
@@ -61,6 +61,6 @@ impl Ui {
 }
 
 /// Returns whether a person can be asked.
-pub fn is_interactive() -> bool {
+pub(super) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

@@ -13,7 +13,7 @@ use crate::cluster::{Gate, GateOptions};
 use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, RunResult, Runbook, Target};
-use crate::plan::{Given, Selection};
+use crate::plan::{self, Given, Selection};
 use crate::report::{self, Collector, Detail};
 use crate::run::event::{Event, Listener as _, Listeners};
 use crate::run::stage::Surroundings;
@@ -26,7 +26,7 @@ use crate::sys::{Cancel, Clock, Environment, files};
 #[command(
     after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml"
 )]
-pub struct VerifyArguments {
+pub(super) struct VerifyArguments {
     /// Runbooks by id, glob or file; all that the target is for, if none is given
     #[arg(value_name = "RUNBOOK")]
     runbooks: Vec<String>,
@@ -58,7 +58,7 @@ pub struct VerifyArguments {
 
 /// A format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For a terminal
     #[default]
     Human,
@@ -69,7 +69,7 @@ pub enum Format {
 }
 
 /// Carries out `runbooks verify`.
-pub fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let target = arguments.target.target(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
@@ -79,6 +79,9 @@ pub fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Re
     let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
     let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
     publish(arguments, ui, &result)?;
+    if result.tally.total() == 0 && !result.interrupted {
+        ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
+    }
     if arguments.save {
         let path = evidence::save(&settings.state_folder(), &result)?;
         ui.say(&format!("kept in {}", path.display()));
@@ -96,10 +99,20 @@ fn subjects<'a>(
     runbooks
         .iter()
         .map(|&runbook| {
-            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, given);
+            let given = given_to(runbook, runbooks, target, given);
+            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, &given);
             Subject { runbook, values, obstacles }
         })
         .collect()
+}
+
+/// Returns what is given to one of several runbooks: a flag that only others have a use for is none of its business.
+fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given) -> Given {
+    let mut given = given.clone();
+    given.flags.retain(|name, _| {
+        plan::knows(runbook, target, name) || !all.iter().any(|other| plan::knows(other, target, name))
+    });
+    given
 }
 
 async fn look(

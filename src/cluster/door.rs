@@ -61,6 +61,7 @@ impl Door {
         let secret = random_hexadecimal()?;
         let kubeconfig = core.folder().join(format!("kubeconfig-{}", core.next_number()));
         files::write_private(&kubeconfig, core.kubeconfig_for(&secret).as_bytes())?;
+        files::link_folder(&core.shared_discovery(), &core.discovery_of(&secret))?;
         let state = Arc::new(DoorState::new(policy, label));
         core.add_door(&secret, &state);
         Ok(Self { state, core: Arc::clone(core), secret, kubeconfig })
@@ -76,7 +77,7 @@ impl Door {
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![
             ("KUBECONFIG".to_owned(), self.kubeconfig.display().to_string()),
-            ("KUBECACHEDIR".to_owned(), self.core.folder().join("cache").display().to_string()),
+            ("KUBECACHEDIR".to_owned(), self.core.folder().display().to_string()),
         ];
         // Clients that find this empty do not take themselves to be in a pod.
         variables.extend(self.core.is_in_pod().then(|| ("KUBERNETES_SERVICE_HOST".to_owned(), String::new())));
@@ -125,6 +126,7 @@ impl Drop for Door {
         self.state.close();
         // The folder goes with the gate; a file that cannot be removed now goes then.
         let _ = files::remove(&self.kubeconfig);
+        let _ = files::remove(&self.core.discovery_of(&self.secret));
     }
 }
 
@@ -132,5 +134,5 @@ impl Drop for Door {
 fn random_hexadecimal() -> Result<String, GateError> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| GateError::NoRandomness)?;
-    Ok(String::from_iter(bytes.iter().map(|byte| format!("{byte:02x}"))))
+    Ok(bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }

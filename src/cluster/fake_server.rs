@@ -105,7 +105,7 @@ pub(crate) async fn gate_to(servers: &[&str]) -> (Gate, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let names = ["one", "two", "three"];
     let listed = |of: &dyn Fn(&str, &str) -> String| {
-        String::from_iter(names.iter().zip(servers).map(|(name, url)| of(name, url)))
+        names.iter().zip(servers).map(|(name, url)| of(name, url)).collect::<String>()
     };
     let clusters = listed(&|name, url| format!("- {{name: {name}, cluster: {{server: \"{url}\"}}}}\n"));
     let contexts = listed(&|name, _| format!("- {{name: {name}, context: {{cluster: {name}, namespace: shop}}}}\n"));

@@ -148,6 +148,8 @@ impl Gate {
             (0..contexts.all.len()).map(|index| Upstream::new(Arc::clone(&contexts), index, &options)).collect();
         let folder = files::PrivateFolder::create()?;
         let core = Arc::new(Core::new(contexts, upstreams, namespace, port, folder.path(), &options));
+        files::create_folder(&core.shared_discovery())?;
+        files::create_folder(&core.discovery_of(""))?;
         let server = tokio::spawn(proxy_server::serve(listener, Arc::clone(&core)));
         let own = Arc::new(DoorState::new(Policy::ReadOnly, "runbooks itself"));
         Ok(Self { cluster: Cluster::new(Arc::clone(&core), own), core, server, _folder: folder })

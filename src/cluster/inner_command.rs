@@ -78,13 +78,13 @@ fn curl_reads(arguments: &[&str]) -> bool {
     while let Some(&word) = rest.next() {
         let fine = match word {
             "-X" | "--request" => rest.next().is_some_and(|method| matches!(*method, "GET" | "HEAD")),
-            "-XGET" | "-XHEAD" | "--request=GET" | "--request=HEAD" => true,
             "-o" | "--output" => rest.next() == Some(&"/dev/null"),
             "-H" | "--header" | "-m" | "--max-time" | "--connect-timeout" | "-w" | "--write-out" | "--retry" | "-u"
             | "--user" | "--cacert" | "--resolve" | "-A" | "--user-agent" | "--retry-delay" | "--url"
             | "--unix-socket" => rest.next().is_some(),
-            "--silent" | "--show-error" | "--fail" | "--insecure" | "--head" | "--location" | "--include"
-            | "--verbose" | "--compressed" | "--get" | "--http1.1" | "--http2" | "--fail-with-body" => true,
+            "-XGET" | "-XHEAD" | "--request=GET" | "--request=HEAD" | "--silent" | "--show-error" | "--fail"
+            | "--insecure" | "--head" | "--location" | "--include" | "--verbose" | "--compressed" | "--get"
+            | "--http1.1" | "--http2" | "--fail-with-body" => true,
             long if long.starts_with("--") => {
                 ["--max-time=", "--connect-timeout="].iter().any(|flag| long.starts_with(flag))
             }

@@ -61,180 +61,69 @@ pub(crate) fn sql_reads(statement: &str) -> bool {
     }
     matches!(first, Some("select" | "show" | "explain" | "with" | "table" | "values"))
         && words.iter().all(|(word, called)| {
-            !WRITING_WORDS.contains(&word.as_str()) && !word.starts_with('\\') && (!called || is_known_function(word))
+            !is_one_of(WRITING_WORDS, word) && !word.starts_with('\\') && (!called || is_known_function(word))
         })
 }
 
-const WRITING_WORDS: &[&str] = &[
-    "insert", "update", "delete", "merge", "into", "drop", "create", "alter", "truncate", "grant", "revoke", "set",
-    "reset", "copy", "call", "do", "vacuum", "reindex", "lock", "analyze", "notify", "share", "execute", "refresh",
-    "begin", "commit",
-];
+/// Words that write, or may, wherever they stand in a statement.
+const WRITING_WORDS: &str = "\
+    insert update delete merge into drop create alter truncate grant revoke set reset copy call do vacuum reindex \
+    lock analyze notify share execute refresh begin commit";
+
+/// Words that stand before a parenthesis without calling anything.
+const GRAMMAR: &str = "\
+    in and or not exists any all some as select from where on when then else case filter over values having by \
+    union except intersect with between interval join lateral using explain numeric varchar char materialized \
+    limit within array row distinct like";
+
+/// Functions that change nothing, and are asked for in an incident.
+const PURE_FUNCTIONS: &str = "\
+    count sum avg min max now age round coalesce nullif greatest least extract date_trunc date_part to_char left \
+    right substring substr length lower upper trim concat replace split_part cast abs ceil floor trunc string_agg \
+    array_agg json_agg jsonb_agg row_to_json json_build_object jsonb_build_object to_json bool_and bool_or \
+    row_number rank lag lead unnest generate_series percentile_cont version current_setting current_database \
+    inet_server_addr clock_timestamp format array_length cardinality mod regexp_replace justify_interval \
+    make_interval epoch format_type pg_is_in_recovery pg_size_pretty pg_database_size pg_relation_size \
+    pg_total_relation_size pg_table_size pg_indexes_size pg_tablespace_size pg_current_wal_lsn \
+    pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_wal_lsn_diff pg_blocking_pids \
+    pg_postmaster_start_time pg_get_indexdef pg_get_viewdef pg_stat_get_activity pg_conf_load_time \
+    pg_is_wal_replay_paused pg_get_userbyid txid_current_if_assigned";
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
 
 fn is_known_function(word: &str) -> bool {
     let name = word.strip_prefix("pg_catalog.").unwrap_or(word);
-    // Words that stand before a parenthesis without calling anything.
-    let grammar = [
-        "in",
-        "and",
-        "or",
-        "not",
-        "exists",
-        "any",
-        "all",
-        "some",
-        "as",
-        "select",
-        "from",
-        "where",
-        "on",
-        "when",
-        "then",
-        "else",
-        "case",
-        "filter",
-        "over",
-        "values",
-        "having",
-        "by",
-        "union",
-        "except",
-        "intersect",
-        "with",
-        "between",
-        "interval",
-        "join",
-        "lateral",
-        "using",
-        "explain",
-        "numeric",
-        "varchar",
-        "char",
-        "materialized",
-        "limit",
-        "within",
-        "array",
-        "row",
-        "distinct",
-        "like",
-    ];
-    let pure = [
-        "count",
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "now",
-        "age",
-        "round",
-        "coalesce",
-        "nullif",
-        "greatest",
-        "least",
-        "extract",
-        "date_trunc",
-        "date_part",
-        "to_char",
-        "left",
-        "right",
-        "substring",
-        "substr",
-        "length",
-        "lower",
-        "upper",
-        "trim",
-        "concat",
-        "replace",
-        "split_part",
-        "cast",
-        "abs",
-        "ceil",
-        "floor",
-        "trunc",
-        "string_agg",
-        "array_agg",
-        "json_agg",
-        "jsonb_agg",
-        "row_to_json",
-        "json_build_object",
-        "jsonb_build_object",
-        "to_json",
-        "bool_and",
-        "bool_or",
-        "row_number",
-        "rank",
-        "lag",
-        "lead",
-        "unnest",
-        "generate_series",
-        "percentile_cont",
-        "version",
-        "current_setting",
-        "current_database",
-        "inet_server_addr",
-        "clock_timestamp",
-        "format",
-        "array_length",
-        "cardinality",
-        "mod",
-        "regexp_replace",
-        "justify_interval",
-        "make_interval",
-        "epoch",
-        "format_type",
-        "pg_is_in_recovery",
-        "pg_size_pretty",
-        "pg_database_size",
-        "pg_relation_size",
-        "pg_total_relation_size",
-        "pg_table_size",
-        "pg_indexes_size",
-        "pg_tablespace_size",
-        "pg_current_wal_lsn",
-        "pg_last_wal_receive_lsn",
-        "pg_last_wal_replay_lsn",
-        "pg_last_xact_replay_timestamp",
-        "pg_wal_lsn_diff",
-        "pg_blocking_pids",
-        "pg_postmaster_start_time",
-        "pg_get_indexdef",
-        "pg_get_viewdef",
-        "pg_stat_get_activity",
-        "pg_conf_load_time",
-        "pg_is_wal_replay_paused",
-        "pg_get_userbyid",
-        "txid_current_if_assigned",
-    ];
-    grammar.contains(&name) || pure.contains(&name)
+    is_one_of(GRAMMAR, name) || is_one_of(PURE_FUNCTIONS, name)
 }
 
 /// Returns the words of one statement in lower case, each with whether a parenthesis follows; text in single quotes is
 /// left out. `None` where there is more than one statement, or quoting that could hide one.
 fn sql_words(statement: &str) -> Option<Vec<(String, bool)>> {
     let statement = statement.trim().trim_end_matches(';');
-    if ["--", "/*", "$$", ";", "\\'", "U&", "u&"].iter().any(|hidden| statement.contains(hidden)) {
+    if ["--", "/*", "$", ";", "\\'", "U&", "u&"].iter().any(|hidden| statement.contains(hidden)) {
         return None;
     }
     let mut words: Vec<(String, bool)> = Vec::new();
-    let mut word = String::new();
-    for piece in statement.split('\'').step_by(2) {
-        let mut just_read_a_word = false;
-        for character in piece.chars().chain([' ']) {
-            if character.is_alphanumeric() || "_.\\+$".contains(character) {
-                word.extend(character.to_lowercase());
-            } else if character != '"' {
-                if !word.is_empty() {
-                    words.push((std::mem::take(&mut word), false));
-                    just_read_a_word = true;
-                }
-                if let ('(', true, Some((last, called))) = (character, just_read_a_word, words.last_mut()) {
-                    *called = !last.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
-                }
-                just_read_a_word &= character.is_whitespace();
+    let (mut word, mut quote, mut just_read_a_word) = (String::new(), None, false);
+    for character in statement.chars().chain([' ']) {
+        if matches!(character, '\'' | '"') && quote.is_none_or(|open| open == character) {
+            quote = if quote.is_some() { None } else { Some(character) };
+        } else if quote == Some('"') || quote.is_none() && (character.is_alphanumeric() || "_.\\+".contains(character)) {
+            word.extend(character.to_lowercase());
+        } else if quote.is_none() {
+            if !word.is_empty() {
+                words.push((std::mem::take(&mut word), false));
+                just_read_a_word = true;
             }
+            if let ('(', true, Some((last, called))) = (character, just_read_a_word, words.last_mut()) {
+                *called = !last.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+            }
+            just_read_a_word &= character.is_whitespace();
         }
     }
-    Some(words)
+    quote.is_none().then_some(words)
 }
 
 /// Returns whether `redis-cli` is given a command that only reads.
@@ -294,6 +183,9 @@ mod tests {
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
             "SELECT pg_catalog.pg_reload_conf ()",
             "SELECT \"pg_reload_conf\"()",
+            "SELECT \"a'b\", pg_reload_conf(), \"c'd\"",
+            "SELECT $a$ ' $a$, pg_reload_conf(), $b$ ' $b$",
+            "SELECT 'a",
             "SELECT * INTO y FROM x",
             "WITH d AS (DELETE FROM x RETURNING *) SELECT * FROM d",
             "SELECT 1; DROP TABLE x",

@@ -90,6 +90,14 @@ impl Contexts {
         named.cluster.as_ref()?.proxy_url.as_deref()
     }
 
+    /// Returns the credential plugin that the kubeconfig names for the user of one context.
+    pub(crate) fn plugin(&self, index: usize) -> Option<&str> {
+        let Origin::Files(kubeconfig) = &self.origin else { return None };
+        let name = self.all.get(index)?.user.as_ref()?;
+        let named = kubeconfig.auth_infos.iter().find(|user| user.name == *name)?;
+        named.auth_info.as_ref()?.exec.as_ref()?.command.as_deref()
+    }
+
     /// Returns the kubeconfig for children: every context by its own name, pointed at `base/INDEX`.
     ///
     /// It holds no credentials but `base`. Clusters keep their names too, but one that several contexts share is one
@@ -174,7 +182,7 @@ mod tests {
     fn kubeconfig(current: &str, contexts: &[&str]) -> String {
         let context =
             |name: &&str| format!("- {{name: {name}, context: {{cluster: one, user: me, namespace: ns-{name}}}}}\n");
-        let contexts = String::from_iter(contexts.iter().map(context));
+        let contexts: String = contexts.iter().map(context).collect();
         format!(
             "current-context: {current}\nclusters:\n- {{name: one, cluster: {{server: \"http://127.0.0.1:1\"}}}}\ncontexts:\n{contexts}"
         )

@@ -1,10 +1,10 @@
 //! The gate: the one door to a cluster, and what we ask through it.
 //!
 //! Every request passes the same layers in the same order, whichever of the two front doors it came through: the
-//! loopback [`proxy_server`] that child processes are pointed at, or the in-process [`Cluster`].
+//! loopback `proxy_server` that child processes are pointed at, or the in-process [`Cluster`].
 //!
-//! 1. [`policy`]: may this door do that? 2. [`audit`]: what was refused, what was written. 3. [`upstream`]: TLS and
-//!    authentication to the API server. [`pass`] is where they are stacked; a layer that answers from a recording or
+//! 1. `policy`: may this door do that? 2. `audit`: what was refused, what was written. 3. `upstream`: TLS and
+//!    authentication to the API server. `pass` is where they are stacked; a layer that answers from a recording or
 //!    a cache belongs between the second and the third.
 //!
 //! Not done here: deciding what a documented command means (`reference`), or what an outcome is (`run`).
@@ -23,6 +23,7 @@ mod inner_query;
 mod kubeconfig;
 mod memory;
 mod pass;
+mod plugin;
 mod policy;
 mod pretence;
 mod protobuf;

@@ -15,15 +15,15 @@ use super::audit::WriteId;
 use super::door::DoorState;
 use super::gate::GateOptions;
 use super::kubeconfig::{Contexts, Origin};
-use super::policy::{self, Effect, Policy, Verdict};
+use super::policy::{self, Effect, Verdict};
 use super::request::{ApiRequest, Subject};
 use super::stored_object;
-use super::upstream::Upstream;
+use super::upstream::{Upstream, causes};
 use crate::model::Unavailable;
 use crate::sys::Clock;
 
 /// How long an API server itself gives a request before it gives up on it.
-const SERVER_PATIENCE: Duration = Duration::from_secs(60);
+const SERVER_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What stands behind both front doors.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(crate) struct Core {
 #[derive(Debug)]
 pub(crate) enum Stopped {
     /// The policy of the door does not let it pass.
-    Refused { message: String, subject: Option<Subject> },
+    Refused { message: String, subject: Option<Box<Subject>> },
     /// The server does not answer.
     Unavailable(Unavailable),
 }
@@ -119,7 +119,7 @@ impl Core {
             Verdict::Refuse(message) => message,
         };
         door.audit.refusal(request, &message, self.clock.now());
-        Err(Stopped::Refused { message, subject: request.subject().cloned() })
+        Err(Stopped::Refused { message, subject: request.subject().cloned().map(Box::new) })
     }
 
     async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
@@ -158,7 +158,7 @@ impl Core {
             return Ok(response);
         }
         let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| self.broke_off(door, &error))?.to_bytes();
+        let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         if denied {
             door.audit.denied(format!("{}: {}", sent.about, status_message(status, &body)));
         }
@@ -166,12 +166,6 @@ impl Core {
             door.audit.stored(id, &body);
         }
         Ok(Response::from_parts(head, Body::from(body)))
-    }
-
-    fn broke_off(&self, door: &DoorState, error: &kube::Error) -> Stopped {
-        let error = Unavailable::Unreachable(format!("the answer broke off: {}", super::upstream::causes(error)));
-        door.audit.unreachable(&error.to_string());
-        Stopped::Unavailable(error)
     }
 
     pub(crate) fn has_context(&self, index: usize) -> bool {
@@ -203,6 +197,17 @@ impl Core {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Returns the folder where kubectl keeps what it learns of the API through any door: a new door need not learn it anew.
+    pub(crate) fn shared_discovery(&self) -> PathBuf {
+        self.folder.join("learned")
+    }
+
+    /// Returns the folder where kubectl would keep what it learns through one door. It makes the name from the server's URL.
+    pub(crate) fn discovery_of(&self, secret: &str) -> PathBuf {
+        let address = self.template.1.trim_start_matches("http://").trim_end_matches('/').replace(':', "_");
+        self.folder.join("discovery").join(address).join(secret)
     }
 
     pub(crate) fn next_number(&self) -> u64 {
@@ -239,11 +244,11 @@ impl Core {
     }
 }
 
-impl Policy {
-    /// Returns whether writes through a door with this policy change the cluster.
-    pub const fn changes_the_cluster(self) -> bool {
-        matches!(self, Self::Live)
-    }
+/// Keeps that an answer broke off in the middle, and says so.
+pub(crate) fn broke_off(door: &DoorState, error: &kube::Error) -> Unavailable {
+    let error = Unavailable::Unreachable(format!("the answer broke off: {}", causes(error)));
+    door.audit.unreachable(&error.to_string());
+    error
 }
 
 /// What is remembered of a request while it is on its way.

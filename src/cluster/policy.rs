@@ -239,7 +239,7 @@ mod tests {
             ("rr", "POST /metrics".to_owned()),
             ("rr", format!("PROPFIND {pod}")),
         ] {
-            assert_eq!(String::from_iter(verdicts(&line, "")), expected, "{line}");
+            assert_eq!(verdicts(&line, "").iter().collect::<String>(), expected, "{line}");
         }
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::{Bytes, Incoming};
 use hyper::http::uri::PathAndQuery;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::door::DoorState;
-use super::pass::{Core, Stopped};
+use super::pass::{Core, Stopped, broke_off};
 use super::request::ApiRequest;
 use super::{status, tunnel};
 
@@ -64,9 +65,32 @@ async fn closed(mut used: watch::Receiver<Option<Arc<DoorState>>>) {
     }
 }
 
-async fn answer(core: &Core, used: &UsedDoor, mut request: Request<Incoming>) -> Response<Body> {
-    let Some((door, context, uri)) = find_door(core, request.uri()) else { return status::no_such_door() };
-    used.send_if_modified(|used| used.is_none() && used.replace(Arc::clone(&door)).is_none());
+/// The body of an answer on its way to a child process.
+type Passing = UnsyncBoxBody<Bytes, kube::Error>;
+
+async fn answer(core: &Core, used: &UsedDoor, request: Request<Incoming>) -> Response<Passing> {
+    let Some((door, context, uri)) = find_door(core, request.uri()) else {
+        return status::no_such_door().map(Body::boxed_unsync);
+    };
+    let response = answer_at(core, used, &door, (context, uri), request).await;
+    // What a client makes of half an answer is nothing that anybody has looked at.
+    response.map(|body| {
+        body.map_err(move |error| {
+            broke_off(&door, &error);
+            error
+        })
+        .boxed_unsync()
+    })
+}
+
+async fn answer_at(
+    core: &Core,
+    used: &UsedDoor,
+    door: &Arc<DoorState>,
+    (context, uri): (usize, Uri),
+    mut request: Request<Incoming>,
+) -> Response<Body> {
+    used.send_if_modified(|used| used.is_none() && used.replace(Arc::clone(door)).is_none());
     *request.uri_mut() = uri;
     let client = tunnel::wants_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let request = match read(request, client.is_some()).await {
@@ -74,14 +98,14 @@ async fn answer(core: &Core, used: &UsedDoor, mut request: Request<Incoming>) ->
         Err(error) => return status::bad_request(&format!("the request broke off: {error}")),
     };
     let route = request.route.clone();
-    let mut response = match core.pass(&door, context, request).await {
+    let mut response = match core.pass(door, context, request).await {
         Ok(response) => response,
-        Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_ref()),
+        Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_deref()),
         Err(Stopped::Unavailable(cause)) => return status::unavailable(&cause, &route),
     };
     match client {
         Some(client) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-            tokio::spawn(tunnel::carry(client, hyper::upgrade::on(&mut response), door));
+            tokio::spawn(tunnel::carry(client, hyper::upgrade::on(&mut response), Arc::clone(door)));
             response.map(|_| Body::empty())
         }
         _ => {

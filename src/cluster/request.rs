@@ -198,13 +198,8 @@ fn hexadecimal(digits: &[u8]) -> Option<u8> {
 /// Encodes a name for use as one part of a path.
 pub(crate) fn encode(part: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':');
-    part.bytes().fold(String::with_capacity(part.len()), |mut text, byte| {
-        if plain(byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-        text
+    part.bytes().fold(String::new(), |text, byte| {
+        if plain(byte) { text + char::from(byte).encode_utf8(&mut [0]) } else { text + &format!("%{byte:02X}") }
     })
 }
 

@@ -12,12 +12,12 @@ use tokio::time::{Instant, timeout};
 
 use super::gate::GateOptions;
 use super::kubeconfig::Contexts;
-use super::proxy_choice;
+use super::{plugin, proxy_choice};
 use crate::model::Unavailable;
 use crate::sys::{Clock, Environment};
 
 /// How long a credential plugin may take; some open a browser and wait for a person.
-const PLUGIN_PATIENCE: Duration = Duration::from_secs(120);
+const PLUGIN_PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long a server that kept silent is not asked again: what comes within it would wait as long and learn as little.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -87,7 +87,7 @@ impl Upstream {
                 self.heard(|heard| heard.answered = Some(Instant::now()));
                 Ok(response)
             }
-            Ok(Err(error)) => Err(Unavailable::Unreachable(format!("{server}: {}", causes(&error)))),
+            Ok(Err(error)) => Err(Unavailable::Unreachable(self.told(&server, &error))),
             Err(silence) => {
                 self.fell_silent(began, &silence);
                 Err(silence)
@@ -138,6 +138,12 @@ impl Upstream {
         Ok(answer)
     }
 
+    /// Returns what went wrong, for people.
+    fn told(&self, server: &str, error: &kube::Error) -> String {
+        let plugin = self.contexts.plugin(self.index).and_then(|command| plugin::trouble(error, command));
+        plugin.unwrap_or_else(|| format!("{server}: {}", causes(error)))
+    }
+
     async fn connect(&self) -> Result<Connected, String> {
         let mut settings = self.contexts.settings(self.index).await?;
         // Retrying is the business of a layer above, which knows how long there is and keeps the real error.
@@ -147,8 +153,7 @@ impl Upstream {
         let server = settings.cluster_url.to_string().trim_end_matches('/').to_owned();
         // Making a client runs the credential plugin and waits for it.
         let made = tokio::task::spawn_blocking(move || kube::Client::try_from(settings)).await;
-        let client =
-            made.map_err(|error| error.to_string())?.map_err(|error| format!("{server}: {}", causes(&error)))?;
+        let client = made.map_err(|error| error.to_string())?.map_err(|error| self.told(&server, &error))?;
         let valid_until = *client.valid_until();
         Ok(Connected { client, server, valid_until })
     }

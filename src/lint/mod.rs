@@ -1,33 +1,60 @@
-//! A runbook → what is wrong with its commands, without a cluster.
+//! A runbook → what is wrong with its steps' commands and expressions, without a cluster.
 //!
 //! What is wrong with its Markdown and its info strings is found by `parse`; what is not there is found by `reference`.
 
-use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Runbook, Span, Step, StepLanguage};
-use crate::shell;
+mod commands;
+mod expressions;
+mod variables;
 
-/// Returns what is wrong with the commands of a runbook's steps.
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Code, Runbook, Source, Span, Step, StepLanguage};
+use crate::shell::{self, Script, prompt};
+
+/// Returns what is wrong with the steps of a runbook, in the order of the text.
 pub fn steps(runbook: &Runbook) -> Vec<Diagnostic> {
-    runbook.steps.iter().filter(|step| is_shell(step)).flat_map(placeholders).collect()
-}
-
-/// A gap that nobody filled in is never executed: `<pod>` is a redirection to a shell.
-fn placeholders(step: &Step) -> Vec<Diagnostic> {
-    let found = shell::placeholders(step.code.text());
-    let certain = found.into_iter().filter(|placeholder| placeholder.kind.must_be_filled());
-    certain
-        .map(|placeholder| {
-            let title = format!("placeholder `{}` in a step", placeholder.text);
-            problem(step, "placeholder", Level::Error, title, placeholder.span)
-                .help("declare a param and write `$NAME` in its place")
-        })
-        .collect()
-}
-
-fn problem(step: &Step, rule: &'static str, level: Level, title: String, span: Span) -> Diagnostic {
-    Diagnostic::new(rule, level, title, &step.source, step.code.source_span(span))
+    let mut found = Vec::new();
+    for step in &runbook.steps {
+        found.extend(expressions::problems(step));
+        if is_shell(step) {
+            found.extend(commands::problems(step));
+        }
+    }
+    found.extend(variables::problems(runbook));
+    // A fragment that is used twice on a page has its problems once.
+    let mut told: Vec<(Arc<Source>, Span, &'static str)> = Vec::new();
+    found.retain(|diagnostic| {
+        let place = (Arc::clone(&diagnostic.source), diagnostic.primary.span, diagnostic.rule);
+        let new = !told.iter().any(|other| Arc::ptr_eq(&other.0, &place.0) && other.1 == place.1 && other.2 == place.2);
+        told.push(place);
+        new
+    });
+    found
 }
 
 const fn is_shell(step: &Step) -> bool {
     matches!(step.language, StepLanguage::Shell(_) | StepLanguage::Console)
+}
+
+/// A shell text as it runs: what stands behind prompts, or the whole block.
+struct Typed {
+    code: Code,
+    script: Script,
+}
+
+impl Typed {
+    /// Returns the texts of a step that a shell will run, each understood.
+    fn of(step: &Step) -> Vec<Self> {
+        let ours = |exchange: &prompt::Exchange| !matches!(exchange.prompt, Some((_, prompt::PromptKind::Interpreter)));
+        let exchanges = prompt::split(step.code.text()).into_iter().filter(ours);
+        exchanges
+            .map(|exchange| Self { script: shell::parse(exchange.command.text()), code: exchange.command })
+            .collect()
+    }
+
+    /// Returns where a span of this text stands in the step's source.
+    fn place(&self, step: &Step, span: Span) -> Span {
+        step.code.source_span(self.code.source_span(span))
+    }
 }

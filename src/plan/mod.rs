@@ -6,4 +6,4 @@ mod values;
 
 pub use order::{Entry, forward, is_answered, verifies};
 pub use selection::{Selection, SelectionError, is_for_target};
-pub use values::{Given, ValueProblem, expand, is_used, resolve};
+pub use values::{Given, ValueProblem, expand, is_used, knows, resolve};

@@ -115,14 +115,19 @@ fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
 
 fn unknown_flags(runbook: &Runbook, target: &Target, given: &Given) -> Vec<ValueProblem> {
     let declared = || runbook.params.iter().map(|param| param.name.as_str());
-    let known = |name: &str| declared().any(|it| it == name) || target.params.contains_key(name) || uses(runbook, name);
-    let unknown = given.flags.keys().filter(|name| !known(name));
+    let unknown = given.flags.keys().filter(|name| !knows(runbook, target, name));
     unknown
         .map(|name| ValueProblem::Unknown {
             name: name.clone(),
             suggestion: did_you_mean(name, declared()).map(str::to_owned),
         })
         .collect()
+}
+
+/// Returns whether a runbook has a use for a value of that name on this target.
+pub fn knows(runbook: &Runbook, target: &Target, name: &str) -> bool {
+    let declared = runbook.params.iter().any(|param| param.name == name);
+    declared || target.params.contains_key(name) || uses(runbook, name)
 }
 
 /// Returns whether the text uses a variable of that name.

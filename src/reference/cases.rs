@@ -29,15 +29,15 @@ fn lookup(name: &str) -> Option<String> {
 
 #[test]
 fn command_lines_are_read_as_expected() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (text, expected) in cases() {
         let found = render(&text, &references(&shell::parse(&text), &mut Scope::default(), &lookup, None));
         if found != expected {
-            let text = text.lines().map(|line| format!("$ {line}\n")).collect::<String>();
-            wrong.push_str(&format!("{text}{}\n\n", found.join("\n")));
+            let lines = text.lines().map(|line| format!("$ {line}")).chain(found);
+            wrong.push(lines.collect::<Vec<_>>().join("\n"));
         }
     }
-    assert!(wrong.is_empty(), "what was found differs from cases.txt:\n\n{wrong}");
+    assert!(wrong.is_empty(), "what was found differs from cases.txt:\n\n{}", wrong.join("\n\n"));
 }
 
 #[test]

@@ -21,21 +21,22 @@ pub fn made_by_object(object: &Value) -> Vec<Making> {
     objects(object).into_iter().flat_map(makings).collect()
 }
 
+/// Returns what exists once a YAML text is applied; a text that cannot be read, such as a template, makes nothing.
+pub fn made_by_manifest(text: &str) -> Vec<Making> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap_or_default();
+    documents.iter().flat_map(made_by_object).collect()
+}
+
 /// Returns the entries of a manifest that is fed to a command: what it makes, or what it refers to.
 ///
 /// Documents that cannot be read, such as templates, give nothing.
 pub(super) fn entries_of_manifest(text: &str, span: Span, makes: bool) -> Vec<Entry> {
-    let Ok(documents) = serde_saphyr::from_multiple::<Value>(text) else { return Vec::new() };
-    let mut entries = Vec::new();
-    for document in &documents {
-        if makes {
-            entries.extend(made_by_object(document).into_iter().map(Entry::Making));
-        } else {
-            entries
-                .extend(of_object(document, span).into_iter().map(|reference| Entry::Reference(Box::new(reference))));
-        }
+    if makes {
+        return made_by_manifest(text).into_iter().map(Entry::Making).collect();
     }
-    entries
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap_or_default();
+    let references = documents.iter().flat_map(|document| of_object(document, span));
+    references.map(|reference| Entry::Reference(Box::new(reference))).collect()
 }
 
 fn objects(value: &Value) -> Vec<&Value> {

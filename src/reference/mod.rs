@@ -1,4 +1,10 @@
 //! Commands → references, and references + a world → outcomes.
+//!
+//! [`references`] finds what the kubectl commands of a shell text name and what they make; [`resolve`] asks a
+//! [`World`](crate::model::World) for it, in the order of the text, and tells what is not there, what may have been
+//! meant, and what could not be looked at. Blocks of one document share a [`Scope`] (what is set) and a [`Made`] (what
+//! is made). [`kubectl`] is the grammar. Nothing is run and nothing is guessed: what cannot be known is
+//! [`Unknown`], with the reason. Files, hosts and other tools are not looked up here.
 
 mod argument;
 #[cfg(test)]
@@ -16,7 +22,7 @@ mod subject;
 pub use argument::{Argument, Unknown, expand};
 pub use extract::{Extracted, is_command, references};
 pub use made::Made;
-pub use manifest::{made_by_object, of_object};
+pub use manifest::{made_by_manifest, made_by_object, of_object};
 pub use problem::Problem;
 pub use resolve::{Resolution, resolve, resolve_all};
 pub use scope::Scope;

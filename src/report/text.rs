@@ -49,11 +49,13 @@ fn step_lines(out: &mut String, step: &StepResult) {
     let took = if step.outcome == Outcome::Skipped { String::new() } else { duration(step.duration_ms) };
     let place = format!("{}:{}", step.place.path.display(), step.place.start.line);
     line(out, &format!("  {word}  {}  {} {}", step.id, dim(&place), dim(&took)));
-    if let Some(reason) = &step.reason {
+    let told = |reason: &&String| !step.findings.iter().any(|finding| finding.message == **reason);
+    if let Some(reason) = step.reason.as_ref().filter(told) {
         line(out, &format!("      {reason}"));
     }
     step.findings.iter().for_each(|finding| finding_lines(out, finding));
-    if step.outcome != Outcome::Passed {
+    let shown = |finding: &Finding| finding.actual.as_ref().is_some_and(|actual| actual.trim() == step.stderr.trim());
+    if step.outcome != Outcome::Passed && !step.findings.iter().any(shown) {
         quoted(out, "stderr", &step.stderr);
     }
 }
@@ -183,6 +185,17 @@ mod tests {
             text.contains("expected: value < 0.9\n      actual: value = 0.97\n      hint: end idle sessions"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn nothing_is_told_twice() {
+        let mut result = example::result(Outcome::Errored);
+        let step = &mut result.runbooks[0].steps[0];
+        step.reason = Some(step.findings[0].message.clone());
+        step.stderr = format!("{}\n", step.findings[0].actual.clone().unwrap_or_default());
+        let text = plain(&result, Detail::Steps);
+        assert_eq!(text.matches("the expectation does not hold").count(), 1, "{text}");
+        assert_eq!(text.matches("value = 0.97").count(), 1, "{text}");
     }
 
     #[test]

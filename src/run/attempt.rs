@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Outcome};
 
-use super::expression::{Fact, Facts};
+use crate::expression::{Fact, Facts};
 
 /// What one try at a step brought. Texts are as they came: the redactor stands behind this, not before it, because
 /// expectations and captures need the real values.

@@ -7,7 +7,6 @@ pub mod comparison;
 pub mod event;
 pub mod evidence;
 pub mod exec;
-pub mod expression;
 mod fill;
 mod finding;
 pub mod http_client;

@@ -10,8 +10,9 @@ use crate::model::{
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
-use crate::reference::{self, Entry, Made, Problem, Reference, Resolution, Scope, Subject};
+use crate::reference::{self, Entry, Made, Presence, Problem, Reference, Resolution, Scope, Subject};
 use crate::shell;
+use crate::shell::prompt::{self, PromptKind};
 
 use super::Redactor;
 use super::nowhere::Nowhere;
@@ -126,13 +127,11 @@ impl<'a, W: World> Reader<'a, W> {
         match step.language {
             StepLanguage::Shell(_) | StepLanguage::Console => {
                 let bound = bound(step, self.values);
-                let (resolution, touches) = self.shell(step.code.text(), &bound).await;
-                self.resolved.steps[index].touches = touches;
-                self.keep(Some(index), resolution, step.code.text(), &place);
+                self.shell(Some(index), step.code.text(), &bound, &place).await;
             }
             StepLanguage::Object(_) => {
                 let resolution = self.objects(step).await;
-                self.keep(Some(index), resolution, step.code.text(), &place);
+                self.keep(Some(index), &resolution, step.code.text(), &place);
             }
             StepLanguage::Http | StepLanguage::Promql => {}
         }
@@ -144,8 +143,7 @@ impl<'a, W: World> Reader<'a, W> {
     async fn block(&mut self, block: &Block) {
         let source = &self.runbook.source;
         let place = |span: Span| Place::of(source, block.code.source_span(span));
-        let (resolution, _) = self.shell(block.code.text(), self.values).await;
-        self.keep(None, resolution, block.code.text(), &place);
+        self.shell(None, block.code.text(), self.values, &place).await;
     }
 
     /// A command in the prose says nothing of the variables of the blocks, and leaves nothing to them.
@@ -154,19 +152,28 @@ impl<'a, W: World> Reader<'a, W> {
         let start = code.span.start + source.slice(code.span).find(&code.text).unwrap_or(0);
         let place = |span: Span| Place::of(source, Span::new(start + span.start, start + span.end));
         let scope = std::mem::take(&mut self.scope);
-        let (resolution, _) = self.shell(&code.text, self.values).await;
+        self.shell(None, &code.text, self.values, &place).await;
         self.scope = scope;
-        self.keep(None, resolution, &code.text, &place);
     }
 
-    async fn shell(&mut self, text: &str, values: &Values) -> (Resolution, Vec<String>) {
-        let script = shell::parse(text);
+    /// Looks up what a text names: of one with prompts, what stands behind those of a shell.
+    async fn shell(&mut self, step: Option<usize>, text: &str, values: &Values, place: &dyn Fn(Span) -> Place) {
         let lookup = |name: &str| values.get(name).filter(|value| !value.secret).map(|value| value.text.clone());
-        let extracted = reference::references(&script, &mut self.scope, &lookup, self.release);
-        let mut touches: Vec<_> = extracted.entries.iter().filter_map(touched).collect();
-        touches.sort();
-        touches.dedup();
-        (reference::resolve(&extracted, &mut self.made, self.world).await, touches)
+        for exchange in prompt::split(text) {
+            if matches!(exchange.prompt, Some((_, PromptKind::Interpreter))) {
+                continue;
+            }
+            let command = exchange.command.text();
+            let script = shell::parse(command);
+            let extracted = reference::references(&script, &mut self.scope, &lookup, self.release);
+            let resolution = reference::resolve(&extracted, &mut self.made, self.world).await;
+            self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
+            if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
+                step.touches.extend(extracted.entries.iter().filter_map(touched));
+                step.touches.sort();
+                step.touches.dedup();
+            }
+        }
     }
 
     /// An object that a check expects must be there; one that an action applies is there from then on.
@@ -174,20 +181,21 @@ impl<'a, W: World> Reader<'a, W> {
         let text = plan::expand(step.code.text(), &bound(step, self.values));
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
         let whole = Span::new(0, step.code.text().len());
-        if step.as_check().is_some_and(|check| check.absent) {
-            return Resolution::default();
-        }
         if step.as_action().is_some() {
             let makings = objects.iter().flat_map(reference::made_by_object);
             makings.for_each(|making| self.made.add(making, self.world.namespace()));
             return Resolution::default();
         }
-        let references: Vec<Reference> =
+        let absent = step.as_check().is_some_and(|check| check.absent);
+        let mut references: Vec<Reference> =
             objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        if absent {
+            references.iter_mut().for_each(|reference| reference.presence = Presence::Optional);
+        }
         reference::resolve_all(&references, &mut self.made, self.world).await
     }
 
-    fn keep(&mut self, step: Option<usize>, resolution: Resolution, text: &str, place: &dyn Fn(Span) -> Place) {
+    fn keep(&mut self, step: Option<usize>, resolution: &Resolution, text: &str, place: &dyn Fn(Span) -> Place) {
         let findings = resolution.problems.iter().map(|problem| self.finding(problem, text, place(problem.span)));
         let findings: Vec<_> = findings.collect();
         add(&mut self.resolved.count, resolution.count);
@@ -240,7 +248,9 @@ fn is_shell(block: &Block) -> bool {
     }
     match &block.language {
         Some(tag) => SHELL_TAGS.contains(&tag.as_str()),
-        None => block.code.text().lines().any(|line| reference::is_command(line.trim())),
+        None => {
+            shell::prompt::without_prompts(block.code.text()).lines().any(|line| reference::is_command(line.trim()))
+        }
     }
 }
 

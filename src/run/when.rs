@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::expression::{self, ExpressionError, Fact, Facts, Scope, Trouble};
+use crate::expression::{self, ExpressionError, Fact, Facts, Scope, Trouble};
 use crate::model::{Outcome, StepId, StepResult, Values};
 use crate::sys::Environment;
 
@@ -47,7 +47,8 @@ pub(crate) fn params(values: &Values) -> Fact {
 }
 
 fn check(result: &StepResult) -> Json {
-    let value = result.value.as_ref().map(|text| text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)));
+    let value =
+        result.value.as_ref().map(|text| text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)));
     json!({
         "outcome": result.outcome.as_str(),
         "passed": result.outcome == Outcome::Passed,

@@ -1,5 +1,7 @@
 //! What a shell text consists of: commands, variables, and what could not be understood.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::Span;
 
 use super::{Part, Placeholder, Word};
@@ -31,13 +33,53 @@ impl Script {
         self.commands.iter().filter(|command| command.parent.is_none())
     }
 
+    /// Returns for every command whether it carries another one (`sudo …`, `kubectl exec … -- …`), in their order.
+    pub(super) fn carriers(&self) -> Vec<bool> {
+        let mut carriers = vec![false; self.commands.len()];
+        for command in &self.commands {
+            let parent = command.parent.and_then(|parent| Some((parent, self.commands.get(parent)?)));
+            if let Some((index, parent)) = parent
+                && parent.via.len() < command.via.len()
+                && let Some(carries) = carriers.get_mut(index)
+            {
+                *carries = true;
+            }
+        }
+        carriers
+    }
+
+    /// Returns the redirection that gives a command its standard input: its own, or that of the command that carries it.
+    pub fn input_of<'a>(&'a self, command: &'a Command) -> Option<&'a Redirection> {
+        let mut depth = command.via.len();
+        let mut parent = command.parent;
+        if let Some(own) = command.redirections.iter().rev().find(|redirection| redirection.gives_input()) {
+            return Some(own);
+        }
+        while let Some(carrier) = parent.and_then(|index| self.commands.get(index)) {
+            if carrier.via.len() >= depth {
+                return None;
+            }
+            if let Some(found) = carrier.redirections.iter().rev().find(|redirection| redirection.gives_input()) {
+                return Some(found);
+            }
+            depth = carrier.via.len();
+            parent = carrier.parent;
+        }
+        None
+    }
+
     /// Returns the variables that are read before this text gives them a value and that have no default, each once.
     pub fn free_variables(&self) -> Vec<&VariableRead> {
-        let mut found: Vec<&VariableRead> = Vec::new();
-        for read in &self.reads {
-            let set_before = self.sets.iter().any(|set| set.name == read.name && set.span.start < read.span.start);
-            let seen = found.iter().any(|other| other.name == read.name);
-            if !set_before && !seen && !read.has_default && read.is_named() {
+        let mut first_set: HashMap<&str, usize> = HashMap::new();
+        for set in &self.sets {
+            let first = first_set.entry(&set.name).or_insert(set.span.start);
+            *first = set.span.start.min(*first);
+        }
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for read in self.reads.iter().filter(|read| read.is_named() && !read.has_default) {
+            let set_before = first_set.get(read.name.as_str()).is_some_and(|&start| start < read.span.start);
+            if !set_before && seen.insert(read.name.as_str()) {
                 found.push(read);
             }
         }
@@ -54,8 +96,7 @@ pub struct Command {
     pub assignments: Vec<Assignment>,
     /// The command's name and its arguments; empty for bare assignments and redirections.
     pub words: Vec<Word>,
-    /// Where its input and output go. Those of a compound command (`done < file`) are on a command of their own, without
-    /// words, that stands before the commands inside.
+    /// Where its input and output go. Those of a compound command (`done < file`) are a command of their own, without words.
     pub redirections: Vec<Redirection>,
     /// Whether its input is something else than the terminal: a pipe, a file or a text, its own or of what it stands in.
     pub input_given: bool,
@@ -241,6 +282,18 @@ impl Redirection {
     /// Returns whether it changes a file.
     pub const fn writes(&self) -> bool {
         matches!(self.kind, RedirectionKind::Write | RedirectionKind::Append | RedirectionKind::ReadWrite)
+    }
+
+    /// Returns whether it is where a command reads from: `< file`, `<< EOF`, `<<< text`.
+    pub fn gives_input(&self) -> bool {
+        let input = matches!(
+            self.kind,
+            RedirectionKind::Read
+                | RedirectionKind::HereDocument
+                | RedirectionKind::HereString
+                | RedirectionKind::ReadWrite
+        );
+        input && self.descriptor.unwrap_or(0) == 0
     }
 
     fn has_placeholder(&self) -> bool {

@@ -93,6 +93,13 @@ pub fn create_private_folder(path: &Path) -> Result<(), FileError> {
     std::fs::set_permissions(path, mode(0o700)).map_err(failed("create", path))
 }
 
+/// Makes `path` another name of the folder `folder`. Where the system knows no such thing, nothing is done.
+pub fn link_folder(folder: &Path, path: &Path) -> Result<(), FileError> {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder, path).map_err(failed("link", path))?;
+    Ok(())
+}
+
 /// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, FileError> {
     if std::fs::read(path).is_ok_and(|old| old == bytes) {

@@ -43,7 +43,7 @@ impl Mailbox {
     /// What was there before is thrown away.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> (T, Vec<u8>) {
         let mut message = Vec::new();
-        self.take(&mut message);
+        self.take_the_rest(&mut message);
         message.clear();
         tokio::pin!(work);
         let result = loop {
@@ -61,19 +61,32 @@ impl Mailbox {
                 break result;
             }
         };
-        self.take(&mut message);
+        self.take_the_rest(&mut message);
         (result, message)
     }
 
-    /// Takes what is there now.
+    /// Takes what the runtime knows to be there.
     fn take(&self, message: &mut Vec<u8>) {
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = self.receiver.try_read(&mut buffer) {
-            // What is too long is still read, or its writer would wait for ever.
-            if message.len() + count <= LONGEST {
-                message.extend_from_slice(&buffer[..count]);
-            }
+            keep(&buffer[..count], message);
         }
+    }
+
+    /// Takes what is there now. The runtime may not have heard of it yet: on a busy machine it hears of the end of the
+    /// child first, and `try_read` would not even look.
+    fn take_the_rest(&self, message: &mut Vec<u8>) {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count @ 1..) = rustix::io::read(&self.receiver, &mut buffer) {
+            keep(&buffer[..count], message);
+        }
+    }
+}
+
+/// Keeps a part of a message. What is too long is still read, or its writer would wait for ever.
+fn keep(part: &[u8], message: &mut Vec<u8>) {
+    if message.len() + part.len() <= LONGEST {
+        message.extend_from_slice(part);
     }
 }
 
@@ -100,6 +113,16 @@ fn make(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_left_at_the_very_end_is_returned_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailbox = Mailbox::create(&folder.path().join("mail")).unwrap();
+        let path = mailbox.path().to_owned();
+        // The runtime has no chance to hear of the message before the work is done.
+        let ((), message) = mailbox.during(async { std::fs::write(path, "last words").unwrap() }).await;
+        assert_eq!(message, b"last words");
+    }
 
     #[tokio::test]
     async fn what_is_left_during_the_work_is_returned() {

@@ -1,12 +1,10 @@
 //! `exec` in the hands of a person, and `exec` that dies half-way.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 use serde_json::Value as Json;
 
-use crate::harness::Collection;
-use crate::process::{PATIENCE, holds_within};
+use crate::harness::{Collection, Run};
+use crate::process::{Finished, PATIENCE, holds_within};
 
 /// Three actions, of which the second waits until the file `hold` is gone.
 fn three_actions(attributes_of_the_second: &str) -> Collection {
@@ -90,8 +88,7 @@ fn a_run_that_came_to_its_end_is_not_resumed() {
 #[test]
 fn a_block_that_was_changed_in_between_is_not_run_unseen() {
     let collection = killed_in_the_second("");
-    let text =
-        collection.text("three.md").replace("echo \\\"two ends\\\"", "echo changed").replace("two ends", "changed");
+    let text = collection.text("three.md").replace("two ends", "something else");
     collection.write("three.md", &text);
     collection.run("exec --resume --yes --in-flight again").done().exits(2).says("two").says("changed");
     assert_eq!(collection.text("log"), "one\ntwo\n");
@@ -134,39 +131,74 @@ fn control_c_ends_a_verification_and_what_was_found_is_reported() {
     run.done(PATIENCE).exits(130).prints("passed   first").prints("interrupted");
 }
 
-/// Runs `exec` at a terminal at which these lines are typed.
-fn typed(collection: &Collection, words: &str, lines: &str) -> crate::process::Finished {
-    let script = format!(
-        "printf '%b' '{lines}' | script --quiet --return --flush --echo never --command 'runbooks {words}' /dev/null"
-    );
-    collection.command("bash").arg("-c").arg(script).patience(Duration::from_secs(60)).done()
+/// Runs the program at a terminal, and answers each prompt when it stands there.
+fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&str, &str)]) -> Finished {
+    let typescript = collection.home().join("typescript");
+    let run = collection.command("script").with_input();
+    let run = ["--quiet", "--return", "--flush", "--echo", "never", "--command"].iter().fold(run, Run::arg);
+    let mut running = run.arg(format!("runbooks {words}")).arg(&typescript).start();
+    let mut seen = 0;
+    for (prompt, answer) in dialogue {
+        let shown = || std::fs::read(&typescript).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let mut found = None;
+        let stands = holds_within(PATIENCE, || {
+            let shown = shown().unwrap_or_default();
+            found = shown.get(seen..).and_then(|rest| rest.find(prompt)).map(|at| seen + at + prompt.len());
+            found.is_some()
+        });
+        assert!(stands, "waited in vain for `{prompt}` in:\n{}", shown().unwrap_or_default());
+        seen = found.unwrap_or(seen);
+        running.write(&format!("{answer}\n"));
+    }
+    running.done(PATIENCE)
 }
 
 #[test]
 fn a_person_is_asked_for_every_action_and_item() {
     let text = "# Ask\n\n- [ ] The team knows\n\n```bash action id=one\necho one >> log\n```\n\n```bash action id=two confirm=\"Really?\"\necho two >> log\n```\n\n```bash action id=three\necho three >> log\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    let done = typed(&collection, "exec ask", "d\\ny\\ns\\ny\\n").exits(0);
+    let dialogue = [
+        ("The team knows\r\n  [d]one", "d"),
+        ("Run it? [y]es, [s]kip", "y"),
+        ("Really? [y]es, [s]kip", "s"),
+        ("cannot be taken back", "what?"),
+        ("please type one of", "y"),
+    ];
+    let done = at_a_terminal(&collection, "exec ask", &dialogue).exits(0);
     assert_eq!(collection.text("log"), "one\nthree\n", "{done}");
-    let done = done.prints("☐ The team knows").prints("Run it? [y]es, [s]kip").prints("Really?");
-    assert!(done.stdout.contains("cannot be taken back"), "{done}");
 }
 
 #[test]
 fn a_person_who_quits_can_go_on_later() {
     let text = "# Ask\n\n```bash action id=one\necho one >> log\n```\n\n```bash action id=two\necho two >> log\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    typed(&collection, "exec ask", "y\\nq\\n").exits(130);
+    at_a_terminal(&collection, "exec ask", &[("Run it?", "y"), ("Run it?", "q")]).exits(130);
     assert_eq!(collection.text("log"), "one\n");
-    typed(&collection, "exec --resume", "y\\n").exits(0);
+    at_a_terminal(&collection, "exec --resume", &[("Run it?", "y")]).exits(0);
     assert_eq!(collection.text("log"), "one\ntwo\n");
+}
+
+#[test]
+fn a_person_is_asked_what_became_of_an_action_in_flight() {
+    let collection = killed_in_the_second("");
+    at_a_terminal(&collection, "exec --resume", &[("may or may not have been done", "d"), ("Run it?", "y")]).exits(0);
+    assert_eq!(collection.text("log"), "one\ntwo\nthree kept\n");
+}
+
+#[test]
+fn a_person_is_asked_whether_a_failure_is_taken_back() {
+    let text = "# Ask\n\n```bash action id=one\necho one >> log\n```\n\n```bash action id=undo-one undo=one\necho undo >> log\n```\n\n```bash check id=two\nfalse\n```\n";
+    let collection = Collection::empty().with("ask.md", text);
+    at_a_terminal(&collection, "exec ask", &[("taken back by", "y"), ("Take back", "y")]).exits(1);
+    assert_eq!(collection.text("log"), "one\nundo\n");
 }
 
 #[test]
 fn a_person_is_asked_for_a_missing_value_and_a_secret_is_not_echoed() {
     let text = "---\nparams:\n  - {name: WHO, help: who asks}\n  - {name: TOKEN, secret: true}\n---\n\n# Ask\n\n```bash action id=one\necho \"$WHO ${#TOKEN}\" >> log\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    let done = typed(&collection, "exec ask", "me\\nhunter2hunter2\\ny\\n").exits(0);
+    let dialogue = [("WHO (who asks): ", "me"), ("TOKEN: ", "hunter2hunter2"), ("Run it?", "y")];
+    let done = at_a_terminal(&collection, "exec ask", &dialogue).exits(0);
     assert_eq!(collection.text("log"), "me 14\n", "{done}");
     assert!(!done.stdout.contains("hunter2"), "{done}");
 }

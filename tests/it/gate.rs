@@ -50,7 +50,7 @@ async fn feed(door: &Door, line: &str, input: &str) -> Ended {
     // kubectl need not read all of it.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
-    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait_with_output()).await;
+    let ended = tokio::time::timeout(Duration::from_mins(1), child.wait_with_output()).await;
     let ended = ended.unwrap_or_else(|_| panic!("kubectl {line}: does not end")).expect("kubectl ends");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended { code: ended.status.code(), stdout: text(ended.stdout), stderr: text(ended.stderr) }
@@ -130,6 +130,9 @@ async fn a_read_only_door_lets_reads_pass() {
         assert!(ended.stdout.contains(&expected.replace("POD", &pod)), "{line}: {ended:?}");
         assert_eq!((door.refusals(), door.writes(), door.unreachable()), (vec![], vec![], None), "{line}");
     }
+    let door = gate.door(Policy::ReadOnly, "check \"c\"").unwrap();
+    kubectl(&door, "get pods").await;
+    assert_eq!(door.requests(), 1, "what kubectl knows of the API it knows from the doors before");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,7 +359,7 @@ async fn could_not_look(gate: &Gate, cause: &str) {
     for line in [
         "get namespaces",
         "get pods -w",
-        "delete pod x",
+        "describe pod x",
         "wait pod x --for=condition=Ready",
         "rollout status deployment x",
     ] {
@@ -366,5 +369,5 @@ async fn could_not_look(gate: &Gate, cause: &str) {
         assert!(door.unreachable().is_some_and(|told| told.contains(cause)), "{line}: {:?}", door.unreachable());
     }
     assert!(matches!(gate.cluster().version().await, Err(Unavailable::Unreachable(_))));
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
 }

@@ -167,6 +167,12 @@ impl Run {
         self
     }
 
+    /// Lets the test write to its standard input while it runs.
+    pub(crate) fn with_input(mut self) -> Self {
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     /// Says how long it may take.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

@@ -4,7 +4,8 @@
 //! nothing is left behind, and a process that hangs is ended with all of its descendants, orphans included.
 
 use std::fs;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::Write as _;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ pub(crate) struct Running {
     pid: Pid,
     mark: String,
     ending: Receiver<Finished>,
+    input: Option<ChildStdin>,
     shown: String,
 }
 
@@ -43,22 +45,19 @@ pub(crate) fn start(mut command: Command) -> Running {
     let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let shown = shown(&command);
     command.env(MARK, &mark).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap_or_else(|error| panic!("cannot start {shown}: {error}"));
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {shown}: {error}"));
     let pid = Pid::from_child(&child);
+    let input = child.stdin.take();
     let (sender, ending) = channel();
     let name = shown.clone();
     std::thread::spawn(move || sender.send(collect(child, name)));
-    Running { pid, mark, ending, shown }
+    Running { pid, mark, ending, input, shown }
 }
 
 fn collect(child: Child, shown: String) -> Finished {
     let output = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Finished { stdout: text(&output.stdout), stderr: text(&output.stderr), code: code(output.status), shown }
-}
-
-fn code(status: ExitStatus) -> Option<i32> {
-    status.code()
+    Finished { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code(), shown }
 }
 
 fn shown(command: &Command) -> String {
@@ -85,6 +84,12 @@ impl Running {
             let _ = kill_process(pid, Signal::KILL);
         }
         self.ended(PATIENCE)
+    }
+
+    /// Writes to its standard input, which the caller made a pipe.
+    pub(crate) fn write(&mut self, text: &str) {
+        let input = self.input.as_mut().expect("its input is a pipe");
+        input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("somebody reads it");
     }
 
     /// Sends a signal to the process alone.

@@ -1,4 +1,4 @@
-//! NovaCron, the system whose runbooks we ship, at rest: its objects in a cluster, and what stands beside the cluster.
+//! `NovaCron`, the system whose runbooks we ship, at rest: its objects in a cluster, and what stands beside the cluster.
 //!
 //! `tests/systems/novacron/README.md` says what is in it and which values the runbooks take in tests.
 
@@ -15,7 +15,7 @@ use crate::services::{self, Service};
 /// What the runbooks say the users are served by.
 pub(crate) const LIVE: &str = "novacron-api-blue";
 
-/// A healthy NovaCron.
+/// A healthy `NovaCron`.
 pub(crate) struct Novacron {
     pub(crate) cluster: Cluster,
     pub(crate) endpoints: Service,

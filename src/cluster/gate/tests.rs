@@ -145,6 +145,38 @@ async fn a_server_that_keeps_silent_is_given_up_and_not_asked_again_at_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_breaks_off_is_kept_as_not_having_looked() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (gate, _folder) = gate_to(&[&format!("http://{}", listener.local_addr().unwrap())]).await;
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 4096];
+        let _ = stream.read(&mut head).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await.unwrap();
+    });
+    let door = gate.door(ReadOnly, "c").unwrap();
+    assert!(ask(&door, "GET @/api/v1/pods !\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    assert!(door.unreachable().is_some_and(|told| told.contains("the answer broke off")), "{:?}", door.unreachable());
+}
+
+#[tokio::test]
+async fn a_credential_plugin_that_fails_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"current-context":"c","clusters":[{"name":"c","cluster":{"server":"http://127.0.0.1:1"}}],
+        "users":[{"name":"u","user":{"exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"no-such-plugin","interactiveMode":"Never"}}}],
+        "contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}]}"#;
+    files::write(&folder.path().join("config"), text.as_bytes()).unwrap();
+    let mut options = GateOptions::of(Environment::of([], folder.path()));
+    options.kubeconfig = Some("config".into());
+    let gate = Gate::open(options).await.unwrap();
+    let told = gate.cluster().version().await.unwrap_err().to_string();
+    assert!(
+        told.starts_with("cannot reach the cluster: cannot run the credential plugin `no-such-plugin`: "),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn being_denied_is_passed_on_and_kept() {
     let status = json!({ "kind": "Status", "message": "pods is forbidden", "reason": "Forbidden", "code": 403 });
     let server = FakeServer::start(vec![("GET ", Reply::Json(403, status.clone()))]).await;

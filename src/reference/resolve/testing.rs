@@ -56,7 +56,7 @@ impl Table {
 }
 
 impl World for Table {
-    fn namespace(&self) -> &str {
+    fn namespace(&self) -> &'static str {
         "shop"
     }
 

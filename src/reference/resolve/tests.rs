@@ -237,7 +237,9 @@ fn blocks_of_a_document_share_what_they_make() {
     let (world, mut made) = (shop(), Made::default());
     block(resolve(&extract("kubectl create cm extra --from-literal=a=b"), &mut made, &world));
     let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "yaml"}});
-    made_by_object(&manifest).into_iter().for_each(|making| made.add(making, "shop"));
+    for making in made_by_object(&manifest) {
+        made.add(making, "shop");
+    }
     let found = block(resolve(&extract("kubectl get cm extra; kubectl get deploy yaml"), &mut made, &world));
     assert_eq!((found.problems.len(), found.count.resolved), (0, 2));
 }

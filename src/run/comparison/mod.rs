@@ -1,7 +1,6 @@
 //! Expected and actual output, compared as the author asked. There is no similarity score.
 
 mod lines;
-pub(crate) mod quantity;
 pub(crate) mod subset;
 mod table;
 mod window;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::quantity;
+use crate::expression::quantity;
 
 /// Something that is documented and is not so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +69,11 @@ fn elements(wanted: &[Json], there: &[Json], path: &mut String, differences: &mu
         let length = path.len();
         let identity = identity(want);
         match identity {
-            Some((key, value)) => path.push_str(&format!("[{key}={}]", value.as_str().unwrap_or(&value.to_string()))),
-            None => path.push_str(&format!("[{index}]")),
+            Some((key, value)) => {
+                let text = value.to_string();
+                path.extend(["[", key, "=", value.as_str().unwrap_or(&text), "]"]);
+            }
+            None => path.extend(["[", index.to_string().as_str(), "]"]),
         }
         let candidates = free.iter().enumerate().filter(|(_, found)| match identity {
             Some((key, value)) => found.get(key).is_some_and(|there| same(value, there)),
@@ -123,7 +126,7 @@ fn same(expected: &Json, found: &Json) -> bool {
 
 fn push_key(path: &mut String, key: &str) {
     if key.contains(['.', '/']) {
-        path.push_str(&format!("[{key:?}]"));
+        path.extend(["[\"", key, "\"]"]);
     } else {
         if !path.is_empty() {
             path.push('.');

@@ -42,6 +42,13 @@ pub enum Ending {
         /// Why, in one line.
         reason: String,
     },
+    /// An action was in flight when the run died, and nobody said what became of it. Nothing more was done.
+    Undecided {
+        /// The action.
+        step: StepId,
+        /// Whether its block was changed since it began.
+        changed: bool,
+    },
     /// The operator stopped it.
     Quit,
     /// Ctrl-C stopped it.
@@ -67,7 +74,7 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
             return Err(error);
         }
     };
-    if ending != Ending::Completed {
+    if !matches!(ending, Ending::Completed | Ending::Undecided { .. }) {
         undo::take_back(&mut stage, conduct, &execution.done).await?;
     }
     let (listener, clock) = (stage.around().listener, stage.around().clock);
@@ -254,8 +261,8 @@ impl Execution<'_> {
 
     /// Asks whether an action runs; what is not run is on record.
     async fn consent(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Consent, StageError> {
-        if let Some((id, _)) = self.past.in_flight.take_if(|(id, _)| *id == step.id) {
-            return self.after_crash(stage, step, &id).await;
+        if let Some(hash) = self.past.in_flight.remove(&step.id) {
+            return self.after_crash(stage, step, hash != step.hash).await;
         }
         let undo = undo::of(stage.runbook(), &step.id);
         let command = plan::expand(step.code.text(), &shown(stage.values()));
@@ -274,11 +281,11 @@ impl Execution<'_> {
     }
 
     /// Decides about the action that was in flight when the run died.
-    async fn after_crash(&self, stage: &mut Stage<'_>, step: &Step, id: &StepId) -> Result<Consent, StageError> {
-        if step.as_action().is_some_and(|action| action.idempotent || action.background) {
+    async fn after_crash(&self, stage: &mut Stage<'_>, step: &Step, changed: bool) -> Result<Consent, StageError> {
+        if !changed && step.as_action().is_some_and(|action| action.idempotent || action.background) {
             return Ok(Consent::Run);
         }
-        match self.conduct.operator.in_flight(step).await {
+        match self.conduct.operator.in_flight(step, changed).await {
             InFlight::Again => Ok(Consent::Run),
             InFlight::Done => {
                 stage.set_aside(
@@ -288,10 +295,7 @@ impl Execution<'_> {
                 )?;
                 Ok(Consent::Done)
             }
-            InFlight::Unknown => {
-                let reason = "it was in flight when the run died, and nobody says whether it was done".to_owned();
-                Ok(Consent::Stop(Ending::Stopped { step: id.clone(), reason }))
-            }
+            InFlight::Unknown => Ok(Consent::Stop(Ending::Undecided { step: step.id.clone(), changed })),
         }
     }
 

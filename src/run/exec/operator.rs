@@ -70,6 +70,6 @@ pub trait Operator: Send + Sync {
     /// Says whether `undo` takes back what `step` did.
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool>;
 
-    /// Says what became of an action that was in flight when the run died.
-    fn in_flight<'a>(&'a self, step: &'a Step) -> Asked<'a, InFlight>;
+    /// Says what became of an action that was in flight when the run died. Its block may have been `changed` since.
+    fn in_flight<'a>(&'a self, step: &'a Step, changed: bool) -> Asked<'a, InFlight>;
 }

@@ -20,8 +20,9 @@ pub struct Past {
     pub results: BTreeMap<StepId, StepResult>,
     /// The steps that ended, in order, as the undo of a failure needs them.
     pub order: Vec<StepId>,
-    /// The step that began and did not end, with the hash of its block.
-    pub in_flight: Option<(StepId, String)>,
+    /// The steps that began and did not end, with the hashes of their blocks. More than one where a run died, was
+    /// resumed, and died again in a check before it came back to the first.
+    pub in_flight: BTreeMap<StepId, String>,
     /// The lines of the items that were answered.
     pub items: BTreeSet<usize>,
     /// What was captured, in order. A secret is not kept, and is missing here.
@@ -82,7 +83,9 @@ impl Past {
                 self.values.clone_from(values);
                 self.secrets.clone_from(secrets);
             }
-            Event::StepStarted { step, hash, .. } => self.in_flight = Some((step.clone(), hash.clone())),
+            Event::StepStarted { step, hash, .. } => {
+                self.in_flight.insert(step.clone(), hash.clone());
+            }
             Event::StepFinished { result, .. } => self.end(result),
             Event::Captured { name, value: Some(value), .. } => self.captured.push((name.clone(), value.clone())),
             Event::ItemAnswered { line, answer, .. } if *answer != ItemAnswer::Unanswered => {
@@ -99,9 +102,7 @@ impl Past {
     }
 
     fn end(&mut self, result: &StepResult) {
-        if self.in_flight.as_ref().is_some_and(|(step, _)| *step == result.id) {
-            self.in_flight = None;
-        }
+        self.in_flight.remove(&result.id);
         self.order.retain(|id| *id != result.id);
         self.order.push(result.id.clone());
         self.results.insert(result.id.clone(), result.clone());

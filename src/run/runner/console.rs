@@ -9,23 +9,14 @@ use tokio::time::Instant;
 
 use super::super::attempt::Attempt;
 use super::super::comparison::{Compared, compare};
-use super::super::expression::{Fact, Facts};
 use super::super::finding::{self, finding};
 use super::super::session::Session;
 use super::super::step::StepContext;
 use super::{Prepared, shell};
-use crate::model::{Comparison, Outcome, Span};
+use crate::expression::{Fact, Facts};
+use crate::model::{Comparison, Finding, Outcome, Step};
+use crate::shell::prompt::{Exchange, PromptKind, split};
 use crate::sys::process::{Ending, Streams};
-
-/// A command and what it is expected to print.
-#[derive(Debug, PartialEq, Eq)]
-struct Prompted {
-    command: String,
-    /// Lines of the block before the command's.
-    before: usize,
-    /// What is expected, and where that stands in the block; `None` where nothing is said.
-    output: Option<(String, Span)>,
-}
 
 /// Tries all commands once, in order; the first that is not as documented ends it.
 pub(super) async fn attempt(
@@ -35,17 +26,20 @@ pub(super) async fn attempt(
     limit: Duration,
 ) -> Attempt {
     let step = prepared.step;
-    let prompted = split(step.code.text());
+    let exchanges = split(step.code.text());
     let mut whole = Attempt::new(Outcome::Passed);
     let started = Instant::now();
-    if prompted.is_empty() {
-        let message = "a console block without a line that begins with `$ ` runs nothing";
-        return Attempt::found(finding(Outcome::Errored, "no-prompt", finding::fence(step), message)).for_good();
+    if let Some(finding) = exchanges.iter().find_map(|exchange| not_ours(step, exchange)) {
+        return Attempt::found(finding).for_good();
     }
-    for one in &prompted {
+    for exchange in exchanges.iter().filter(|exchange| !exchange.command.text().trim().is_empty()) {
         let left = limit.saturating_sub(started.elapsed());
-        let request =
-            shell::Request { code: &one.command, limit: left, streams: Streams::AsOnTerminal, keep: prepared.keep() };
+        let request = shell::Request {
+            code: exchange.command.text(),
+            limit: left,
+            streams: Streams::AsOnTerminal,
+            keep: prepared.keep(),
+        };
         let end = match shell::run(step, session, context, &request).await {
             Ok(end) => end,
             Err(error) => return shell::unable(step, &error),
@@ -53,10 +47,11 @@ pub(super) async fn attempt(
         let printed = end.ended.stdout.text();
         whole.stdout.push_str(&printed);
         whole.exit = end.status;
-        if let Some(finding) = shell::problem(step, &end, limit, one.before, prepared.expects("exit")) {
+        if let Some(finding) = shell::problem(step, &end, limit, lines_before(step, exchange), prepared.expects("exit"))
+        {
             whole.add(finding);
         } else if matches!(end.ended.ending, Ending::Exit(_)) {
-            whole.findings.extend(mismatch(prepared, one, &printed));
+            whole.findings.extend(mismatch(prepared, exchange, &printed));
         }
         if let Some(finding) = whole.findings.first() {
             whole.outcome = finding.outcome;
@@ -79,64 +74,35 @@ fn facts(whole: &Attempt, duration: Duration) -> Facts {
     facts
 }
 
-fn mismatch(prepared: &Prepared<'_>, one: &Prompted, printed: &str) -> Option<crate::model::Finding> {
-    let (expected, span) = one.output.as_ref()?;
-    let Compared::Different(difference) = compare(Comparison::Lines, expected, printed) else { return None };
-    let place = finding::within(prepared.step, *span);
+fn mismatch(prepared: &Prepared<'_>, exchange: &Exchange, printed: &str) -> Option<Finding> {
+    let expected = exchange.expected.as_ref()?;
+    let Compared::Different(difference) = compare(Comparison::Lines, expected.text(), printed) else { return None };
+    let place = finding::within(prepared.step, expected.span());
     let mut finding = finding(Outcome::Failed, "output", place, difference.message);
-    finding.command = Some(one.command.clone());
+    finding.command = Some(exchange.command.text().trim_end().to_owned());
     finding.expected = Some(difference.expected);
     finding.actual = Some(difference.actual);
     Some(finding)
 }
 
-/// Splits a block into its commands. `> ` goes on with a command, and so does the line after a `\`.
-fn split(text: &str) -> Vec<Prompted> {
-    let mut prompted: Vec<Prompted> = Vec::new();
-    let mut offset = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let start = offset;
-        offset += line.len();
-        let line = line.trim_end_matches(['\n', '\r']);
-        if let Some(command) = line.trim_start().strip_prefix("$ ") {
-            prompted.push(Prompted { command: command.to_owned(), before: number, output: None });
-            continue;
+/// Refuses what does not run in the reader's own shell, or is no command at all: nothing of the block is run then.
+fn not_ours(step: &Step, exchange: &Exchange) -> Option<Finding> {
+    let (place, message) = match exchange.prompt {
+        Some((_, PromptKind::User | PromptKind::Root)) => return None,
+        Some((span, PromptKind::Named | PromptKind::Interpreter)) => {
+            let prompt = step.code.text().get(span.start..span.end).unwrap_or_default();
+            (
+                finding::within(step, span),
+                format!("what stands behind `{prompt}` is typed somewhere else and was not run"),
+            )
         }
-        let Some(last) = prompted.last_mut() else { continue };
-        if last.output.is_none() && goes_on(&last.command, line) {
-            last.command.push('\n');
-            last.command.push_str(line.trim_start().strip_prefix("> ").unwrap_or(line));
-            continue;
-        }
-        let (output, span) = last.output.get_or_insert_with(|| (String::new(), Span::new(start, start)));
-        output.push_str(line);
-        output.push('\n');
-        if !line.trim().is_empty() {
-            span.end = start + line.len();
-        }
-    }
-    for one in &mut prompted {
-        // An empty line between two prompts is there for the eye.
-        one.output.take_if(|(output, _)| output.trim().is_empty());
-    }
-    prompted
+        None => (finding::fence(step), "a console block without a line that begins with `$ ` runs nothing".to_owned()),
+    };
+    Some(finding(Outcome::Errored, "prompt", place, message))
 }
 
-fn goes_on(command: &str, line: &str) -> bool {
-    command.ends_with('\\') || line.trim_start().starts_with("> ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_and_outputs_are_told_apart() {
-        let prompted = split("# note\n$ one \\\n  two\nout 1\n\nout 2\n\n$ three\n$ cat <<E\n> x\n> E\nx\n");
-        assert_eq!(prompted.len(), 3);
-        assert_eq!((prompted[0].command.as_str(), prompted[0].before), ("one \\\n  two", 1));
-        assert_eq!(prompted[0].output.as_ref().unwrap().0, "out 1\n\nout 2\n\n");
-        assert_eq!((prompted[1].before, &prompted[1].output), (7, &None));
-        assert_eq!(prompted[2].command, "cat <<E\nx\nE");
-    }
+/// Returns how many lines of the block stand before a command.
+fn lines_before(step: &Step, exchange: &Exchange) -> usize {
+    let before = step.code.text().get(..exchange.command.source_offset(0)).unwrap_or_default();
+    before.matches('\n').count()
 }

@@ -7,13 +7,13 @@ use reqwest::{Method, Response};
 use serde_json::{Map, Value as Json, json};
 
 use super::super::attempt::Attempt;
-use super::super::expression::{Fact, Facts};
 use super::super::fill::{self, FillError, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
 use super::super::step::StepContext;
 use super::shell::parse_json;
 use super::{Prepared, tls};
+use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step, Values};
 use crate::sys::process::Captured;
 
@@ -46,10 +46,11 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>) 
         Ok(response) => answered(prepared, context, response, started).await,
         Err(error) => {
             let why = unanswered(&error);
-            if let (Unanswered::Certificate(_), true) = (&why, prepared.expects("tls")) {
-                if let Some(attempt) = look_at_certificate(context, &request.url).await {
-                    return attempt;
-                }
+            if matches!(why, Unanswered::Certificate(_))
+                && prepared.expects("tls")
+                && let Some(attempt) = look_at_certificate(context, &request.url).await
+            {
+                return attempt;
             }
             let mut attempt = Attempt::found(no_answer(step, &request.url, why));
             attempt.facts.set("duration", Fact::Duration(started.elapsed()));
@@ -94,7 +95,8 @@ async fn answered(
     if !status.is_success() && !prepared.expects("status") {
         let mut finding = finding(Outcome::Failed, "http-status", place(step), format!("answered {status}"));
         finding.command = Some(first_line(step).to_owned());
-        finding.actual = Some(attempt.stdout.lines().take(12).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
+        finding.actual =
+            Some(attempt.stdout.lines().take(12).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
         if let Some(location) = headers.get(LOCATION).and_then(|location| location.to_str().ok()) {
             finding.help = Some(format!("redirects are not followed; it points to `{location}`"));
         }
@@ -123,7 +125,9 @@ fn no_answer(step: &Step, url: &str, why: Unanswered) -> Finding {
     let host = reqwest::Url::parse(url).ok().and_then(|url| Some(url.host_str()?.to_owned())).unwrap_or_default();
     let (outcome, rule, message) = match why {
         Unanswered::UnknownHost => (Outcome::Drifted, "unknown-host", format!("there is no host `{host}`")),
-        Unanswered::Certificate(cause) => (Outcome::Failed, "certificate", format!("the certificate is not good: {cause}")),
+        Unanswered::Certificate(cause) => {
+            (Outcome::Failed, "certificate", format!("the certificate is not good: {cause}"))
+        }
         Unanswered::Down(cause) => (Outcome::Failed, "no-answer", format!("`{host}` does not answer: {cause}")),
         Unanswered::Unable(cause) => (Outcome::Errored, "no-request", format!("cannot ask `{host}`: {cause}")),
     };
@@ -202,12 +206,15 @@ fn request_line(line: &str, offset: usize) -> Result<(Method, &str), FillError> 
 
 fn header(line: &str, offset: usize, values: &Values) -> Result<(HeaderName, HeaderValue), FillError> {
     let refused = |message: String| FillError { message, offset };
-    let (name, value) =
-        line.split_once(':').ok_or_else(|| refused("a header is written `Name: value`; an empty line ends them".to_owned()))?;
+    let (name, value) = line
+        .split_once(':')
+        .ok_or_else(|| refused("a header is written `Name: value`; an empty line ends them".to_owned()))?;
     let filled = fill(value.trim(), values, &fill::header)
         .map_err(|error| FillError { offset: offset + name.len() + 1 + error.offset, ..error })?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refused(format!("`{name}` is no header's name")))?;
-    let mut value = HeaderValue::from_str(&filled).map_err(|_| refused(format!("the value of `{name}` holds characters that no header may hold")))?;
+    let name =
+        HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| refused(format!("`{name}` is no header's name")))?;
+    let mut value = HeaderValue::from_str(&filled)
+        .map_err(|_| refused(format!("the value of `{name}` holds characters that no header may hold")))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -218,7 +225,7 @@ type Quote = dyn Fn(&str, &str) -> Result<String, String>;
 fn body_quote(content_type: Option<&HeaderValue>, body: &str) -> &'static Quote {
     let kind = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.contains("json") || kind.is_empty() && body.trim_start().starts_with(['{', '[']) {
-        &fill::json
+        &|before, value| Ok(fill::json(before, value))
     } else if kind.contains("x-www-form-urlencoded") {
         &|_, value| Ok(fill::percent(value))
     } else {

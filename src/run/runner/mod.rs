@@ -5,17 +5,18 @@ mod http;
 mod object;
 mod promql;
 mod shell;
-mod tls;
+pub(crate) mod tls;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::model::{Capture, Span, Step, StepLanguage};
 use crate::sys::process::KEPT;
 
 use super::attempt::Attempt;
-use super::expression::{self, Expression, Scope};
 use super::finding::{self, finding};
 use super::{Session, StepContext};
+use crate::expression::{self, Expression, Scope};
 
 pub(crate) use shell::{end_of_background, start};
 
@@ -73,20 +74,23 @@ fn unreadable(step: &Step, text: &str, span: Span, error: &expression::Expressio
     Attempt::found(finding).for_good()
 }
 
+/// An attempt that is being made. Boxed: what is nested in it is too deep for the compiler to see through at once.
+pub(crate) type Trying<'a> = Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
+
 /// Tries a step once. What it brought is not yet compared with what is expected of it.
-pub(crate) async fn attempt(
-    prepared: &Prepared<'_>,
-    session: &mut Session,
-    context: &StepContext<'_>,
+pub(crate) fn attempt<'a>(
+    prepared: &'a Prepared<'_>,
+    session: &'a mut Session,
+    context: &'a StepContext<'_>,
     limit: Duration,
-) -> Attempt {
+) -> Trying<'a> {
     match prepared.step.language {
-        StepLanguage::Shell(_) => shell::attempt(prepared, session, context, limit).await,
-        StepLanguage::Console => console::attempt(prepared, session, context, limit).await,
-        StepLanguage::Http => waiting(prepared, context, limit, http::attempt(prepared, context)).await,
-        StepLanguage::Promql => waiting(prepared, context, limit, promql::attempt(prepared, context)).await,
+        StepLanguage::Shell(_) => Box::pin(shell::attempt(prepared, session, context, limit)),
+        StepLanguage::Console => Box::pin(console::attempt(prepared, session, context, limit)),
+        StepLanguage::Http => Box::pin(waiting(prepared, context, limit, http::attempt(prepared, context))),
+        StepLanguage::Promql => Box::pin(waiting(prepared, context, limit, promql::attempt(prepared, context))),
         StepLanguage::Object(syntax) => {
-            waiting(prepared, context, limit, object::attempt(prepared, context, syntax)).await
+            Box::pin(waiting(prepared, context, limit, object::attempt(prepared, context, syntax)))
         }
     }
 }

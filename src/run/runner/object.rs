@@ -4,12 +4,12 @@ use serde_json::Value as Json;
 
 use super::super::attempt::Attempt;
 use super::super::comparison::{subset, yaml_documents};
-use super::super::expression::Fact;
 use super::super::fill::{self, FillError, Part};
 use super::super::finding::{self, finding};
 use super::super::objects::{Applied, Found, ObjectName, Objects};
 use super::super::step::StepContext;
 use super::Prepared;
+use crate::expression::Fact;
 use crate::model::{Finding, ObjectSyntax, Outcome, Span, Step, StepKind, Unavailable, Values};
 
 /// Tries a step once: all its objects, so that a reader sees all that is wrong.
@@ -18,13 +18,19 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>, 
     let objects = match read(step.code.text(), syntax, context.values) {
         Ok(objects) => objects,
         Err(error) => {
-            let end = step.code.text()[error.offset..].find('\n').map_or(step.code.text().len(), |at| error.offset + at);
+            let end =
+                step.code.text()[error.offset..].find('\n').map_or(step.code.text().len(), |at| error.offset + at);
             let place = finding::within(step, Span::new(error.offset, end));
             return Attempt::found(finding(Outcome::Errored, "object", place, error.message)).for_good();
         }
     };
     let Some(cluster) = context.objects else {
-        return Attempt::found(finding(Outcome::Errored, "no-cluster", finding::fence(step), "there is no cluster to ask"));
+        return Attempt::found(finding(
+            Outcome::Errored,
+            "no-cluster",
+            finding::fence(step),
+            "there is no cluster to ask",
+        ));
     };
     let mut attempt = Attempt::new(Outcome::Passed);
     for object in &objects {
@@ -38,7 +44,7 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>, 
             Ok(None) => {}
             Err(findings) => findings.into_iter().for_each(|finding| attempt.add(finding)),
         }
-        attempt.stdout.push_str(&format!("{}\n", object.title()));
+        attempt.stdout.extend([object.title().as_str(), "\n"]);
     }
     attempt
 }
@@ -69,9 +75,13 @@ async fn contained(step: &Step, cluster: &dyn Objects, documented: &Documented) 
             }
             Err(differences.iter().map(|difference| different(step, documented, difference)).collect())
         }
-        Ok(Found::Nothing) => {
-            Err(vec![at_name(step, documented, Outcome::Drifted, "missing-object", format!("there is no {}", documented.title()))])
-        }
+        Ok(Found::Nothing) => Err(vec![at_name(
+            step,
+            documented,
+            Outcome::Drifted,
+            "missing-object",
+            format!("there is no {}", documented.title()),
+        )]),
         Ok(Found::UnknownKind) => Err(vec![unknown_kind(step, documented)]),
         Err(cause) => Err(vec![unavailable(step, &cause)]),
     }
@@ -164,6 +174,10 @@ fn items(document: Json) -> Vec<Json> {
 fn documented(object: Json) -> Result<Documented, String> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
     let missing = |key: &str| format!("the object has no `{key}`");
+    // `n`, `no` and `off` are not words to YAML; taken for "no namespace" they would point somewhere else.
+    if let Some(other) = object.pointer("/metadata/namespace").filter(|namespace| !namespace.is_string()) {
+        return Err(format!("`metadata.namespace` is {other}, not a name; put it in quotes"));
+    }
     let name = ObjectName {
         api_version: text("/apiVersion").ok_or_else(|| missing("apiVersion"))?,
         kind: text("/kind").ok_or_else(|| missing("kind"))?,
@@ -275,16 +289,21 @@ mod tests {
 
     #[test]
     fn several_documents_and_lists_are_several_objects() {
-        let pod = |name| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: n}}\n");
+        let pod = |name| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: ns}}\n");
         let read = read(&format!("{}---\n{}---\n", pod("a"), pod("b")), ObjectSyntax::Yaml, &Values::new()).unwrap();
-        assert_eq!(read.iter().map(Documented::title).collect::<Vec<_>>(), ["pod/a in n", "pod/b in n"]);
+        assert_eq!(read.iter().map(Documented::title).collect::<Vec<_>>(), ["pod/a in ns", "pod/b in ns"]);
         let list = json!({"kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "c"}}]});
         assert_eq!(super::read(&list.to_string(), ObjectSyntax::Json, &Values::new()).unwrap()[0].title(), "pod/c");
     }
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for (text, message) in [("kind: Pod", "the object has no `apiVersion`"), ("", "there is no object"), ("a: ${X}", "`X` has no value")] {
+        for (text, message) in [
+            ("kind: Pod", "the object has no `apiVersion`"),
+            ("", "there is no object"),
+            ("a: ${X}", "`X` has no value"),
+            ("metadata: {namespace: no}", "`metadata.namespace` is false, not a name; put it in quotes"),
+        ] {
             assert_eq!(read(text, ObjectSyntax::Yaml, &Values::new()).unwrap_err().message, message);
         }
     }

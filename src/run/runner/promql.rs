@@ -5,12 +5,12 @@ use std::time::Instant;
 use serde_json::{Value as Json, json};
 
 use super::super::attempt::Attempt;
-use super::super::expression::{Fact, Facts};
 use super::super::fill::{self, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
 use super::super::step::StepContext;
 use super::Prepared;
+use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step};
 
 /// The longest query that is sent in a URL; a longer one is posted.
@@ -124,7 +124,9 @@ fn samples(data: &Json) -> Result<Vec<Sample>, String> {
             Ok(entries.iter().map(|entry| sample(&entry["metric"], &entry["value"])).collect())
         }
         Some("scalar") => Ok(vec![sample(&json!({}), result)]),
-        Some("matrix") => Err("the query returns ranges, not samples; take one with `rate(…)` or `last_over_time(…)`".to_owned()),
+        Some("matrix") => {
+            Err("the query returns ranges, not samples; take one with `rate(…)` or `last_over_time(…)`".to_owned())
+        }
         _ => Err("the query returns no samples but something else".to_owned()),
     }
 }

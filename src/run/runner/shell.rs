@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::super::attempt::Attempt;
 use super::super::event::Stream;
-use super::super::expression::{Fact, Facts};
 use super::super::finding::{self, finding};
 use super::super::redact::RedactedStream;
 use super::super::session::{Block, BlockEnd, Program, RunError, Session};
 use super::super::step::StepContext;
 use super::Prepared;
+use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
 use crate::sys::process::{Ended, Ending, Pipe, Running, Streams};
 
@@ -96,8 +96,12 @@ pub(crate) fn end_of_background(step: &Step, ended: &Ended) -> Attempt {
         Ending::Cancelled | Ending::TimedOut | Ending::Exit(0) => Attempt::new(Outcome::Passed),
         Ending::Exit(_) | Ending::Signal(_) => {
             let status = ended.ending.status().unwrap_or_default();
-            let mut finding =
-                finding(Outcome::Failed, "background-ended", finding::fence(step), format!("ended by itself with status {status}"));
+            let mut finding = finding(
+                Outcome::Failed,
+                "background-ended",
+                finding::fence(step),
+                format!("ended by itself with status {status}"),
+            );
             finding.actual = last_words(&ended.stderr.text(), &ended.stdout.text());
             Attempt::found(finding)
         }
@@ -207,11 +211,13 @@ pub(super) fn problem(
         }
         None => (finding::fence(step), only_line(step)),
     };
-    let stderr = end.ended.stderr.text();
+    // On a terminal both streams are one.
+    let (stdout, stderr) = (end.ended.stdout.text(), end.ended.stderr.text());
+    let complaint = if stderr.is_empty() { &stdout } else { &stderr };
     let found = |outcome, rule: &str, message: String| {
         let mut finding = finding(outcome, rule, place.clone(), message);
         finding.command.clone_from(&command);
-        finding.actual = last_words(&stderr, &end.ended.stdout.text());
+        finding.actual = last_words(&stderr, &stdout);
         Some(finding)
     };
     let status = match end.ended.ending {
@@ -223,7 +229,7 @@ pub(super) fn problem(
         }
         Ending::Exit(_) | Ending::Signal(_) => end.status?,
     };
-    if let Some(finding) = missing(&stderr, status, end, &found) {
+    if let Some(finding) = missing(complaint, status, end, &found) {
         return Some(finding);
     }
     if status == 0 || exit_is_expected {
@@ -245,10 +251,10 @@ fn missing(
 ) -> Option<Finding> {
     let in_pipe = |wanted| end.failure.as_ref().is_some_and(|failure| failure.statuses.contains(&wanted));
     if status == NOT_FOUND || status != 0 && in_pipe(NOT_FOUND) {
-        if let Some(file) = capture(&MISSING_FILE, stderr) {
+        if let Some(file) = capture(MISSING_FILE.as_ref(), stderr) {
             return found(Outcome::Drifted, "missing-file", format!("there is no file `{file}`"));
         }
-        let tool = capture(&MISSING_TOOL, stderr);
+        let tool = capture(MISSING_TOOL.as_ref(), stderr);
         let message = tool.map_or_else(|| "a tool is missing".to_owned(), |tool| format!("`{tool}` is not installed"));
         let mut finding = found(Outcome::Errored, "missing-tool", message)?;
         finding.help = tool.map(|tool| format!("install `{tool}`, or name it under `requires: tools`"));
@@ -265,12 +271,11 @@ static MISSING_TOOL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:/]+): (?:command )?not found").ok());
 
 /// `bash: ./scripts/x.sh: No such file or directory`.
-static MISSING_FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok()
-});
+static MISSING_FILE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^(?:[^\n]*: )?([^\s:]*/[^\s:]+): (?:No such file or directory|not found)").ok());
 
-fn capture<'a>(regex: &Option<Regex>, text: &'a str) -> Option<&'a str> {
-    regex.as_ref()?.captures(text)?.get(1).map(|group| group.as_str())
+fn capture<'a>(regex: Option<&Regex>, text: &'a str) -> Option<&'a str> {
+    regex?.captures(text)?.get(1).map(|group| group.as_str())
 }
 
 fn only_line(step: &Step) -> Option<String> {
@@ -309,15 +314,15 @@ mod tests {
             ("sh: 1: foo: not found\n", "foo"),
             ("x\n./run.sh: line 2: helm: command not found\n", "helm"),
         ] {
-            assert_eq!(capture(&MISSING_TOOL, stderr), Some(tool), "{stderr}");
+            assert_eq!(capture(MISSING_TOOL.as_ref(), stderr), Some(tool), "{stderr}");
         }
-        assert_eq!(capture(&MISSING_TOOL, "Error from server (NotFound): pods \"x\" not found"), None);
+        assert_eq!(capture(MISSING_TOOL.as_ref(), "Error from server (NotFound): pods \"x\" not found"), None);
     }
 
     #[test]
     fn the_missing_file_is_named() {
         for stderr in ["bash: ./scripts/x.sh: No such file or directory\n", "sh: 2: ./scripts/x.sh: not found\n"] {
-            assert_eq!(capture(&MISSING_FILE, stderr), Some("./scripts/x.sh"), "{stderr}");
+            assert_eq!(capture(MISSING_FILE.as_ref(), stderr), Some("./scripts/x.sh"), "{stderr}");
         }
     }
 }

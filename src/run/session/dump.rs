@@ -70,7 +70,7 @@ pub(super) fn read(message: &[u8], dialect: Dialect, given: &BTreeMap<&str, &str
     match dialect {
         Dialect::Bash => {
             bash_variables(variables, &mut state);
-            state.functions = (*functions).to_owned();
+            (*functions).clone_into(&mut state.functions);
             state.exported_functions = exported_functions(names);
             state.set_options = only_in(options, options_before);
             state.unset_options = only_in(options_before, options);

@@ -244,12 +244,11 @@ impl Session {
         let mut environment: BTreeMap<String, String> =
             block.environment.iter().map(|(&name, &value)| (name.to_owned(), value.to_owned())).collect();
         environment.extend(self.given.clone());
-        let arguments = match block.program.dialect {
-            Some(dialect) => self.shell_arguments(dialect, block, &mut environment)?,
-            None => {
-                environment.extend(self.exported());
-                vec![self.script(block.code)?.into()]
-            }
+        let arguments = if let Some(dialect) = block.program.dialect {
+            self.shell_arguments(dialect, block, &mut environment)?
+        } else {
+            environment.extend(self.exported());
+            vec![self.script(block.code)?.into()]
         };
         environment.extend(block.fixed.iter().cloned());
         let words = block.program.words.iter().skip(1).map(Into::into);
@@ -369,10 +368,9 @@ impl Session {
 /// Takes out of a state what must not be written to a disk: secrets by name, and whatever holds a known secret.
 fn take_private(state: &mut State, secrets: &[&str], redactor: &Redactor) -> BTreeMap<String, state::Variable> {
     for (name, variable) in &state.variables {
-        if is_secret_name(name) || secrets.contains(&name.as_str()) {
-            if let state::Variable::Shell(value) | state::Variable::Exported(value) = variable {
-                redactor.learn(value);
-            }
+        let named = is_secret_name(name) || secrets.contains(&name.as_str());
+        if named && let state::Variable::Shell(value) | state::Variable::Exported(value) = variable {
+            redactor.learn(value);
         }
     }
     if redactor.finds(&state.functions) {

@@ -2,11 +2,11 @@
 
 use super::super::Attempt;
 use super::super::comparison::{Compared, compare};
-use super::super::expression::{Expression, Facts, Trouble};
 use super::super::finding::{self, finding};
 use super::super::runner::Prepared;
 use super::super::when;
 use super::StepContext;
+use crate::expression::{Expression, Facts, Trouble};
 use crate::model::{Finding, Outcome, Place, StepLanguage};
 
 /// How many samples that are not as expected are shown.
@@ -21,8 +21,10 @@ pub(super) fn assess(prepared: &Prepared<'_>, context: &StepContext<'_>, attempt
     }
     if let Some(expect) = &prepared.expect {
         let trouble = expectation(prepared, expect, attempt);
-        attempt.retry &= !matches!(&trouble, Some(finding) if finding.outcome == Outcome::Errored);
-        trouble.into_iter().for_each(|finding| attempt.add(finding));
+        attempt.retry &= trouble.as_ref().is_none_or(|finding| finding.outcome != Outcome::Errored);
+        if let Some(finding) = trouble {
+            attempt.add(finding);
+        }
     }
     if let Some(finding) = output(prepared, attempt) {
         attempt.add(finding);

@@ -18,7 +18,7 @@ use crate::sys::Cancel;
 use crate::sys::process::Ended;
 
 /// Longer than anybody watches a port-forward: a year.
-const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const NO_LIMIT: Duration = Duration::from_hours(365 * 24);
 
 /// A background step that keeps running. Dropped, it is ended by force.
 #[derive(Debug)]
@@ -74,8 +74,15 @@ pub async fn start_background(
     let refuse = |attempt| Box::new(result::end(step, context, Tries::none(context, attempt), None));
     Prepared::of(step).map_err(|attempt| refuse(*attempt))?;
     let running = runner::start(step, session, context).map_err(|attempt| refuse(*attempt))?;
-    let stop = Cancel::new();
-    let heard = stop.clone();
+    let ending = Cancel::new();
+    let heard = ending.clone();
     let task = tokio::spawn(async move { running.wait(NO_LIMIT, &heard, &mut |_, _| {}).await });
-    Ok(Background { step: step.clone(), redactor: context.redactor.clone(), began, started, stop, task: Some(task) })
+    Ok(Background {
+        step: step.clone(),
+        redactor: context.redactor.clone(),
+        began,
+        started,
+        stop: ending,
+        task: Some(task),
+    })
 }

@@ -1,12 +1,12 @@
 //! `capture`: what a step keeps for the steps after it.
 
 use super::super::Attempt;
-use super::super::expression::{self, Trouble};
 use super::super::finding::finding;
 use super::super::redact::SHORTEST_SECRET;
 use super::super::runner::Prepared;
 use super::super::session::is_secret_name;
 use super::StepContext;
+use crate::expression::{self, Trouble};
 use crate::model::{Outcome, Place, StepLanguage, Value, ValueOrigin};
 
 /// Takes the value of a step that passed; where there is none the step did not pass.

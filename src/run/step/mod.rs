@@ -7,6 +7,7 @@ mod poll;
 mod result;
 
 use std::path::Path;
+use std::pin::Pin;
 
 use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
 use crate::sys::{Cancel, Clock, Environment};
@@ -17,6 +18,9 @@ use super::{Attempt, HttpClient, Objects, Redactor, Session, Verdict};
 
 pub use background::{Background, start_background};
 use poll::Tries;
+
+/// Says what somebody who knows more thinks of an attempt, if anything.
+pub type Judge<'a> = dyn Fn(&Attempt) -> Option<Verdict> + Sync + 'a;
 
 /// What a step is run in. Everything here outlives the step and is shared by the steps of a runbook.
 #[derive(Clone, Copy)]
@@ -42,7 +46,7 @@ pub struct StepContext<'a> {
     /// Takes what the step prints while it prints it: redacted, one or several whole lines, without the last newline.
     pub output: &'a (dyn Fn(Stream, &str) + Sync),
     /// Asked after each attempt; what it says overrides what we think.
-    pub judge: Option<&'a (dyn Fn(&Attempt) -> Option<Verdict> + Sync)>,
+    pub judge: Option<&'a Judge<'a>>,
     /// Tells when a step started.
     pub clock: Clock,
 }
@@ -58,20 +62,25 @@ pub struct StepEnd {
     pub interrupted: bool,
 }
 
+/// A step that is being run. Boxed: what is nested in it is too deep for the compiler to see through at once.
+pub type Running<'a> = Pin<Box<dyn Future<Output = StepEnd> + Send + 'a>>;
+
 /// Runs one step to its end. Its `when`, `requires`, `verify`, `undo` and `confirm` are the caller's business.
-pub async fn run_step(step: &Step, session: &mut Session, context: &StepContext<'_>) -> StepEnd {
-    let prepared = match Prepared::of(step) {
-        Ok(prepared) => prepared,
-        Err(attempt) => return result::end(step, context, Tries::none(context, *attempt), None),
-    };
-    let mut tries = Tries::none(context, Attempt::new(Outcome::Errored));
-    tries.until_passed(&prepared, session, context).await;
-    tries.while_it_holds(&prepared, session, context).await;
-    let captured = capture::take(&prepared, &mut tries.last, context);
-    if let Some((name, value)) = &captured {
-        session.set(name, &value.text);
-    }
-    result::end(step, context, tries, captured)
+pub fn run_step<'a>(step: &'a Step, session: &'a mut Session, context: &'a StepContext<'_>) -> Running<'a> {
+    Box::pin(async move {
+        let prepared = match Prepared::of(step) {
+            Ok(prepared) => prepared,
+            Err(attempt) => return result::end(step, context, Tries::none(context, *attempt), None),
+        };
+        let mut tries = Tries::none(context, Attempt::new(Outcome::Errored));
+        tries.until_passed(&prepared, session, context).await;
+        tries.while_it_holds(&prepared, session, context).await;
+        let captured = capture::take(&prepared, &mut tries.last, context);
+        if let Some((name, value)) = &captured {
+            session.set(name, &value.text);
+        }
+        result::end(step, context, tries, captured)
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{StepContext, assess};
 use crate::model::{Outcome, Step};
 
 /// How long one attempt may take, where the step does not say.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long is waited between two attempts of `within`, where the step does not say.
 const EVERY: Duration = Duration::from_secs(2);
@@ -58,12 +58,13 @@ impl Tries {
             if self.interrupted || self.last.outcome == Outcome::Passed || !self.last.retry {
                 return;
             }
-            match deadline {
-                Some(deadline) if Instant::now() + every < deadline => {}
-                Some(_) => return self.say_how_often(step),
-                None => return,
+            let Some(deadline) = deadline else { return };
+            // The last try is when the time is up, not up to `every` before.
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return self.say_how_often(step);
             }
-            if self.pause(every, context).await {
+            if self.pause(every.min(left), context).await {
                 return;
             }
         }
@@ -94,9 +95,9 @@ impl Tries {
                 return;
             }
             if self.last.outcome != Outcome::Passed {
-                let held = round(begun.elapsed());
+                let so_far = round(begun.elapsed());
                 for finding in &mut self.last.findings {
-                    finding.message = format!("held for {held:?} of {hold:?}, then: {}", finding.message);
+                    finding.message = format!("held for {so_far:?} of {hold:?}, then: {}", finding.message);
                 }
                 return;
             }

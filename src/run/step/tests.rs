@@ -71,7 +71,7 @@ impl Stage {
 
     async fn end(&mut self, index: usize) -> StepEnd {
         let heard = &self.heard;
-        let output = |_, text: &str| heard.lock().unwrap().push_str(&format!("{text}\n"));
+        let output = |_, text: &str| heard.lock().unwrap().extend([text, "\n"]);
         let verdict = &self.verdict;
         let judge = |_: &Attempt| verdict.clone();
         let context = StepContext {

@@ -20,6 +20,7 @@ use crate::model::Span;
 use super::{Placeholder, PlaceholderKind, Script, SyntaxError, placeholders};
 
 use layer::Layer;
+pub(super) use unwrap::KUBECTL;
 use walk::{Frame, Pending, Walk};
 
 /// Longer texts are not parsed: no block of a runbook is that long.
@@ -27,6 +28,9 @@ const LONGEST: usize = 4 << 20;
 
 /// Most texts inside texts that are followed.
 const MOST_LAYERS: usize = 2000;
+
+/// Most opening braces in a word. A large JSON object without blanks has some hundreds.
+const MOST_BRACES: usize = 1500;
 
 /// Takes a shell text apart. Never fails: what is not shell is in [`Script::errors`], the commands around it are there.
 ///
@@ -60,6 +64,11 @@ fn parse_layer(
     script: &mut Script,
     pending: &mut Vec<Pending>,
 ) {
+    if has_too_many_braces(&next.layer.text) {
+        let span = next.layer.outer_span(0, next.layer.text.len());
+        script.errors.push(SyntaxError { span, message: "too many braces in one word".to_owned() });
+        return;
+    }
     let result = Parser::new(&next.layer.text).parse();
     let errors = errors(&result, &next.layer);
     let before = script.commands.len();
@@ -70,6 +79,19 @@ fn parse_layer(
         walk.recover(before, &next.frame);
     }
     script.errors.extend(errors);
+}
+
+/// The parser takes time in proportion to the square of the braces in a word.
+fn has_too_many_braces(text: &str) -> bool {
+    let mut braces = 0;
+    text.bytes().any(|byte| {
+        braces = match byte {
+            b'{' => braces + 1,
+            b' ' | b'\t' | b'\n' => 0,
+            _ => braces,
+        };
+        braces > MOST_BRACES
+    })
 }
 
 fn errors(result: &ParseResult, layer: &Layer) -> Vec<SyntaxError> {
@@ -89,7 +111,7 @@ fn errors(result: &ParseResult, layer: &Layer) -> Vec<SyntaxError> {
 }
 
 /// Replaces placeholders and Windows line ends by text of the same length.
-fn mask(text: &str, placeholders: &[Placeholder]) -> String {
+pub(super) fn mask(text: &str, placeholders: &[Placeholder]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
     for placeholder in placeholders {

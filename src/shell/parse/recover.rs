@@ -32,11 +32,13 @@ impl Walk<'_> {
     fn recover_line(&mut self, start: usize, end: usize, frame: &Frame) {
         let Some(line) = self.layer.slice(start, end) else { return };
         let Some(skipped) = opening(line) else { return };
+        let trimmed = line.trim_end();
+        let kept = trimmed.strip_suffix("; then").or_else(|| trimmed.strip_suffix("; do")).unwrap_or(trimmed).len();
         let mut layer: Layer = self.layer.inner();
         layer.own_variables = self.layer.own_variables;
         let outer = self.layer.outer_span(start, end);
         layer.filled = self.layer.filled.iter().filter(|filled| outer.contains(**filled)).copied().collect();
-        for (at, character) in line.char_indices().filter(|&(at, _)| at >= skipped) {
+        for (at, character) in line.char_indices().filter(|&(at, _)| (skipped..kept).contains(&at)) {
             layer.push(character.encode_utf8(&mut [0; 4]), self.layer.outer(start + at));
         }
         let result = Parser::new(&layer.text).parse();

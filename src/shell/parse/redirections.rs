@@ -7,18 +7,6 @@ use crate::shell::{HereDocument, PartKind, Redirection, RedirectionKind};
 use super::literal::{Quote, Stretch};
 use super::walk::{Frame, Walk};
 
-/// Returns whether a redirection gives a command its standard input.
-pub(super) fn gives_input(redirection: &Redirection) -> bool {
-    let input = matches!(
-        redirection.kind,
-        RedirectionKind::Read
-            | RedirectionKind::HereDocument
-            | RedirectionKind::HereString
-            | RedirectionKind::ReadWrite
-    );
-    input && redirection.descriptor.unwrap_or(0) == 0
-}
-
 impl Walk<'_> {
     pub(super) fn redirections(&mut self, all: &[ast::Redirect], index: usize, frame: &Frame) -> Vec<Redirection> {
         all.iter().map(|redirect| self.redirection(redirect, index, frame)).collect()

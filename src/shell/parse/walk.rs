@@ -145,7 +145,7 @@ impl Walk<'_> {
         if !redirects.is_empty() {
             let index = self.reserve(frame);
             let redirections = self.redirections(redirects, index, frame);
-            inner.input_given |= redirections.iter().any(super::redirections::gives_input);
+            inner.input_given |= redirections.iter().any(crate::shell::Redirection::gives_input);
             self.finish(index, Vec::new(), redirections, Vec::new());
         }
         inner
@@ -210,7 +210,7 @@ impl Walk<'_> {
         let span = spans.reduce(|one, other| Span::new(one.start.min(other.start), one.end.max(other.end)));
         if let Some(command) = self.script.commands.get_mut(index) {
             command.span = span.unwrap_or_default();
-            command.input_given |= redirections.iter().any(super::redirections::gives_input);
+            command.input_given |= redirections.iter().any(crate::shell::Redirection::gives_input);
             command.words = words;
             command.redirections = redirections;
             command.assignments = assignments;

@@ -33,6 +33,9 @@ struct Candidate<'a> {
 
 /// Finds placeholders in angle brackets.
 pub(super) fn find(text: &str, regions: &Regions) -> Vec<Found> {
+    if !text.contains('<') {
+        return Vec::new();
+    }
     let closing_tags = closing_tags(text);
     let mut found = Vec::new();
     let mut at = 0;

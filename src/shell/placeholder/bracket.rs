@@ -75,6 +75,9 @@ static BRACKETS: LazyLock<Option<Regex>> =
 /// Finds placeholders in braces and brackets.
 pub(super) fn find(text: &str, regions: &Regions) -> Vec<Found> {
     let mut found = Vec::new();
+    if !text.contains(['{', '[']) {
+        return found;
+    }
     each(&BRACES, text, |whole, inner| {
         if in_braces(text, regions, whole, inner) {
             found.push(Found::certain(whole.0, whole.1));

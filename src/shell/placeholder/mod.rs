@@ -10,7 +10,7 @@ mod word;
 
 use crate::model::Span;
 
-use regions::Regions;
+pub(super) use regions::{Region, Regions};
 
 /// A gap in a command that a person has to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,5 @@
 //! Placeholders without brackets: `YOUR_TOKEN`, `xxx`, `...`, `POD_NAME` where no such name can be, `my-cluster`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::regions::{Region, Regions};
 use super::{Found, PlaceholderKind};
 
@@ -96,24 +92,63 @@ const TOOLS: &[&str] = &[
     "mysql",
 ];
 
-static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9_.…-]+").ok());
-
 /// Finds placeholders that are plain words.
 pub(super) fn find(text: &str, regions: &Regions) -> Vec<Found> {
     let mut found = Vec::new();
     let mut line = Line::default();
-    for word in WORDS.iter().flat_map(|regex| regex.find_iter(text)) {
-        let (start, end) = (word.start(), word.end());
+    for (start, word) in words(text).filter(|(_, word)| is_worth_a_look(word)) {
         line.follow(text, regions, start);
-        let around = Around::new(text, regions, start, end);
+        let around = Around::new(text, regions, start, start + word.len());
         if around.region == Region::Comment || around.is_variable() {
             continue;
         }
-        if let Some((from, to, kind)) = judge(word.as_str(), &around, &line) {
+        if let Some((from, to, kind)) = judge(word, &around, &line) {
             found.push(Found { start: start + from, end: start + to, kind });
         }
     }
     found
+}
+
+/// Returns the runs of letters, digits, dots, dashes and underscores, and `…`.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes.get(at..)?.iter().position(|&byte| in_word(byte) || byte == ELLIPSIS)?;
+        let first = bytes.get(start).copied()?;
+        let length = if first == ELLIPSIS {
+            text.get(start..)?.chars().next()?.len_utf8()
+        } else {
+            bytes.get(start..)?.iter().position(|&byte| !in_word(byte)).unwrap_or(bytes.len() - start)
+        };
+        at = start + length;
+        text.get(start..at).map(|word| (start, word))
+    })
+}
+
+/// The first byte of `…`, and of other characters, which are words that are not worth a look.
+const ELLIPSIS: u8 = 0xe2;
+
+/// Tells words that cannot be placeholders from others, cheaply: most words of most texts.
+fn is_worth_a_look(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let has = |needle: &[u8]| {
+        bytes.len() >= needle.len() && bytes.windows(needle.len()).any(|it| it.eq_ignore_ascii_case(needle))
+    };
+    let shouted =
+        bytes.len() >= 2 && !bytes.iter().any(u8::is_ascii_lowercase) && bytes.iter().any(u8::is_ascii_uppercase);
+    let short = bytes.len() <= 8 && bytes.contains(&b'.');
+    shouted
+        || short
+        || word == "…"
+        || has(b"your")
+        || has(b"xxx")
+        || has(b"my-")
+        || has(b"my_")
+        || has(b".com")
+        || has(b".org")
+        || has(b".net")
 }
 
 /// What stands next to a word.
@@ -173,6 +208,8 @@ impl<'a> Around<'a> {
 struct Line {
     /// Up to where the text is known.
     known: usize,
+    /// Index of the stretch that `known` stands in or before.
+    stretch: usize,
     program: String,
     /// Whether `--` was passed: what follows is another program's.
     passed_on: bool,
@@ -188,7 +225,7 @@ impl Line {
         let Some(between) = text.get(self.known..to) else { return };
         let mut escaped = false;
         for (offset, character) in between.char_indices() {
-            let region = regions.at(self.known + offset);
+            let region = self.region(regions, self.known + offset);
             match character {
                 _ if region == Region::Comment => {}
                 '\n' if !escaped && region == Region::Plain => self.restart(),
@@ -203,7 +240,19 @@ impl Line {
     }
 
     fn restart(&mut self) {
-        *self = Self { known: self.known, ..Self::default() };
+        *self = Self { known: self.known, stretch: self.stretch, ..Self::default() };
+    }
+
+    /// Returns what a byte stands in; asked from left to right.
+    fn region(&mut self, regions: &Regions, at: usize) -> Region {
+        while regions.all().get(self.stretch).is_some_and(|&(_, end, _)| end <= at) {
+            self.stretch += 1;
+        }
+        regions
+            .all()
+            .get(self.stretch)
+            .filter(|&&(start, _, _)| start <= at)
+            .map_or(Region::Plain, |&(_, _, region)| region)
     }
 
     fn take(&mut self) {

@@ -4,7 +4,7 @@
 //! so that a text is gone through once.
 
 mod code;
-mod harvest;
+pub(crate) mod harvest;
 mod note;
 mod raw;
 mod step;

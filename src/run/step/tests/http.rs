@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{any, get};
 
 use super::*;
+use crate::run::runner::tls::sample::{CERTIFICATE, KEY, der};
 
 /// Serves on a port of its own until the test ends, and returns the base URL.
 pub(super) async fn serve(router: Router) -> String {
@@ -62,7 +63,8 @@ async fn redirects_are_not_followed() {
     let result = ask("```http check\nGET ${BASE}/moved\n```\n").await;
     assert_eq!(first(&result).2, "answered 302 Found");
     assert_eq!(result.findings[0].help.as_deref(), Some("redirects are not followed; it points to `/login`"));
-    let result = ask("```http check expect=\"status == 302 && headers.location == '/login'\"\nGET ${BASE}/moved\n```\n").await;
+    let result =
+        ask("```http check expect=\"status == 302 && headers.location == '/login'\"\nGET ${BASE}/moved\n```\n").await;
     assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
 }
 
@@ -108,6 +110,54 @@ async fn a_request_without_a_value_is_not_sent() {
 #[tokio::test]
 async fn the_body_can_be_captured() {
     let base = service().await;
-    let mut stage = Stage::new("```http check capture=\"S = json.status\"\nGET ${BASE}/health\n```\n").value("BASE", &base);
+    let mut stage =
+        Stage::new("```http check capture=\"S = json.status\"\nGET ${BASE}/health\n```\n").value("BASE", &base);
     assert_eq!(stage.end(0).await.captured.unwrap().1.text, "ok");
+}
+
+/// Answers over TLS with a certificate that nobody trusts, one connection after the other.
+fn serve_tls() -> String {
+    use std::io::{Read as _, Write as _};
+
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(der(KEY).into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![der(CERTIFICATE).into()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = rustls::Stream::new(&mut connection, &mut stream);
+            // A client that does not trust us goes away in the middle.
+            let _ = tls.read(&mut [0; 4096]);
+            let _ = tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    format!("https://{address}")
+}
+
+#[tokio::test]
+async fn a_certificate_nobody_trusts_fails() {
+    let base = serve_tls();
+    let result = run(&format!("```http check\nGET {base}/\n```\n")).await;
+    let (outcome, rule, message) = first(&result);
+    assert_eq!((outcome, rule), (Outcome::Failed, "certificate"));
+    assert!(message.starts_with("the certificate is not good: invalid peer certificate"), "{message}");
+}
+
+#[tokio::test]
+async fn an_expectation_may_look_at_a_certificate_nobody_trusts() {
+    let base = serve_tls();
+    let ask = |expect: &str| format!("```http check expect=\"{expect}\"\nGET {base}/\nAuthorization: Bearer x\n```\n");
+    assert_eq!(run(&ask("tls.days_left > 14 && !tls.verified")).await.outcome, Outcome::Passed);
+    let result = run(&ask("tls.days_left > 60")).await;
+    assert_eq!(result.findings[0].actual.as_deref(), Some("tls.days_left = 30"), "{result:?}");
+    assert_eq!(run(&ask("tls.days_left > 14 && tls.verified")).await.outcome, Outcome::Failed);
 }

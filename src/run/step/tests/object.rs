@@ -4,7 +4,7 @@ const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  na
 
 fn stage(fence: &str, body: &str) -> Stage {
     let shelf = Shelf::default();
-    let live = json!({"metadata": {"name": "api"}, "spec": {"replicas": 3, "paused": false}});
+    let live = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}, "spec": {"replicas": 3, "paused": false}});
     shelf.objects.lock().unwrap().insert("Deployment/api".to_owned(), live);
     let mut stage = Stage::new(&format!("```yaml {fence}\n{body}```\n")).value("N", "3").value("ZERO", "0");
     stage.cluster = Some(shelf);

@@ -24,6 +24,12 @@ async fn a_step_that_never_passes_says_how_often_it_was_tried() {
 }
 
 #[tokio::test]
+async fn the_last_try_is_when_the_time_is_up() {
+    let result = run("```bash check within=50ms every=1h\nfalse\n```\n").await;
+    assert_eq!(result.attempts, 2, "{result:?}");
+}
+
+#[tokio::test]
 async fn a_check_that_breaks_in_its_window_fails() {
     let result = run(&format!("```bash check within=30s every=1ms for=30s\n{COUNTING}```\n")).await;
     assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 5), "{result:?}");
@@ -40,7 +46,7 @@ async fn a_check_that_holds_all_the_time_passes() {
 
 #[tokio::test]
 async fn a_wish_to_stop_is_heard_between_two_tries() {
-    let mut stage = Stage::new("```bash check within=1h every=1h\necho tried; false\n```\n");
+    let mut stage = Stage::new("```bash check within=1h every=30m\necho tried; false\n```\n");
     let cancel = stage.cancel.clone();
     let end = tokio::join!(stage.end(0), async {
         // The first try has ended long before; only the pause is left.

@@ -19,11 +19,17 @@ async fn answer(uri: Uri) -> (StatusCode, String) {
         "scalar" => json!({"status": "success", "data": {"resultType": "scalar", "result": [0, "3"]}}),
         "matrix" => json!({"status": "success", "data": {"resultType": "matrix", "result": []}}),
         "slow" => {
-            return (StatusCode::SERVICE_UNAVAILABLE, json!({"status": "error", "errorType": "timeout", "error": "query timed out"}).to_string());
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                json!({"status": "error", "errorType": "timeout", "error": "query timed out"}).to_string(),
+            );
         }
         other => {
             let error = format!("parse error: unexpected {other}");
-            return (StatusCode::BAD_REQUEST, json!({"status": "error", "errorType": "bad_data", "error": error}).to_string());
+            return (
+                StatusCode::BAD_REQUEST,
+                json!({"status": "error", "errorType": "bad_data", "error": error}).to_string(),
+            );
         }
     };
     (StatusCode::OK, answer.to_string())
@@ -57,7 +63,10 @@ async fn an_expectation_holds_for_every_sample() {
 
 #[tokio::test]
 async fn nothing_and_nan_are_no_answer_unless_they_are_spoken_of() {
-    assert_eq!(first(&ask("expect='value < 1.0'", "none").await), (Outcome::Errored, "no-samples", "the query returned no samples"));
+    assert_eq!(
+        first(&ask("expect='value < 1.0'", "none").await),
+        (Outcome::Errored, "no-samples", "the query returned no samples")
+    );
     assert_eq!(first(&ask("", "nan").await), (Outcome::Errored, "nan", "the query returned NaN: {instance=\"a\"} NaN"));
     assert_eq!(ask("expect='size(samples) == 0'", "none").await.outcome, Outcome::Passed);
     assert_eq!(ask("expect='size(samples) == 0'", "one").await.outcome, Outcome::Failed);
@@ -68,12 +77,18 @@ async fn nothing_and_nan_are_no_answer_unless_they_are_spoken_of() {
 #[tokio::test]
 async fn a_query_that_cannot_be_read_is_drift() {
     let result = ask("", "rate(").await;
-    assert_eq!(first(&result), (Outcome::Drifted, "query", "Prometheus cannot read the query: parse error: unexpected rate("));
+    assert_eq!(
+        first(&result),
+        (Outcome::Drifted, "query", "Prometheus cannot read the query: parse error: unexpected rate(")
+    );
 }
 
 #[tokio::test]
 async fn a_prometheus_that_cannot_answer_is_an_error() {
-    assert_eq!(first(&ask("", "slow").await), (Outcome::Errored, "prometheus", "Prometheus could not answer: query timed out"));
+    assert_eq!(
+        first(&ask("", "slow").await),
+        (Outcome::Errored, "prometheus", "Prometheus could not answer: query timed out")
+    );
     assert!(first(&ask("", "matrix").await).2.contains("ranges"));
     let mut stage = Stage::new("```promql check\nup\n```\n");
     stage.target.prometheus = Some("http://127.0.0.1:1".to_owned());

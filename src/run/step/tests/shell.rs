@@ -72,7 +72,7 @@ async fn an_expectation_that_cannot_be_read_runs_nothing() {
     let result = stage.result(0).await;
     assert_eq!((result.outcome, result.attempts), (Outcome::Errored, 0));
     assert_eq!(result.findings[0].help.as_deref(), Some("`==` compares"));
-    assert_eq!(result.findings[0].place.start.column, 29);
+    assert_eq!(result.findings[0].place.start.column, 28);
     assert!(!stage.path("ran").exists());
 }
 
@@ -194,7 +194,9 @@ async fn a_failure_that_only_warns_says_so() {
 
 #[tokio::test]
 async fn a_background_step_runs_until_it_is_stopped() {
-    let mut stage = Stage::new("```bash action background ready=up\necho up > started\nsleep 1000\n```\n\n```bash check id=up within=30s every=10ms\ntest -e started\n```\n");
+    let mut stage = Stage::new(
+        "```bash action background ready=up\necho up > started\nsleep 1000\n```\n\n```bash check id=up within=30s every=10ms\ntest -e started\n```\n",
+    );
     let values = Values::new();
     let context = StepContext {
         root: stage.folder.path(),

@@ -175,7 +175,8 @@ fn shell(words: &[Word]) -> Option<Carried> {
         if text == "-s" {
             return Some(Carried::new(Wrapper::Shell, Form::Input));
         }
-        index += if matches!(text.as_str(), "-o" | "-O" | "+o" | "+O" | "--rcfile" | "--init-file") { 2 } else { 1 };
+        let sets_option = !text.starts_with("--") && text.ends_with(['o', 'O']);
+        index += if sets_option || text == "--rcfile" || text == "--init-file" { 2 } else { 1 };
     }
     let reads_input = words.get(index).is_none_or(|word| word.is("-"));
     reads_input.then(|| Carried::new(Wrapper::Shell, Form::Input))

@@ -6,7 +6,7 @@ use crate::shell::{Word, Wrapper};
 use super::{Carried, Form};
 
 /// The options of kubectl, before and behind the verbs meant here, that take a value.
-pub(super) const KUBECTL: Options = Options::new(
+pub(in crate::shell) const KUBECTL: Options = Options::new(
     "ncfsvlo",
     &[
         "namespace",

@@ -11,6 +11,8 @@ use crate::shell::{Command, Context, Word, Wrapper};
 
 use super::walk::{Frame, Pending, Walk};
 
+pub(in crate::shell) use containers::KUBECTL;
+
 /// Deeper nesting than this is nobody's runbook.
 const DEEPEST: usize = 8;
 

@@ -5,6 +5,7 @@
 
 mod fact;
 mod functions;
+pub(crate) mod quantity;
 mod syntax;
 mod wording;
 

@@ -1,5 +1,8 @@
 //! What a certificate says, for `tls.days_left` and its kin.
 
+#[cfg(test)]
+pub(crate) mod sample;
+
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
@@ -50,4 +53,34 @@ fn address(bytes: &[u8]) -> Option<String> {
         return Some(std::net::IpAddr::from(four).to_string());
     }
     <[u8; 16]>::try_from(bytes).ok().map(|sixteen| std::net::IpAddr::from(sixteen).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{CERTIFICATE, der};
+    use super::*;
+
+    fn at(now: &str) -> Json {
+        of_certificate(&der(CERTIFICATE), true, now.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_says_when_and_for_whom_it_is_good() {
+        let facts = at("2026-11-21T06:00:00Z");
+        assert_eq!(facts["days_left"], 29);
+        assert_eq!(facts["not_after"], "2026-12-21T05:32:58Z");
+        assert_eq!(facts["subject"], "CN=test.example, O=Test");
+        assert_eq!(facts["names"], json!(["test.example", "localhost", "127.0.0.1"]));
+    }
+
+    #[test]
+    fn the_days_of_an_expired_certificate_are_below_zero() {
+        assert_eq!(at("2026-12-21T05:32:59Z")["days_left"], -1);
+        assert_eq!(at("2026-12-21T05:32:57Z")["days_left"], 0);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_said_to_be_none() {
+        assert!(of_certificate(b"nonsense", true, Timestamp::UNIX_EPOCH).is_err());
+    }
 }

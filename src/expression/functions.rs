@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cel::{Context, ExecutionError, Value};
 
-use super::super::comparison::quantity;
+use super::quantity;
 
 /// Every function by the name an author writes.
 const NAMES: [&str; 86] = [

@@ -73,10 +73,10 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn expression(&mut self, expression: &'a IdedExpr) {
-        if let Some(path) = self.path(expression) {
-            if !self.syntax.paths.contains(&path) {
-                self.syntax.paths.push(path);
-            }
+        if let Some(path) = self.path(expression)
+            && !self.syntax.paths.contains(&path)
+        {
+            self.syntax.paths.push(path);
         }
         self.names(expression);
     }
@@ -112,12 +112,12 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, call: &'a CallExpr, id: u64) {
-        if call.func_name == INDEX {
-            if let [operand, index] = call.args.as_slice() {
-                self.inside(operand);
-                self.expression(index);
-                return;
-            }
+        if call.func_name == INDEX
+            && let [operand, index] = call.args.as_slice()
+        {
+            self.inside(operand);
+            self.expression(index);
+            return;
         }
         let namespace = match call.target.as_deref().map(|target| &target.expr) {
             Some(Expr::Ident(name)) if NAMESPACES.contains(&name.as_str()) => Some(name),

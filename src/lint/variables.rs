@@ -1,0 +1,78 @@
+//! Variables that nothing gives a value.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::model::{Runbook, Step};
+
+use super::{Typed, is_shell};
+
+/// Variables that a shell or a login sets.
+const AMBIENT: &[&str] = &[
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PWD",
+    "OLDPWD",
+    "HOSTNAME",
+    "TMPDIR",
+    "LANG",
+    "TERM",
+    "EDITOR",
+    "RANDOM",
+    "SECONDS",
+    "LINENO",
+    "PPID",
+    "UID",
+    "EUID",
+    "IFS",
+    "PIPESTATUS",
+    "BASH_VERSION",
+    "KUBECONFIG",
+    "REPLY",
+    "OPTARG",
+    "OPTIND",
+    "EPOCHSECONDS",
+    "COLUMNS",
+    "LINES",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "BASH_SOURCE",
+    "FUNCNAME",
+];
+
+/// Returns the variables of a runbook's steps that no param, no step and no login sets. Targets may still set them.
+pub(super) fn problems(runbook: &Runbook) -> Vec<Diagnostic> {
+    let mut known: Vec<String> = runbook.params.iter().map(|param| param.name.clone()).collect();
+    let mut read = Vec::new();
+    for step in &runbook.steps {
+        known.extend(step.capture.iter().map(|capture| capture.value.name.clone()));
+        if is_shell(step) {
+            for typed in Typed::of(step) {
+                read.extend(
+                    typed
+                        .script
+                        .free_variables()
+                        .into_iter()
+                        .map(|it| (step, it.name.clone(), typed.place(step, it.span))),
+                );
+                known.extend(typed.script.sets.iter().map(|set| set.name.clone()));
+            }
+        }
+    }
+    let bound = |step: &Step, name: &str| step.bindings.iter().any(|(bound, _)| bound == name);
+    let unset = read
+        .into_iter()
+        .filter(|(step, name, _)| !known.contains(name) && !bound(step, name) && !AMBIENT.contains(&name.as_str()));
+    unset
+        .map(|(step, name, span)| {
+            let title = format!("nothing here gives `${name}` a value");
+            let diagnostic = Diagnostic::new("unset-variable", Level::Hint, title, &step.source, span);
+            match did_you_mean(&name, known.iter().map(String::as_str)) {
+                Some(meant) => diagnostic.help(format!("did you mean `${meant}`?")),
+                None => diagnostic.help("declare it in `params`, or leave it to the target"),
+            }
+        })
+        .collect()
+}
