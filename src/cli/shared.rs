@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::SignalKind;
 
 use super::failure::Failure;
 use super::ui::Ui;
@@ -123,9 +124,15 @@ pub(super) fn run_id(clock: Clock) -> String {
     format!("{}-{}", clock.now().strftime("%Y%m%dT%H%M%SZ"), random_hex(2))
 }
 
-/// Makes the first Ctrl-C a wish to stop; a second one ends the process at once.
+/// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
+/// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
-    while tokio::signal::ctrl_c().await.is_ok() {
+    loop {
+        tokio::select! {
+            () = signal(SignalKind::interrupt()) => {}
+            () = signal(SignalKind::terminate()) => {}
+            () = signal(SignalKind::hangup()) => {}
+        }
         if cancel.is_cancelled() {
             #[expect(
                 clippy::exit,
@@ -134,6 +141,16 @@ pub(super) async fn listen_for_interrupt(cancel: Cancel) {
             std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
         }
         cancel.cancel();
+    }
+}
+
+/// Waits for a signal; for ever where the system does not let us.
+async fn signal(kind: SignalKind) {
+    match tokio::signal::unix::signal(kind) {
+        Ok(mut stream) => {
+            stream.recv().await;
+        }
+        Err(_) => std::future::pending().await,
     }
 }
 

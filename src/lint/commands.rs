@@ -14,6 +14,7 @@ pub(super) fn problems(step: &Step) -> Vec<Diagnostic> {
         found.extend(syntax(step, &typed));
         found.extend(writes(step, &typed));
         found.extend(holds(step, &typed));
+        found.extend(around_the_gate(step, &typed));
     }
     found
 }
@@ -73,6 +74,26 @@ fn written(step: &Step, typed: &Typed, effect: &Effect) -> Option<Diagnostic> {
     let span = typed.place(step, reason.span);
     let diagnostic = Diagnostic::new("check-writes", level, title, &step.source, span);
     Some(diagnostic.help("make this block an `action`, or read what you want to know"))
+}
+
+/// Every command reaches the cluster through the gate, whose kubeconfig holds the contexts by their names. Another
+/// kubeconfig would lead past it, and past what a check may do.
+fn around_the_gate(step: &Step, typed: &Typed) -> Vec<Diagnostic> {
+    let flagged = typed.script.commands.iter().flat_map(|command| &command.words);
+    let flagged = flagged.filter(|word| word.literal_prefix().starts_with("--kubeconfig")).map(|word| word.span);
+    let set = typed.script.sets.iter().filter(|set| set.name == "KUBECONFIG").map(|set| set.span);
+    let before = typed.script.commands.iter().flat_map(|command| &command.assignments);
+    let before = before.filter(|assignment| assignment.name == "KUBECONFIG").map(|assignment| assignment.name_span);
+    let mut spans: Vec<_> = flagged.chain(set).chain(before).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    let problem = |span| {
+        let title = "another kubeconfig than that of the target";
+        let span = typed.place(step, span);
+        Diagnostic::new("other-kubeconfig", Level::Error, title, &step.source, span)
+            .help("name the context with `--context`, or point a target at it")
+    };
+    spans.into_iter().map(problem).collect()
 }
 
 /// Nobody is there to type into a step, and nothing may keep a run waiting for ever.
@@ -139,6 +160,14 @@ mod tests {
         assert_eq!(errors("```bash check\nkubectl get pods -w\n```\n"), ["endless-step:2"]);
         let tunnel = "```bash check id=up\ntrue\n```\n\n```bash action background ready=up\nkubectl port-forward svc/x 1:2\n```\n";
         assert!(errors(tunnel).is_empty());
+    }
+
+    #[test]
+    fn a_way_around_the_gate_is_an_error_and_a_context_is_not() {
+        assert_eq!(errors("```bash check\nkubectl --kubeconfig /k get pods\n```\n"), ["other-kubeconfig:2"]);
+        assert_eq!(errors("```bash check\nexport KUBECONFIG=/k\n```\n"), ["other-kubeconfig:2"]);
+        assert_eq!(errors("```bash check\nKUBECONFIG=/k kubectl get pods\n```\n"), ["other-kubeconfig:2"]);
+        assert!(errors("```bash check\nkubectl --context x get pods\n```\n").is_empty());
     }
 
     #[test]

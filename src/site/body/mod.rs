@@ -228,6 +228,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
                 self.table = None;
             }
             TagEnd::TableHead | TagEnd::TableRow | TagEnd::TableCell => {
+                self.harvest.inline(" ");
                 if let Some(table) = &mut self.table {
                     table.end(&mut self.out, tag);
                 }

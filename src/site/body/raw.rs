@@ -164,9 +164,9 @@ impl Renderer<'_, '_> {
         }
         if !(INLINE.contains(&name) || !inline && BLOCK.contains(&name)) {
             self.harvest.inline(written);
-            self.out.push_str("<span class=\"p\">");
+            self.out.push_str("<b class=p>");
             escape_into(&mut self.out, written);
-            self.out.push_str("</span>");
+            self.out.push_str("</b>");
             return;
         }
         let shown = shown(name);

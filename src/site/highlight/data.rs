@@ -83,6 +83,7 @@ fn yaml_value(painter: &mut impl Canvas, value: &str) {
                 at = end;
                 word = end;
             }
+            b'$' => at = super::shell::variable_end(value, at).unwrap_or(at + 1),
             b',' | b'[' | b']' | b'{' | b'}' if !value[word..].trim_start().starts_with("{{") => {
                 scalar(painter, &value[word..at]);
                 painter.plain(&value[at..=at]);

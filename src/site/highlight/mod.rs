@@ -118,7 +118,7 @@ mod tests {
     fn flags_variables_and_placeholders_of_a_command_are_told_apart() {
         assert_eq!(
             html("bash", "kubectl get pod <pod-name> --namespace \"$NS\" # see\n"),
-            "<b class=f>kubectl</b> get pod <b class=p>&lt;pod-name&gt;</b> <b class=o>--namespace</b> \
+            "<b class=f>kubectl</b> <b class=f>get</b> pod <b class=p>&lt;pod-name&gt;</b> <b class=o>--namespace</b> \
              <b class=s>&quot;</b><b class=v>$NS</b><b class=s>&quot;</b> <b class=c># see</b>\n"
         );
     }

@@ -220,7 +220,12 @@ window.runbooksSearch = (function () {
       rows.sort((one, other) => other.score - one.score);
       const items = rows.map((row) => row.item);
       if (from) { list.lastElementChild.remove(); list.append(...items); items[0] && items[0].firstChild.focus(); }
-      else list.replaceChildren(...items);
+      else {
+        const inside = list.contains(document.activeElement);
+        list.replaceChildren(...items);
+        // Whoever had gone down to a result already stands on the first of the new ones.
+        if (inside) (items[0] ? items[0].firstChild : field).focus();
+      }
       const total = answer.ranked.length;
       status.textContent = !total ? "Nothing found." : (total === 1 ? "1 page" : total + " pages") + (answer.some ? " with some of these words; no page has all of them" : "");
       if (from + SHOWN < total) {
