@@ -218,6 +218,9 @@ impl Session {
     ) -> Result<BlockEnd, RunError> {
         let launch = self.launch(block)?;
         self.used = true;
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.empty();
+        }
         let running = process::start(&launch)?;
         let work = running.wait(block.timeout, cancel, listen);
         let (ended, message) = match (&self.mailbox, block.program.dialect) {
