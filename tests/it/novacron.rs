@@ -1,6 +1,7 @@
 //! The runbooks we ship, on the system they are about: healthy, broken in the ways that matter, and repaired.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use regex::Regex;
@@ -239,11 +240,17 @@ fn psql(postgres: &Service) -> Command {
     command
 }
 
+/// Starts a client that does nothing, and waits until it has its connection.
 fn idle_client(postgres: &Service) -> Client {
-    let quiet = || (Stdio::piped(), Stdio::null());
-    let (stdin, null) = quiet();
-    let child = psql(postgres).stdin(stdin).stdout(null).stderr(Stdio::null()).spawn();
-    Client(child.expect("psql runs"))
+    let child = psql(postgres).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+    let mut client = Client(child.expect("psql runs"));
+    let stdin = client.0.stdin.as_mut().expect("it is piped");
+    stdin.write_all(b"\\echo connected\n").expect("psql listens");
+    let mut line = String::new();
+    let stdout = client.0.stdout.as_mut().expect("it is piped");
+    BufReader::new(stdout).read_line(&mut line).expect("psql answers");
+    assert_eq!(line, "connected\n", "there was a connection left");
+    client
 }
 
 #[test]
