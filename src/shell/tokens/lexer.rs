@@ -292,7 +292,7 @@ impl Lexer<'_> {
                 }
                 b'\\' => {
                     self.at +=
-                        1 + self.text.get(self.at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+                        1 + self.text.get(self.at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
                 }
                 b'`' => return,
                 byte if is_special(byte) => return,

@@ -5,7 +5,7 @@ use crate::shell::{Command, Context, Wrapper, parse};
 
 fn find(text: &str, name: &str) -> Command {
     let script = parse(text);
-    let last = script.commands.into_iter().filter(|command| command.name().as_deref() == Some(name)).next_back();
+    let last = script.commands.into_iter().rfind(|command| command.name().as_deref() == Some(name));
     last.unwrap_or_else(|| panic!("{name} in {text:?}"))
 }
 
