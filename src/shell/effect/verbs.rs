@@ -191,6 +191,13 @@ const TOOLS: &[Tool] = &[
         writing: "changes the control plane",
     },
     Tool {
+        names: &["runbooks"],
+        options: Options::NONE,
+        reading: "verify, lint, list, runs, completions",
+        local: "init, new, build, serve, adopt",
+        writing: "carries out a runbook",
+    },
+    Tool {
         names: &["gh", "glab"],
         options: Options::new("RLqtJ", &["repo", "limit", "jq", "template", "json", "hostname"]),
         reading: "pr list, pr view, pr diff, pr checks, pr status, issue list, issue view, issue status, run list, \

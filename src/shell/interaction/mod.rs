@@ -66,9 +66,16 @@ pub fn interactions(script: &Script) -> Vec<Interaction> {
         let carries = carrying.get(index).copied().unwrap_or(false);
         let Some(problem) = judge(command, carries) else { continue };
         let bounded = problem.kind == Kind::Endless && is_bounded(script, index);
-        let covered = found.last().is_some_and(|last| covers(script, last, index));
-        if !bounded && !covered {
-            found.push(place(problem));
+        let carrier = found.last_mut().filter(|last| covers(script, last, index));
+        match carrier {
+            // `kubectl exec -it pod -- psql`: the session is what matters, not the terminal.
+            Some(Interaction::Interactive(hold)) if problem.kind == Kind::Interactive => {
+                hold.reason = problem.reason;
+                hold.instead = problem.instead;
+            }
+            Some(_) => {}
+            None if !bounded => found.push(place(problem)),
+            None => {}
         }
     }
     found
