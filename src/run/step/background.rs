@@ -77,5 +77,12 @@ pub async fn start_background(
     let ending = Cancel::new();
     let heard = ending.clone();
     let task = tokio::spawn(async move { running.wait(NO_LIMIT, &heard, &mut |_, _| {}).await });
-    Ok(Background { step: step.clone(), redactor: context.redactor.clone(), began, started, stop: ending, task: Some(task) })
+    Ok(Background {
+        step: step.clone(),
+        redactor: context.redactor.clone(),
+        began,
+        started,
+        stop: ending,
+        task: Some(task),
+    })
 }

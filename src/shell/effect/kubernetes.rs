@@ -108,6 +108,7 @@ fn kubectl(words: &[Word], carries: bool) -> Verdict {
         ("auth", _)
         | ("rollout", "status" | "history")
         | ("config", "view" | "current-context" | "get-contexts" | "get-clusters" | "get-users" | "")
+        | ("image" | "registry" | "release", "info" | "ls")
         | ("project" | "ctx" | "ns", "") => Verdict::Reads,
         ("rollout", what) => dry(words, Verdict::Writes(format!("changes a rollout (`{what}`)"))),
         ("config" | "login" | "logout" | "project" | "ctx" | "ns", _) => Verdict::files("changes the kubeconfig"),
@@ -124,7 +125,6 @@ fn kubectl(words: &[Word], carries: bool) -> Verdict {
         }
         ("label" | "annotate", _) if has_flag(words, None, "list") => Verdict::Reads,
         ("set", _) if has_flag(words, None, "local") => Verdict::Reads,
-        ("image" | "registry" | "release", "info" | "ls") => Verdict::Reads,
         (verb, _) => match WRITING.iter().find(|(name, _)| *name == verb) {
             Some((_, text)) => dry(words, Verdict::writes(text)),
             None => Verdict::Unknown(format!("runs the plugin `{verb}`")),

@@ -66,8 +66,8 @@ pub fn interactions(script: &Script) -> Vec<Interaction> {
         let carries = carrying.get(index).copied().unwrap_or(false);
         let Some(problem) = judge(command, carries) else { continue };
         let bounded = problem.kind == Kind::Endless && is_bounded(script, index);
-        let carrier = found.last_mut().filter(|last| covers(script, last, index));
-        match carrier {
+        let around = found.last_mut().filter(|last| covers(script, last, index));
+        match around {
             // `kubectl exec -it pod -- psql`: the session is what matters, not the terminal.
             Some(Interaction::Interactive(hold)) if problem.kind == Kind::Interactive => {
                 hold.reason = problem.reason;

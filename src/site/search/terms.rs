@@ -95,7 +95,10 @@ mod tests {
     #[test]
     fn names_are_found_whole_and_in_parts() {
         assert_eq!(terms("novacron-api"), ["novacron-api", "novacron", "api"]);
-        assert_eq!(terms("CrashLoopBackOff."), ["crashloopbackoff", "crash", "loopbackoff", "loop", "backoff", "back", "off"]);
+        assert_eq!(
+            terms("CrashLoopBackOff."),
+            ["crashloopbackoff", "crash", "loopbackoff", "loop", "backoff", "back", "off"]
+        );
     }
 
     #[test]

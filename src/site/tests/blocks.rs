@@ -1,7 +1,5 @@
 use super::{build, file, html, input, site, text};
-use crate::model::{
-    Outcome, Place, Position, Role, RunResult, RunbookId, RunbookResult, StepId, StepResult, Tally,
-};
+use crate::model::{Outcome, Place, Position, Role, RunResult, RunbookId, RunbookResult, StepId, StepResult, Tally};
 
 const STEPS: &str = "# R\n\n```bash check id=ready title=\"It is ready\" within=5m every=10s\nkubectl get pods\n```\n\n\
 ```output\nREADY\n```\n\n```bash action id=go title=\"Go <on>\" risk=high verify=ready confirm=\"Sure?\"\ngo\n```\n\n\
@@ -10,7 +8,10 @@ const STEPS: &str = "# R\n\n```bash check id=ready title=\"It is ready\" within=
 #[test]
 fn a_step_is_a_card_with_its_promises_in_words() {
     let page = html(STEPS);
-    assert!(page.contains("<div class=\"step check\" id=\"ready\" role=\"group\" aria-labelledby=\"ready-title\">"), "{page}");
+    assert!(
+        page.contains("<div class=\"step check\" id=\"ready\" role=\"group\" aria-labelledby=\"ready-title\">"),
+        "{page}"
+    );
     assert!(page.contains("Tried for up to 5m, every 10s"));
     assert!(page.contains("high risk"));
     assert!(page.contains("Go &lt;on&gt;"));
@@ -28,7 +29,10 @@ fn the_expected_output_stands_in_the_card_of_its_step() {
 #[test]
 fn output_after_prose_stays_in_its_place_and_names_its_step() {
     let page = html("```bash check id=a title=A\nls\n```\n\nYou should see:\n\n```output\nx\n```\n");
-    assert!(page.find("You should see").unwrap() < page.find("expected output of <a href=\"#a\">A</a>").unwrap(), "{page}");
+    assert!(
+        page.find("You should see").unwrap() < page.find("expected output of <a href=\"#a\">A</a>").unwrap(),
+        "{page}"
+    );
 }
 
 #[test]
@@ -123,7 +127,15 @@ fn evidence_says_what_when_where_and_whether_it_is_old() {
     }];
     let made = build(&input);
     let page = text(&made, "r");
-    for words in ["failed", "on production (v1.33.1)", "2026-11-01 12:00 UTC", "1.2s", "stale", "the output &lt;differs&gt;", "0/3"] {
+    for words in [
+        "failed",
+        "on production (v1.33.1)",
+        "2026-11-01 12:00 UTC",
+        "1.2s",
+        "stale",
+        "the output &lt;differs&gt;",
+        "0/3",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("edited since"));

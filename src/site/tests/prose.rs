@@ -21,9 +21,15 @@ fn harmless_html_stays() {
 
 #[test]
 fn scripts_styles_and_handlers_are_dropped_and_named() {
-    let made = site(&[("page", "<script>alert(1)</script>\n\n<div onclick=\"x()\" style=\"y\" title=\"t\">z</div>\n\na <style>b{}</style> c\n")]);
+    let made = site(&[(
+        "page",
+        "<script>alert(1)</script>\n\n<div onclick=\"x()\" style=\"y\" title=\"t\">z</div>\n\na <style>b{}</style> c\n",
+    )]);
     let page = text(&made, "page");
-    assert!(!page.contains("alert") && !page.contains("onclick") && !page.contains("style") && !page.contains("b{}"), "{page}");
+    assert!(
+        !page.contains("alert") && !page.contains("onclick") && !page.contains("style") && !page.contains("b{}"),
+        "{page}"
+    );
     assert!(page.contains("<div title=\"t\">z</div>"));
     assert_eq!(rules(&made).iter().filter(|(rule, _)| *rule == "raw-html").count(), 4);
 }
@@ -61,7 +67,10 @@ fn a_task_is_a_checkbox_with_its_text_as_label() {
 #[test]
 fn table_cells_are_aligned_by_class() {
     let page = html("# T\n\n| a | b |\n| :-: | --: |\n| 1 | 2 |\n");
-    assert!(page.contains("<th scope=\"col\" class=\"center\">a</th>") && page.contains("<td class=\"right\">2</td>"), "{page}");
+    assert!(
+        page.contains("<th scope=\"col\" class=\"center\">a</th>") && page.contains("<td class=\"right\">2</td>"),
+        "{page}"
+    );
     assert!(!page.contains("style="));
     assert!(page.contains("tabindex=\"0\""));
 }
