@@ -73,9 +73,8 @@ pub fn interactions(script: &Script) -> Vec<Interaction> {
                 hold.reason = problem.reason;
                 hold.instead = problem.instead;
             }
-            Some(_) => {}
             None if !bounded => found.push(place(problem)),
-            None => {}
+            _ => {}
         }
     }
     found
