@@ -110,7 +110,8 @@ fn sql_words(statement: &str) -> Option<Vec<(String, bool)>> {
     for character in statement.chars().chain([' ']) {
         if matches!(character, '\'' | '"') && quote.is_none_or(|open| open == character) {
             quote = if quote.is_some() { None } else { Some(character) };
-        } else if quote == Some('"') || quote.is_none() && (character.is_alphanumeric() || "_.\\+".contains(character)) {
+        } else if quote == Some('"') || quote.is_none() && (character.is_alphanumeric() || "_.\\+".contains(character))
+        {
             word.extend(character.to_lowercase());
         } else if quote.is_none() {
             if !word.is_empty() {

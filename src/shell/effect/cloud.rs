@@ -140,7 +140,7 @@ fn gcloud(words: &[Word]) -> Verdict {
         .is_some_and(|word| matches!(word.as_str(), "config" | "auth" | "init" | "components" | "topic"))
     {
         Verdict::files("changes the settings on this machine")
-    } else if has(&["ssh"]) || operands.is_empty() {
+    } else if operands.is_empty() || has(&["ssh"]) {
         Verdict::Reads
     } else {
         Verdict::Writes(format!(

@@ -105,12 +105,13 @@ fn kubectl(words: &[Word], carries: bool) -> Verdict {
     }
     match (verb.as_str(), second.as_str()) {
         ("auth", "reconcile") => dry(words, Verdict::writes("changes roles")),
-        ("auth", _) | ("rollout", "status" | "history") => Verdict::Reads,
+        ("auth", _)
+        | ("rollout", "status" | "history")
+        | ("config", "view" | "current-context" | "get-contexts" | "get-clusters" | "get-users" | "")
+        | ("image" | "registry" | "release", "info" | "ls")
+        | ("project" | "ctx" | "ns", "") => Verdict::Reads,
         ("rollout", what) => dry(words, Verdict::Writes(format!("changes a rollout (`{what}`)"))),
-        ("config", "view" | "current-context" | "get-contexts" | "get-clusters" | "get-users" | "") => Verdict::Reads,
-        ("config" | "login" | "logout", _) => Verdict::files("changes the kubeconfig"),
-        ("project" | "ctx" | "ns", "") => Verdict::Reads,
-        ("project" | "ctx" | "ns", _) => Verdict::files("changes the kubeconfig"),
+        ("config" | "login" | "logout" | "project" | "ctx" | "ns", _) => Verdict::files("changes the kubeconfig"),
         ("exec" | "rsh", _) if carries => Verdict::Reads,
         ("exec" | "rsh" | "attach", _) => Verdict::unknown("opens a shell in a container"),
         ("cp" | "rsync", _) => copied(&operands),
@@ -124,7 +125,6 @@ fn kubectl(words: &[Word], carries: bool) -> Verdict {
         }
         ("label" | "annotate", _) if has_flag(words, None, "list") => Verdict::Reads,
         ("set", _) if has_flag(words, None, "local") => Verdict::Reads,
-        ("image" | "registry" | "release", "info" | "ls") => Verdict::Reads,
         (verb, _) => match WRITING.iter().find(|(name, _)| *name == verb) {
             Some((_, text)) => dry(words, Verdict::writes(text)),
             None => Verdict::Unknown(format!("runs the plugin `{verb}`")),

@@ -80,12 +80,12 @@ pub fn effect(script: &Script) -> Effect {
 
 /// Returns the effect of every command, in the order of [`Script::commands`]. What a command carries (`sudo rm`) has its own.
 pub fn effects(script: &Script) -> Vec<Effect> {
-    let carriers = script.carriers();
+    let carrying = script.carriers();
     let scratch = files::Scratch::of(script);
     (0..script.commands.len())
         .filter_map(|index| {
             let command = script.commands.get(index)?;
-            let carries = carriers.get(index).copied().unwrap_or(false);
+            let carries = carrying.get(index).copied().unwrap_or(false);
             let verdict = judge(script, command, carries, &scratch).and(files::redirections(command, &scratch));
             Some(verdict.into_effect(command, index))
         })

@@ -131,7 +131,8 @@ fn values(words: &[Word], letter: Option<char>, long: &str) -> Vec<Option<String
         if let Some(rest) = text.strip_prefix("--") {
             match rest.split_once('=') {
                 Some((name, _)) if name == long => {
-                    found.push(readable(word).map(|it| it.split_once('=').map(|x| x.1).unwrap_or_default().to_owned()));
+                    let value = |it: String| it.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
+                    found.push(readable(word).map(value));
                 }
                 None if rest == long => found.push(next()),
                 _ => {}

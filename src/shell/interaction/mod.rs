@@ -50,7 +50,7 @@ pub fn interaction(script: &Script) -> Interaction {
 ///
 /// What is sent to the background, or cut off by `timeout` or by `head` behind it, holds nothing up.
 pub fn interactions(script: &Script) -> Vec<Interaction> {
-    let carriers = script.carriers();
+    let carrying = script.carriers();
     let mut found = Vec::new();
     let mut endless_loop = false;
     for (index, command) in script.commands.iter().enumerate() {
@@ -63,12 +63,18 @@ pub fn interactions(script: &Script) -> Vec<Interaction> {
             )));
         }
         endless_loop |= looping;
-        let carries = carriers.get(index).copied().unwrap_or(false);
+        let carries = carrying.get(index).copied().unwrap_or(false);
         let Some(problem) = judge(command, carries) else { continue };
         let bounded = problem.kind == Kind::Endless && is_bounded(script, index);
-        let covered = found.last().is_some_and(|last| covers(script, last, index));
-        if !bounded && !covered {
-            found.push(place(problem));
+        let around = found.last_mut().filter(|last| covers(script, last, index));
+        match around {
+            // `kubectl exec -it pod -- psql`: the session is what matters, not the terminal.
+            Some(Interaction::Interactive(hold)) if problem.kind == Kind::Interactive => {
+                hold.reason = problem.reason;
+                hold.instead = problem.instead;
+            }
+            None if !bounded => found.push(place(problem)),
+            _ => {}
         }
     }
     found

@@ -138,7 +138,7 @@ fn sessions(name: &str, command: &Command, carries: bool) -> Option<Problem> {
         "mongosh" | "mongo"
             if !fed
                 && !has_flag(words, None, "eval")
-                && !words.iter().any(|word| word.literal_prefix().ends_with(".js")) =>
+                && !words.iter().any(|word| word.literal_prefix().strip_suffix(".js").is_some()) =>
         {
             session("put the script behind `--eval`")
         }

@@ -175,4 +175,7 @@ fn each_is_reported_once_with_a_way_out() {
     let found = interactions(&script);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().filter_map(Interaction::hold).all(|hold| !hold.instead.is_empty()));
+    let hold = |text: &str| interaction(&parse(text)).hold().map(|hold| (hold.command, hold.reason));
+    assert_eq!(hold("kubectl exec -it x -- psql db"), Some((0, "opens a session")));
+    assert_eq!(hold("kubectl exec -it x -- psql -c 'select 1'"), Some((0, "asks for a terminal")));
 }

@@ -207,7 +207,7 @@ impl Candidate<'_> {
                     && (part.len() == 1 || part.chars().any(char::is_lowercase))
                     && !part.contains([' ', '-', '_']))
         });
-        container && types || self.inner.ends_with(".h")
+        container && types || self.inner.strip_suffix(".h").is_some()
     }
 
     /// `Name <somebody@host.org>`, and quoted `<https://…>`.

@@ -168,17 +168,17 @@ fn in_brackets(text: &str, regions: &Regions, (start, end): (usize, usize), inne
     let (previous, next) = (before(text, start), after(text, end));
     let stretch = regions.stretch(start);
     let words = inner.split(['-', '_', ' ']).filter(|word| !word.is_empty()).count();
-    let noun = NOUNS.contains(&last_noun(inner).as_str());
+    let known = NOUNS.contains(&last_noun(inner).as_str());
     let many = words >= 2 && inner.split(['-', '_', ' ']).all(|word| word.len() >= 2);
-    if !noun || in_template(text, start) {
+    if !known || in_template(text, start) {
         return None;
     }
     match stretch {
         None => {
             let opens = previous.is_some_and(|c| c.is_whitespace() || "=/:@".contains(c));
             let closes = next.is_none_or(|c| c.is_whitespace() || "/:;|".contains(c));
-            let test = line_before(text, start).trim_end().ends_with('[');
-            (opens && closes && !test && first_is_command(text, start)).then(|| Found::certain(start, end))
+            let after_bracket = line_before(text, start).trim_end().ends_with('[');
+            (opens && closes && !after_bracket && first_is_command(text, start)).then(|| Found::certain(start, end))
         }
         Some((from, to, Region::Single | Region::Double)) => {
             let whole = start == from + 1 && end + 1 == to;

@@ -289,7 +289,7 @@ fn judge(word: &str, around: &Around<'_>, line: &Line) -> Option<(usize, usize, 
     let whole = |kind| Some((0, word.len(), kind));
     let certain = PlaceholderKind::Certain;
     if word == "..." || word == "…" {
-        let alone = around.is_argument() && !(line.prints() && !around.whole_string);
+        let alone = around.is_argument() && (!line.prints() || around.whole_string);
         return if alone { whole(certain) } else { None };
     }
     if let Some(range) = your(word) {
