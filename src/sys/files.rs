@@ -78,7 +78,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Writes a file as [`write`] does, readable by this user alone.
+/// Writes a file as [`write`](fn@write) does, readable by this user alone.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
