@@ -300,6 +300,7 @@ async fn carry_out(
         ui.say("the text names things that are not there; nothing was run. --despite-drift goes on all the same");
         return Ok(ExitCode::Found);
     }
+    let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
     let cancel = Cancel::new();
     tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
     let archive = Archive::new(&settings.state_folder());
@@ -318,6 +319,7 @@ async fn carry_out(
         environment,
         kubectl,
         gate,
+        confinement: &confinement,
         http: &http,
         redactor: &redactor,
         cancel: &cancel,

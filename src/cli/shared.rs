@@ -1,18 +1,19 @@
 //! Arguments that several verbs take, and what they lead to.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tokio::signal::unix::SignalKind;
 
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::cluster::Gate;
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
 use crate::model::Target;
 use crate::plan::Given;
-use crate::sys::{Cancel, Clock, Environment, files, random_hex};
+use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
 #[derive(Debug, Clone, Args)]
@@ -173,4 +174,18 @@ mod tests {
         assert!(pair("A").is_err());
         assert!(pair("=b").is_err());
     }
+}
+
+/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs. Says which of them
+/// cannot be kept from them here.
+pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment, ui: Ui) -> Confinement {
+    let credentials = gate.map(Gate::credentials).unwrap_or_default();
+    let temporary = environment.get("TMPDIR").map(Path::new);
+    let busy: Vec<&Path> = [Some(root), temporary].into_iter().flatten().collect();
+    let confinement = Confinement::hiding(credentials, &busy);
+    for exposed in confinement.exposed() {
+        let path = exposed.path.display();
+        ui.say(&format!("note: a check could read `{path}` and pass the gate by: {}", exposed.reason));
+    }
+    confinement
 }

@@ -126,6 +126,7 @@ async fn look(
     let clock = Clock::from_environment(environment);
     let gate = Gate::open(GateOptions::for_target(target, environment, clock)).await;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    let confinement = shared::confinement(gate.as_ref().ok(), &settings.root, environment, ui);
     let cancel = Cancel::new();
     tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
     let collector = Collector::default();
@@ -140,6 +141,7 @@ async fn look(
         environment,
         kubectl: streams::kubectl(environment).await,
         gate: gate.as_ref().map_err(|_| absent.as_str()),
+        confinement: &confinement,
         http: &http,
         redactor: &redactor,
         cancel: &cancel,

@@ -20,7 +20,7 @@ use super::request::{ApiRequest, Subject};
 use super::stored_object;
 use super::upstream::{Upstream, causes};
 use crate::model::Unavailable;
-use crate::sys::Clock;
+use crate::sys::{Clock, Environment};
 
 /// How long an API server itself gives a request before it gives up on it.
 const SERVER_PATIENCE: Duration = Duration::from_mins(1);
@@ -38,6 +38,7 @@ pub(crate) struct Core {
     writes: AtomicU64,
     clock: Clock,
     timeout: Duration,
+    environment: Environment,
 }
 
 /// Why a request has no answer from the API server.
@@ -71,6 +72,7 @@ impl Core {
             writes: AtomicU64::new(0),
             clock: options.clock,
             timeout: options.timeout,
+            environment: options.environment.clone(),
         }
     }
 
@@ -229,6 +231,10 @@ impl Core {
 
     pub(crate) fn target(&self) -> usize {
         self.contexts.target
+    }
+
+    pub(crate) fn credentials(&self) -> Vec<PathBuf> {
+        self.contexts.credentials(&self.environment)
     }
 
     pub(crate) fn target_context(&self) -> &str {

@@ -18,7 +18,8 @@ use crate::model::{
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
-use crate::sys::{Cancel, Clock, Environment};
+use crate::shell;
+use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 /// What every runbook of a run has around it.
 #[derive(Clone, Copy)]
@@ -35,6 +36,8 @@ pub struct Surroundings<'a> {
     pub kubectl: Option<Release>,
     /// The one door to the cluster; `None` where there is no cluster, with the reason.
     pub gate: Result<&'a Gate, &'a str>,
+    /// What checks cannot read: the ways to the cluster that are not the gate's.
+    pub confinement: &'a Confinement,
     /// The clients of `http` and `promql` steps.
     pub http: &'a HttpClient,
     /// Stands before every sink.
@@ -167,7 +170,8 @@ impl<'a> Stage<'a> {
             let through = around.gate.ok().zip(door.as_ref());
             let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
             let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let context = context(around, &values, &environment, objects, &output, &judge);
+            let mut context = context(around, &values, &environment, objects, &output, &judge);
+            context.confinement = confines(policy, step).then_some(around.confinement);
             run_step(step, &mut self.session, &context).await
         };
         Ok((end, door))
@@ -365,6 +369,7 @@ fn context<'a>(
         values,
         environment: around.environment,
         door: environment,
+        confinement: None,
         objects,
         http: around.http,
         redactor: around.redactor,
@@ -373,6 +378,20 @@ fn context<'a>(
         judge: Some(judge),
         clock: around.clock,
     }
+}
+
+/// Programs that gain rights by starting, which a confined process cannot: in a step that calls one, nothing is hidden.
+const GAIN_RIGHTS: &[&str] =
+    &["sudo", "su", "doas", "pkexec", "run0", "ping", "podman", "buildah", "bwrap", "unshare", "mount"];
+
+/// Returns whether the processes of a step may use no way to the cluster but the gate's. Those of an action may: they
+/// do the operator's work, `aws eks update-kubeconfig` among it.
+fn confines(policy: Policy, step: &Step) -> bool {
+    let gains = |command: &shell::Command| {
+        command.context == shell::Context::Local
+            && command.name().is_some_and(|name| GAIN_RIGHTS.contains(&name.as_str()))
+    };
+    policy != Policy::Live && !shell::parse(step.code.text()).commands.iter().any(gains)
 }
 
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer

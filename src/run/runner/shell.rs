@@ -16,6 +16,7 @@ use super::super::step::StepContext;
 use super::Prepared;
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
+use crate::sys::Confinement;
 use crate::sys::process::{Ended, Ending, Pipe, Running, Streams};
 
 /// How many lines of what a failing command printed are shown with the finding.
@@ -120,6 +121,7 @@ struct Surroundings<'a> {
     directory: Option<std::path::PathBuf>,
     step: &'a Step,
     fixed: &'a [(String, String)],
+    confinement: Option<&'a Confinement>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -137,6 +139,7 @@ impl<'a> Surroundings<'a> {
             directory: step.dir.as_ref().map(|directory| context.root.join(directory)),
             step,
             fixed: context.door,
+            confinement: context.confinement,
         }
     }
 
@@ -152,6 +155,7 @@ impl<'a> Surroundings<'a> {
             timeout: request.limit,
             streams: request.streams,
             keep: request.keep,
+            confinement: self.confinement,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::pin::Pin;
 
 use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
-use crate::sys::{Cancel, Clock, Environment};
+use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 use super::event::Stream;
 use super::runner::Prepared;
@@ -35,6 +35,8 @@ pub struct StepContext<'a> {
     pub environment: &'a Environment,
     /// More environment for child processes: `KUBECONFIG` of the gate. No block can change it for another.
     pub door: &'a [(String, String)],
+    /// What child processes cannot read: the way to the cluster that is not the gate's.
+    pub confinement: Option<&'a Confinement>,
     /// The cluster, for object steps; `None` where there is none: they are `errored`.
     pub objects: Option<&'a dyn Objects>,
     /// The clients of `http` and `promql` steps.

@@ -80,6 +80,7 @@ impl Stage {
             values: &self.values,
             environment: &self.environment,
             door: &[],
+            confinement: None,
             objects: self.cluster.as_ref().map(|shelf| shelf as &dyn Objects),
             http: &self.http,
             redactor: &self.redactor,
