@@ -160,6 +160,20 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
 }
 
+/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs. Says which of them
+/// cannot be kept from them here.
+pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment, ui: Ui) -> Confinement {
+    let credentials = gate.map(Gate::credentials).unwrap_or_default();
+    let temporary = environment.get("TMPDIR").map(Path::new);
+    let busy: Vec<&Path> = [Some(root), temporary].into_iter().flatten().collect();
+    let confinement = Confinement::hiding(credentials, &busy);
+    for exposed in confinement.exposed() {
+        let path = exposed.path.display();
+        ui.say(&format!("note: a check could read `{path}` and pass the gate by: {}", exposed.reason));
+    }
+    confinement
+}
+
 #[cfg(test)]
 mod tests {
     use super::pair;
@@ -174,18 +188,4 @@ mod tests {
         assert!(pair("A").is_err());
         assert!(pair("=b").is_err());
     }
-}
-
-/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs. Says which of them
-/// cannot be kept from them here.
-pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment, ui: Ui) -> Confinement {
-    let credentials = gate.map(Gate::credentials).unwrap_or_default();
-    let temporary = environment.get("TMPDIR").map(Path::new);
-    let busy: Vec<&Path> = [Some(root), temporary].into_iter().flatten().collect();
-    let confinement = Confinement::hiding(credentials, &busy);
-    for exposed in confinement.exposed() {
-        let path = exposed.path.display();
-        ui.say(&format!("note: a check could read `{path}` and pass the gate by: {}", exposed.reason));
-    }
-    confinement
 }
