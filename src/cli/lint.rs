@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::failure::Failure;
+use super::links;
 use super::obstacles;
 use super::shared::RootArguments;
 use super::ui::Ui;
@@ -32,11 +33,17 @@ pub(super) fn run(arguments: &LintArguments, ui: Ui, environment: &Environment) 
     let settings = arguments.root.settings(ui, environment)?;
     let collection = collection::load(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &[], &obstacles::content_prefix(&settings))?;
+    let links = links::follow(&settings, &collection);
+    // What stands in no runbook is told where all are looked at.
+    let everything = arguments.runbooks.is_empty();
     let selected = selection.of(&collection.runbooks, &Target::default())?;
     let mut found: Vec<_> = collection
         .diagnostics
         .iter()
-        .filter(|diagnostic| selected.iter().any(|runbook| runbook.source.path() == diagnostic.source.path()))
+        .chain(&links.problems)
+        .filter(|diagnostic| {
+            everything || selected.iter().any(|runbook| runbook.source.path() == diagnostic.source.path())
+        })
         .cloned()
         .chain(selected.iter().flat_map(|runbook| lint::steps(runbook)))
         .collect();

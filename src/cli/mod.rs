@@ -4,6 +4,7 @@ mod build;
 mod exec;
 mod exec_progress;
 mod failure;
+mod links;
 mod lint;
 mod list;
 mod obstacles;

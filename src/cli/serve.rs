@@ -72,7 +72,7 @@ fn pages(
     ui: Ui,
     environment: &Environment,
 ) -> (std::collections::BTreeMap<String, Vec<u8>>, Vec<String>) {
-    match build::make(settings, &settings.root.join("site"), environment) {
+    match build::make(settings, environment) {
         Ok((output, diagnostics)) => {
             ui.diagnostics(&diagnostics, Level::Warning);
             (output.files, problems(&diagnostics))

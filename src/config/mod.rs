@@ -150,6 +150,11 @@ fn hint(suggestion: Option<&str>, known: &[String]) -> String {
 }
 
 impl Settings {
+    /// Returns whether the root itself is the content, because it has no folder `content/`.
+    pub fn is_whole_root(&self) -> bool {
+        self.content == self.root
+    }
+
     /// Returns the folder of results, runs and caches.
     pub fn state_folder(&self) -> PathBuf {
         self.root.join(".runbooks")

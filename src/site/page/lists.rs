@@ -6,8 +6,8 @@ use tera::Context;
 use super::Rendered;
 use super::view::{RunbookItem, Site, Tag};
 use crate::diagnostic::Diagnostic;
+use crate::link::address::Address;
 use crate::model::Outcome;
-use crate::site::address::Address;
 use crate::site::facets::{Facet, FacetKind};
 
 /// How many runbooks a list on the home page shows.
@@ -59,7 +59,7 @@ fn passed(site: Site<'_>, id: &str) -> bool {
 
 /// Renders the home page of a collection that has no text for it.
 pub(super) fn home_without_text(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
-    let title = site.catalogue.input.config.title.clone();
+    let title = site.input.config.title.clone();
     let context = site.frame("home", &title, &Address::home(), "");
     Ok(Rendered::page(&Address::home(), home(site, context, false)?))
 }

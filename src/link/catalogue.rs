@@ -1,9 +1,8 @@
 //! What is on the site: which runbook stands at which address, in which folder, and which anchors it has.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::address::{self, Address};
-use super::{SiteInput, text};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Runbook, Span};
 
@@ -40,19 +39,22 @@ pub(crate) struct Folder {
 /// Everything that can be linked to.
 #[derive(Debug)]
 pub(crate) struct Catalogue<'a> {
-    /// What the site is made of.
-    pub(crate) input: &'a SiteInput,
     /// Every runbook, in order of ids.
     pub(crate) entries: Vec<Entry<'a>>,
     /// Every folder with a runbook in or below it; the root is the empty path.
     pub(crate) folders: BTreeMap<String, Folder>,
-    by_id: HashMap<String, usize>,
+    /// Other files that a link may lead to, by their paths below the content folder.
+    pub(crate) files: BTreeSet<String>,
+    /// The title of the home page, where no runbook gives it one.
+    home: String,
+    by_id: HashMap<&'a str, usize>,
+    by_lower_case: HashMap<String, usize>,
 }
 
 impl<'a> Catalogue<'a> {
     /// Gives every runbook its place.
-    pub(crate) fn new(input: &'a SiteInput) -> (Self, Vec<Diagnostic>) {
-        let mut runbooks: Vec<&Runbook> = input.runbooks.iter().collect();
+    pub(crate) fn new(runbooks: &'a [Runbook], files: BTreeSet<String>, home: &str) -> (Self, Vec<Diagnostic>) {
+        let mut runbooks: Vec<&Runbook> = runbooks.iter().collect();
         runbooks.sort_by(|one, other| one.id.cmp(&other.id));
         let folder_paths = folder_paths(&runbooks);
         let mut taken = HashSet::new();
@@ -64,19 +66,21 @@ impl<'a> Catalogue<'a> {
             entries.push(entry(runbook, &folder_paths, &mut taken, &mut diagnostics));
         }
         entries.sort_by(|one, other| one.runbook.id.cmp(&other.runbook.id));
-        let by_id = entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.0.to_lowercase(), at)).collect();
+        let by_id = entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.as_str(), at)).collect();
+        let by_lower_case =
+            entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.0.to_lowercase(), at)).collect();
         let folders = folders(&entries, folder_paths);
-        (Self { input, entries, folders, by_id }, diagnostics)
+        (Self { entries, folders, files, home: home.to_owned(), by_id, by_lower_case }, diagnostics)
     }
 
     /// Returns the runbook of an id; where no id is the same, one that differs in case only.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Entry<'a>> {
-        self.by_id.get(&id.to_lowercase()).map(|&at| &self.entries[at])
+        self.position(id).map(|at| &self.entries[at])
     }
 
-    /// Returns the position of the runbook of an id.
+    /// Returns the position of the runbook of an id; where no id is the same, of one that differs in case only.
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
-        self.by_id.get(&id.to_lowercase()).copied()
+        self.by_id.get(id).or_else(|| self.by_lower_case.get(&id.to_lowercase())).copied()
     }
 
     /// Returns the title of a folder: that of its page, else its name.
@@ -84,8 +88,8 @@ impl<'a> Catalogue<'a> {
         let page = self.folders.get(path).and_then(|folder| folder.page).map(|at| &self.entries[at]);
         match page {
             Some(entry) => entry.title.clone(),
-            None if path.is_empty() => self.input.config.title.clone(),
-            None => text::title_of_name(address::name(path)),
+            None if path.is_empty() => self.home.clone(),
+            None => address::title_of_name(address::name(path)),
         }
     }
 
@@ -153,9 +157,9 @@ fn title(runbook: &Runbook, folder: Option<&str>) -> String {
     let name = address::name(runbook.id.as_str());
     match folder {
         Some(folder) if !folder.is_empty() && (written.is_empty() || written.eq_ignore_ascii_case(name)) => {
-            text::title_of_name(address::name(folder))
+            address::title_of_name(address::name(folder))
         }
-        _ if written.is_empty() => text::title_of_name(name),
+        _ if written.is_empty() => address::title_of_name(name),
         _ => written.to_owned(),
     }
 }
@@ -245,9 +249,11 @@ impl Anchors {
         loose.first().map_or(AnchorMatch::Missing, |known| AnchorMatch::Loose(known))
     }
 
-    /// Returns all names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+    /// Returns all names, in order.
+    pub(crate) fn sorted_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
     }
 }
 

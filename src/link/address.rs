@@ -108,6 +108,13 @@ pub(crate) fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
+/// Returns a folder's or file's name as a title: `db-pool` is `Db pool`.
+pub(crate) fn title_of_name(name: &str) -> String {
+    let words = name.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +139,10 @@ mod tests {
         assert_eq!(join("incident", "../deploy/./x.md").as_deref(), Some("deploy/x.md"));
         assert_eq!(join("incident", "/x.md").as_deref(), Some("x.md"));
         assert_eq!(join("incident", "../../x.md"), None);
+    }
+
+    #[test]
+    fn names_become_titles() {
+        assert_eq!(title_of_name("db-pool"), "Db pool");
     }
 }
