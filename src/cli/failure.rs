@@ -4,7 +4,7 @@ use crate::cluster::GateError;
 use crate::config::{ConfigError, TargetError};
 use crate::model::ExitCode;
 use crate::plan::SelectionError;
-use crate::report::JunitError;
+use crate::report::{JunitError, MergeError};
 use crate::run::archive::ArchiveError;
 use crate::run::evidence::EvidenceError;
 use crate::run::journal::JournalError;
@@ -51,6 +51,9 @@ pub(super) enum Failure {
     /// A report.
     #[error(transparent)]
     Junit(#[from] JunitError),
+    /// Results that are no parts of one whole.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// The site.
     #[error("{0}")]
     Site(String),
@@ -81,6 +84,7 @@ impl Failure {
             | Self::Evidence(_)
             | Self::Json(_)
             | Self::Junit(_)
+            | Self::Merge(_)
             | Self::Site(_)
             | Self::Runtime(_)
             | Self::Usage(_)

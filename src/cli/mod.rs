@@ -4,6 +4,7 @@ mod build;
 mod exec;
 mod exec_progress;
 mod failure;
+mod formats;
 mod links;
 mod lint;
 mod list;
@@ -11,6 +12,7 @@ mod obstacles;
 mod operator;
 mod plan_text;
 mod progress;
+mod report;
 mod runs;
 mod serve;
 mod shared;
@@ -45,6 +47,7 @@ enum Verb {
     Verify(verify::VerifyArguments),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
+    Report(report::ReportVerb),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -77,6 +80,7 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
         Verb::Lint(arguments) => lint::run(arguments, ui, &environment),
         Verb::Verify(arguments) => verify::run(arguments, ui, &environment),
         Verb::Exec(arguments) => exec::run(arguments, ui, &environment),
+        Verb::Report(arguments) => report::run(arguments, ui, &environment),
         Verb::Runs(arguments) => runs::run(arguments, ui, &environment),
         Verb::Completions { shell } => {
             completions(*shell, ui);

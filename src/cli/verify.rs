@@ -1,10 +1,9 @@
 //! `runbooks verify`
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::failure::Failure;
+use super::formats::{Format, ReportArguments};
 use super::progress::VerifyProgress;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
@@ -14,11 +13,12 @@ use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, RunResult, Runbook, Target};
 use crate::plan::{self, Given, Selection};
-use crate::report::{self, Collector, Detail};
+use crate::report::{Collector, Detail, Sources};
 use crate::run::event::{Event, Listener as _, Listeners};
 use crate::run::stage::Surroundings;
+use crate::run::trend::trend;
 use crate::run::verify::{Subject, verify};
-use crate::run::{HttpClient, Redactor, evidence};
+use crate::run::{HttpClient, Redactor, evidence, history};
 use crate::sys::{Cancel, Clock, Environment, files};
 
 /// Run the checks and resolve every documented command, changing nothing
@@ -42,34 +42,22 @@ pub(super) struct VerifyArguments {
     /// How many runbooks are verified at a time
     #[arg(long, value_name = "N", env = "RUNBOOKS_JOBS")]
     jobs: Option<usize>,
-    /// Format of the report on standard output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write a report to a file as well; repeatable
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<(Format, PathBuf)>,
+    #[command(flatten)]
+    reports: ReportArguments,
     /// Show only what is wrong
     #[arg(long, short)]
     quiet: bool,
     /// Keep the results under .runbooks/, where `build` finds them
     #[arg(long)]
     save: bool,
-}
-
-/// A format of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Format {
-    /// For a terminal
-    #[default]
-    Human,
-    /// The result object, versioned
-    Json,
-    /// `JUnit` XML
-    Junit,
+    /// Say what is new, fixed, still failing and flaky since the results that --save kept last
+    #[arg(long)]
+    compare: bool,
 }
 
 /// Carries out `runbooks verify`.
 pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    arguments.reports.check(environment)?;
     let settings = arguments.root.settings(ui, environment)?;
     let target = arguments.target.target(&settings)?;
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
@@ -78,7 +66,9 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
     let given = arguments.params.given(environment)?;
     let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
     let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
-    publish(arguments, ui, &result)?;
+    let result = if arguments.compare { compared(&settings, result)? } else { result };
+    let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
+    arguments.reports.publish(&result, detail, &Sources::of(selected), ui, environment)?;
     if result.tally.total() == 0 && !result.interrupted {
         ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
     }
@@ -87,6 +77,14 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
         ui.say(&format!("kept in {}", path.display()));
     }
     Ok(if result.interrupted { ExitCode::Interrupted } else { ExitCode::of(&result.tally) })
+}
+
+fn compared(settings: &Settings, result: RunResult) -> Result<RunResult, Failure> {
+    let folder = settings.state_folder();
+    let before = evidence::of_target(&folder, &result.target)?;
+    let history = history::read(&folder, &result.target)?;
+    let trend = trend(&result, before.as_ref(), &history);
+    Ok(RunResult { trend: Some(trend), ..result })
 }
 
 fn subjects<'a>(
@@ -130,7 +128,8 @@ async fn look(
     let cancel = Cancel::new();
     tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
     let collector = Collector::default();
-    let progress = VerifyProgress::new(ui, arguments.format == Format::Human && ui::is_interactive(), subjects.len());
+    let progress =
+        VerifyProgress::new(ui, arguments.reports.format == Format::Human && ui::is_interactive(), subjects.len());
     let listeners = Listeners(vec![&collector, &progress]);
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let run = shared::run_id(clock);
@@ -156,27 +155,4 @@ async fn look(
     heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
     progress.clear();
     Ok(collector.result())
-}
-
-fn publish(arguments: &VerifyArguments, ui: Ui, result: &RunResult) -> Result<(), Failure> {
-    let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
-    for (format, path) in &arguments.report {
-        let text = anstream::adapter::strip_str(&rendered(*format, result, Detail::Steps)?).to_string();
-        files::write(path, text.as_bytes())?;
-    }
-    ui.data(&rendered(arguments.format, result, detail)?);
-    Ok(())
-}
-
-fn rendered(format: Format, result: &RunResult, detail: Detail) -> Result<String, Failure> {
-    Ok(match format {
-        Format::Human => report::text(result, detail),
-        Format::Json => report::json(result)?,
-        Format::Junit => report::junit(result)?,
-    })
-}
-
-fn report_file(written: &str) -> Result<(Format, PathBuf), String> {
-    let (format, path) = shared::pair(written).map_err(|_| "expected FORMAT=FILE".to_owned())?;
-    Ok((Format::from_str(&format, true)?, PathBuf::from(path)))
 }

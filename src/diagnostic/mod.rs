@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::model::{Source, Span};
 
-pub use render::render;
+pub use render::{excerpt, render};
 
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

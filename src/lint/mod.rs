@@ -4,6 +4,7 @@
 
 mod commands;
 mod expressions;
+mod rules;
 mod variables;
 
 use std::sync::Arc;
@@ -11,6 +12,11 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Code, Runbook, Source, Span, Step, StepLanguage};
 use crate::shell::{self, Script, prompt};
+
+pub use rules::{Family, RULES, Rule, rule, similar};
+
+/// The JSON Schema (draft 2020-12) of what `lint --format json` prints: `docs/lint.schema.json`.
+pub const SCHEMA: &str = include_str!("../../docs/lint.schema.json");
 
 /// Returns what is wrong with the steps of a runbook, in the order of the text.
 pub fn steps(runbook: &Runbook) -> Vec<Diagnostic> {

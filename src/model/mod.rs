@@ -12,6 +12,7 @@ mod runbook;
 mod source;
 mod step;
 mod target;
+mod trend;
 mod world;
 
 pub use block::{Block, Code, Role};
@@ -26,4 +27,5 @@ pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
 pub use target::Target;
+pub use trend::{Trend, TrendItem};
 pub use world::{ObjectSummary, ResourceKind, Unavailable, World};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally};
+use super::{Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally, Trend};
 
 /// Where something stands, for people and for tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +153,9 @@ pub struct RunResult {
     pub interrupted: bool,
     /// How many steps ended in each way; a drifted or errored reference outside a step counts as one.
     pub tally: Tally,
+    /// How this compares with what was kept before, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trend: Option<Trend>,
     /// The runbooks, by id.
     pub runbooks: Vec<RunbookResult>,
 }

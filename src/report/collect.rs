@@ -32,6 +32,7 @@ impl Default for Collector {
             finished: Timestamp::UNIX_EPOCH,
             interrupted: false,
             tally: Tally::default(),
+            trend: None,
             runbooks: Vec::new(),
         };
         Self { folded: Mutex::new(Folded { result, runbooks: BTreeMap::new() }) }
@@ -128,14 +129,15 @@ fn outcome(result: &RunbookResult) -> Outcome {
     counted(result).fold(Outcome::Skipped, Outcome::worse)
 }
 
-fn tally(runbooks: &[RunbookResult]) -> Tally {
+/// Returns how many steps, and findings outside steps, ended in each way.
+pub fn tally(runbooks: &[RunbookResult]) -> Tally {
     let mut tally = Tally::default();
     runbooks.iter().flat_map(counted).for_each(|outcome| tally.add(outcome));
     tally
 }
 
 /// Returns what counts of a runbook: each step once, and each drifted or errored finding outside a step once.
-fn counted(result: &RunbookResult) -> impl Iterator<Item = Outcome> {
+pub(super) fn counted(result: &RunbookResult) -> impl Iterator<Item = Outcome> {
     let steps = result
         .steps
         .iter()

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod exec;
 mod fill;
 mod finding;
+pub mod history;
 pub mod http_client;
 pub mod journal;
 pub mod needs;
@@ -20,6 +21,7 @@ mod runner;
 pub mod session;
 pub mod stage;
 pub mod step;
+pub mod trend;
 pub mod verify;
 pub mod when;
 

@@ -52,6 +52,18 @@ pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
+/// Returns the last `most` bytes of a file, and whether that is all of it.
+pub fn read_tail(path: &Path, most: u64) -> Result<(Vec<u8>, bool), FileError> {
+    use std::io::{Read as _, Seek as _};
+    let mut file = std::fs::File::open(path).map_err(failed("read", path))?;
+    let length = file.metadata().map_err(failed("read", path))?.len();
+    let start = length.saturating_sub(most);
+    file.seek(io::SeekFrom::Start(start)).map_err(failed("read", path))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    Ok((bytes, start == 0))
+}
+
 /// Returns whether something stands at `path`.
 pub fn exists(path: &Path) -> bool {
     path.exists()
