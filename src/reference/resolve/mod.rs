@@ -208,6 +208,10 @@ impl<'a, W: World> Resolver<'a, W> {
         if self.made.has_kind(text) {
             return Err(Verdict::Unknown(Unknown::Computed));
         }
+        let silent = self.answers.world.silent_groups().await.map_err(Verdict::Errored)?;
+        if let Some(reason) = kinds::silence(&silent, text) {
+            return Err(Verdict::Errored(reason));
+        }
         let message = match manifest_form(text) {
             Some((kind, api)) => format!("the cluster does not serve \"{kind}\" of \"{api}\""),
             None => format!("the cluster has no resource kind \"{text}\""),
