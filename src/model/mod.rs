@@ -19,7 +19,7 @@ pub use block::{Block, Code, Role};
 pub use fingerprint::fingerprint;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
-pub use param::{Param, ParamType, Value, ValueOrigin, Values};
+pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};
 pub use result::{Finding, Place, ReferenceCount, RunResult, RunbookResult, StepResult};
 pub use runbook::{InlineCode, Item, Link, Runbook, RunbookId, Section};
 pub use source::{Located, Position, Source, Span};

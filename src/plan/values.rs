@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::diagnostic::did_you_mean;
-use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values};
+use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values, length_of_time};
 
 /// A secret shorter than this would be masked in half of all words, and is guessed at once anyway.
 const SHORTEST_SECRET: usize = 4;
@@ -175,7 +175,7 @@ fn mismatch(param: &Param, text: &str) -> Option<String> {
         ParamType::String => true,
         ParamType::Int => text.parse::<i64>().is_ok(),
         ParamType::Bool => matches!(text, "true" | "false"),
-        ParamType::Duration => text.parse::<jiff::SignedDuration>().is_ok(),
+        ParamType::Duration => length_of_time(text).is_some(),
         ParamType::Url => is_absolute_url(text),
         ParamType::Enum(choices) => choices.iter().any(|choice| choice == text),
     };

@@ -12,7 +12,7 @@ use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
-use crate::cluster::{Door, Gate, GateError, Policy};
+use crate::cluster::{Door, Gate, GateError, Policy, Troubles};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
@@ -138,7 +138,12 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
-        let known = Known { values: &self.values, results: &self.results, environment: self.around.environment };
+        let known = Known {
+            params: &self.runbook.params,
+            values: &self.values,
+            results: &self.results,
+            environment: self.around.environment,
+        };
         match when::holds(&when.value, known) {
             Ok(true) => None,
             Ok(false) => Some(self.not_run(step, Outcome::Skipped, format!("`when` does not hold: {}", when.value))),
@@ -170,7 +175,7 @@ impl<'a> Stage<'a> {
             let through = around.gate.ok().zip(door.as_ref());
             let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
             let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let mut context = context(around, &values, &environment, objects, &output, &judge);
+            let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
             context.confinement = confines(policy, step).then_some(around.confinement);
             run_step(step, &mut self.session, &context).await
         };
@@ -201,7 +206,7 @@ impl<'a> Stage<'a> {
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let context = context(around, &values, &environment, None, &output, &judge);
+            let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
         };
         match started {
@@ -356,7 +361,7 @@ fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Strea
 }
 
 fn context<'a>(
-    around: Surroundings<'a>,
+    (around, runbook): (Surroundings<'a>, &'a Runbook),
     values: &'a Values,
     environment: &'a [(String, String)],
     objects: Option<&'a dyn Objects>,
@@ -366,6 +371,7 @@ fn context<'a>(
     StepContext {
         root: around.root,
         target: around.target,
+        params: &runbook.params,
         values,
         environment: around.environment,
         door: environment,
@@ -406,14 +412,24 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
             retry: false,
         });
     }
-    if attempt.outcome == Outcome::Passed {
-        return None;
-    }
-    door.unreachable().map(|message| Verdict {
+    // What was seen of an attempt says nothing of the next one, so it is taken even if nobody asks.
+    let Troubles { unreachable, denied } = door.take_troubles();
+    let errored = |rule: &str, message, help| Verdict {
         outcome: Outcome::Errored,
-        rule: "cluster-unreachable".to_owned(),
+        rule: rule.to_owned(),
         message,
-        help: None,
+        help,
         retry: true,
-    })
+    };
+    match attempt.outcome {
+        Outcome::Passed | Outcome::Skipped => None,
+        Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
+            unreachable.map(|message| errored("cluster-unreachable", message, None))
+        }
+        Outcome::Failed => denied.map(|denied| {
+            let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
+            errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))
+        }),
+        Outcome::Drifted | Outcome::Errored => None,
+    }
 }

@@ -12,6 +12,7 @@ mod gate;
 mod harness;
 mod house;
 mod layers;
+mod looking;
 mod novacron;
 mod process;
 mod services;

@@ -9,7 +9,7 @@ mod result;
 use std::path::Path;
 use std::pin::Pin;
 
-use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
+use crate::model::{Outcome, Param, Step, StepResult, Target, Value, Values};
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 use super::event::Stream;
@@ -29,6 +29,8 @@ pub struct StepContext<'a> {
     pub root: &'a Path,
     /// Where the runbook is pointed.
     pub target: &'a Target,
+    /// The params the runbook declares: they say which value is a number.
+    pub params: &'a [Param],
     /// Params and captured values. Child processes see each as an environment variable of its name.
     pub values: &'a Values,
     /// The environment `runbooks` was started in; child processes inherit it.

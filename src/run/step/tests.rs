@@ -77,6 +77,7 @@ impl Stage {
         let context = StepContext {
             root: self.folder.path(),
             target: &self.target,
+            params: &self.runbook.params,
             values: &self.values,
             environment: &self.environment,
             door: &[],

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Cancel, Confinement};
 
-pub use capture::{Captured, KEPT};
+pub use capture::{Captured, KEPT, is_cut};
 use lines::Lines;
 use tree::Tree;
 pub use tree::{MARKER, end_marked};
