@@ -63,13 +63,16 @@ pub(super) enum Failure {
     /// What was typed does not go together.
     #[error("{0}")]
     Usage(String),
+    /// Ctrl-C, before anything ran.
+    #[error("interrupted; nothing was run")]
+    Interrupted,
     /// The text has errors, which have been drawn.
     #[error("nothing was run")]
     Text,
 }
 
 impl Failure {
-    /// Returns what to exit with. Every way of not doing the job is the same to a caller.
+    /// Returns what to exit with. Every way of not doing the job is the same to a caller, but for being told to stop.
     pub(super) const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_)
@@ -89,6 +92,7 @@ impl Failure {
             | Self::Runtime(_)
             | Self::Usage(_)
             | Self::Text => ExitCode::Unable,
+            Self::Interrupted => ExitCode::Interrupted,
         }
     }
 }

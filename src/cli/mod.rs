@@ -2,6 +2,7 @@
 
 mod build;
 mod exec;
+mod exec_preparation;
 mod exec_progress;
 mod failure;
 mod formats;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::{Signal, SignalKind};
 
 use super::failure::Failure;
 use super::ui::Ui;
@@ -128,11 +128,13 @@ pub(super) fn run_id(clock: Clock) -> String {
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [mut interrupt, mut terminate, mut hangup] = kinds.map(|kind| tokio::signal::unix::signal(kind).ok());
     loop {
         tokio::select! {
-            () = signal(SignalKind::interrupt()) => {}
-            () = signal(SignalKind::terminate()) => {}
-            () = signal(SignalKind::hangup()) => {}
+            () = next(interrupt.as_mut()) => {}
+            () = next(terminate.as_mut()) => {}
+            () = next(hangup.as_mut()) => {}
         }
         if cancel.is_cancelled() {
             #[expect(
@@ -146,12 +148,13 @@ pub(super) async fn listen_for_interrupt(cancel: Cancel) {
 }
 
 /// Waits for a signal; for ever where the system does not let us.
-async fn signal(kind: SignalKind) {
-    match tokio::signal::unix::signal(kind) {
-        Ok(mut stream) => {
-            stream.recv().await;
-        }
-        Err(_) => std::future::pending().await,
+async fn next(signal: Option<&mut Signal>) {
+    let heard = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -4,6 +4,6 @@ mod order;
 mod selection;
 mod values;
 
-pub use order::{Entry, forward, is_answered, verifies};
+pub use order::{Entry, forward, is_answered, may_run, verifies};
 pub use selection::{Selection, SelectionError, is_for_target};
 pub use values::{Given, ValueProblem, expand, is_used, knows, resolve};

@@ -111,6 +111,7 @@ impl Folded {
             | Event::Output { .. }
             | Event::ItemAnswered { .. }
             | Event::ValuesSettled { .. }
+            | Event::StepsPlanned { .. }
             | Event::Captured { .. }
             | Event::ClusterWrite { .. } => {}
         }

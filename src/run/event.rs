@@ -49,6 +49,15 @@ pub enum Event {
         /// The names of those that are.
         secrets: Vec<String>,
     },
+    /// What an execution is about to carry out, as its text is now. A resumed run is compared with it.
+    StepsPlanned {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The steps, in order, those that only take others back included.
+        steps: Vec<PlannedStep>,
+        /// What the text says of each param, as a fingerprint, by name.
+        params: BTreeMap<String, String>,
+    },
     /// What the commands of a runbook name was looked up.
     ReferencesResolved {
         /// The runbook.
@@ -144,6 +153,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+}
+
+/// A step as it stood in the text when its run began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// The step.
+    pub step: StepId,
+    /// Hash of its block and of the output it promises.
+    pub hash: String,
 }
 
 /// A stream of a process.
