@@ -21,6 +21,7 @@ pub(super) fn list(settings: &Settings) -> Result<(Vec<PathBuf>, Vec<Diagnostic>
     let (mut paths, mut strays) = (Vec::new(), Vec::new());
     for found in files::walk_where(&settings.content, |folder| is_content(settings, folder))? {
         let path = match found {
+            Found::Folder(_) => continue,
             Found::File(path) => path,
             Found::Link { path, target } => match why_not(&real_root, target.as_deref()) {
                 None => path,
@@ -35,7 +36,8 @@ pub(super) fn list(settings: &Settings) -> Result<(Vec<PathBuf>, Vec<Diagnostic>
     Ok((paths, strays))
 }
 
-fn is_content(settings: &Settings, folder: &Path) -> bool {
+/// Returns whether runbooks are looked for in a folder below the content folder.
+pub(super) fn is_content(settings: &Settings, folder: &Path) -> bool {
     let written = files::exists(&folder.join(tree::MANIFEST)) || files::exists(&folder.join("CACHEDIR.TAG"));
     let of_root = settings.is_whole_root() && folder.parent() == Some(&*settings.content);
     let other = folder.file_name().is_some_and(|name| NOT_CONTENT.iter().any(|other| name == *other));

@@ -3,6 +3,7 @@
 //! What a runbook means is the business of `parse`; which files are runbooks is decided here.
 
 mod listing;
+mod sources;
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Runbook, RunbookId, Source};
 use crate::parse::{self, Fragments};
 use crate::sys::files::{self, FileError};
+
+pub use sources::{folders, is_source};
 
 /// A collection: its runbooks in order of their ids, and what its texts have wrong.
 #[derive(Debug, Clone, Default)]

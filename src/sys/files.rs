@@ -138,6 +138,8 @@ pub fn remove_folder_if_empty(path: &Path) {
 /// Something that was found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
+    /// A folder; the one that was looked through is the first.
+    Folder(PathBuf),
     /// A file.
     File(PathBuf),
     /// A symbolic link; it was not followed.
@@ -152,6 +154,7 @@ pub enum Found {
 /// Returns the files under `folder` in order of their names, following no links to folders and entering no hidden ones.
 pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let file = |found| match found {
+        Found::Folder(_) => None,
         Found::File(path) => Some(path),
         Found::Link { path, .. } => Some(path).filter(|path| path.is_file()),
     };
@@ -171,7 +174,9 @@ pub fn walk_where(folder: &Path, enter: impl Fn(&Path) -> bool) -> Result<Vec<Fo
             let path = error.path().unwrap_or(folder).to_owned();
             FileError { act: "list", path, source: error.into() }
         })?;
-        if entry.file_type().is_file() {
+        if entry.file_type().is_dir() {
+            found.push(Found::Folder(entry.into_path()));
+        } else if entry.file_type().is_file() {
             found.push(Found::File(entry.into_path()));
         } else if entry.path_is_symlink() && entry.depth() > 0 {
             let target = entry.path().canonicalize().ok();

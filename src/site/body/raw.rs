@@ -127,7 +127,7 @@ impl Renderer<'_, '_> {
                 Piece::Comment => {}
                 Piece::Close { name, written } => self.raw_close(&name, written, inline),
                 Piece::Open { name, attributes, written, .. } => {
-                    self.raw_open(&name, &attributes, written, span, inline)
+                    self.raw_open(&name, &attributes, written, span, inline);
                 }
             }
         }
