@@ -22,7 +22,8 @@ use crate::run::event::{Event, Listener, Listeners};
 use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, unmet};
 use crate::run::journal::Journal;
 use crate::run::stage::{Stage, StageError, Surroundings};
-use crate::run::{HttpClient, Redactor, references};
+use crate::run::references::{self, Reach};
+use crate::run::{HttpClient, Redactor};
 use crate::sys::{Cancel, Clock, Environment};
 
 /// Carry out a runbook, step by step, journaled and resumable
@@ -203,7 +204,7 @@ async fn look(
 ) -> Result<Option<ExitCode>, Failure> {
     let Place { ui, environment, .. } = place;
     let Prepared { runbook, target, values, .. } = prepared;
-    let resolved = references::resolve(runbook, values, gate, kubectl, redactor).await;
+    let resolved = references::resolve(runbook, values, gate, kubectl, redactor, Reach::WholeText).await;
     let plan = redactor.redact(&plan_text(runbook, target, values, &resolved));
     if arguments.plan {
         ui.data(&plan);

@@ -11,6 +11,7 @@ use crate::run::journal::JournalError;
 use crate::run::stage::StageError;
 use crate::sys::AppendError;
 use crate::sys::files::FileError;
+use crate::sys::git::GitError;
 
 /// Why a command could not do its job. What was wrong in a text has been drawn already.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub(super) enum Failure {
     /// A file that must be held.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// The way to the cluster.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -80,6 +84,7 @@ impl Failure {
             | Self::Selection(_)
             | Self::File(_)
             | Self::Append(_)
+            | Self::Git(_)
             | Self::Gate(_)
             | Self::Stage(_)
             | Self::Journal(_)

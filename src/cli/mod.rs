@@ -15,6 +15,7 @@ mod plan_text;
 mod progress;
 mod report;
 mod runs;
+mod scope;
 mod serve;
 mod shared;
 mod streams;

@@ -58,6 +58,25 @@ pub(super) struct TargetArguments {
 }
 
 impl TargetArguments {
+    /// Returns the targets of `--target A,B`, each once, in this order.
+    pub(super) fn targets(&self, settings: &Settings) -> Result<Vec<Target>, Failure> {
+        let Some(written) = self.target.as_ref().filter(|written| written.contains(',')) else {
+            return Ok(vec![self.target(settings)?]);
+        };
+        if self.context.is_some() || self.prometheus.is_some() {
+            let message = "--context and --prometheus stand for those of one target; give one";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let mut targets: Vec<Target> = Vec::new();
+        for name in written.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            if !targets.iter().any(|target| target.name == name) {
+                let one = Self { target: Some(name.to_owned()), ..self.clone() };
+                targets.push(one.target(settings)?);
+            }
+        }
+        if targets.is_empty() { Err(Failure::Usage("--target names no target".to_owned())) } else { Ok(targets) }
+    }
+
     /// Returns the target, with what was typed in place of what is configured.
     pub(super) fn target(&self, settings: &Settings) -> Result<Target, Failure> {
         let mut target = settings.target(self.target.as_deref())?;

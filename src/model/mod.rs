@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks a cluster or decides anything; every other module speaks in these types.
 
 mod block;
+mod fail_on;
 mod fingerprint;
 mod metadata;
 mod outcome;
@@ -16,6 +17,7 @@ mod trend;
 mod world;
 
 pub use block::{Block, Code, Role};
+pub use fail_on::FailOn;
 pub use fingerprint::fingerprint;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};

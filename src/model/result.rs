@@ -112,6 +112,9 @@ pub struct ReferenceCount {
 pub struct RunbookResult {
     /// The runbook.
     pub id: RunbookId,
+    /// The target, where the run was on several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
     /// What people read.
     pub title: String,
     /// Its file, relative to the collection's root.
@@ -140,7 +143,7 @@ pub struct RunResult {
     pub run: String,
     /// `verify` or `exec`.
     pub mode: String,
-    /// The target's name.
+    /// The target's name; of several, their names with commas between.
     pub target: String,
     /// The API server's version, where a cluster was asked and answered.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -2,8 +2,10 @@
 
 mod order;
 mod selection;
+mod shard;
 mod values;
 
 pub use order::{Entry, forward, is_answered, may_run, verifies};
 pub use selection::{Selection, SelectionError, is_for_target};
+pub use shard::Shard;
 pub use values::{Given, ValueProblem, expand, is_used, knows, resolve};

@@ -75,6 +75,7 @@ impl Folded {
             Event::RunbookStarted { runbook, title, path, at, .. } => {
                 let started = RunbookResult {
                     id: runbook.clone(),
+                    target: None,
                     title: title.clone(),
                     path: path.clone(),
                     outcome: Outcome::Skipped,

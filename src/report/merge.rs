@@ -52,11 +52,39 @@ fn about(result: &RunResult) -> String {
     format!("{} on {}", result.mode, result.target)
 }
 
-fn add(runbooks: &mut BTreeMap<RunbookId, RunbookResult>, more: Vec<RunbookResult>) {
+/// Joins the results of one run on several targets: each runbook says which.
+pub fn join(results: Vec<RunResult>) -> Result<RunResult, MergeError> {
+    let mut results = results.into_iter();
+    let mut whole = results.next().ok_or(MergeError::Nothing)?;
+    let name = |result: &mut RunResult| {
+        let target = result.target.clone();
+        result.runbooks.iter_mut().for_each(|runbook| runbook.target = Some(target.clone()));
+    };
+    let mut several = false;
+    for mut part in results {
+        if !std::mem::replace(&mut several, true) {
+            name(&mut whole);
+        }
+        name(&mut part);
+        whole.target = format!("{},{}", whole.target, part.target);
+        whole.finished = part.finished;
+        whole.interrupted |= part.interrupted;
+        // Clusters of different versions have none in common.
+        whole.cluster_version = whole.cluster_version.filter(|version| part.cluster_version.as_ref() == Some(version));
+        whole.runbooks.extend(part.runbooks);
+    }
+    whole.tally = tally(&whole.runbooks);
+    Ok(whole)
+}
+
+type Key = (Option<String>, RunbookId);
+
+fn add(runbooks: &mut BTreeMap<Key, RunbookResult>, more: Vec<RunbookResult>) {
     for runbook in more {
-        let newer = runbooks.get(&runbook.id).is_none_or(|known| known.started <= runbook.started);
+        let key = (runbook.target.clone(), runbook.id.clone());
+        let newer = runbooks.get(&key).is_none_or(|known| known.started <= runbook.started);
         if newer {
-            runbooks.insert(runbook.id.clone(), runbook);
+            runbooks.insert(key, runbook);
         }
     }
 }
@@ -93,6 +121,17 @@ mod tests {
     fn an_interrupted_part_makes_the_whole_interrupted() {
         let stopped = RunResult { interrupted: true, ..part("b", Outcome::Passed) };
         assert!(merge(vec![part("a", Outcome::Passed), stopped]).unwrap().interrupted);
+    }
+
+    #[test]
+    fn of_several_targets_each_runbook_says_which() {
+        let other = RunResult { target: "elsewhere".to_owned(), ..part("a", Outcome::Failed) };
+        let joined = join(vec![part("a", Outcome::Passed), other]).unwrap();
+        let targets: Vec<_> = joined.runbooks.iter().map(|runbook| runbook.target.as_deref()).collect();
+        assert_eq!(targets, [Some("novacron"), Some("elsewhere")]);
+        assert_eq!(joined.target, "novacron,elsewhere");
+        assert_eq!(joined.tally, Tally { passed: 1, failed: 1, ..Tally::default() });
+        assert_eq!(join(vec![part("a", Outcome::Passed)]).unwrap(), part("a", Outcome::Passed));
     }
 
     #[test]

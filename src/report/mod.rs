@@ -28,7 +28,7 @@ pub use github::github;
 pub use json::{SCHEMA, json};
 pub use junit::{JunitError, junit};
 pub use markdown::{markdown, markdown_list};
-pub use merge::{MergeError, merge};
+pub use merge::{MergeError, join, merge};
 pub use notice::{Loudness, Notice, of_diagnostics, of_run};
 pub use prometheus::prometheus;
 pub use sarif::{RuleText, SarifRun, sarif};

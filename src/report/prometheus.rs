@@ -113,7 +113,9 @@ fn with_outcome(labels: &str, outcome: Outcome) -> String {
 }
 
 fn of_runbook(base: &str, runbook: &RunbookResult) -> String {
-    format!("{base},runbook=\"{}\"", escaped(runbook.id.as_str()))
+    let own = runbook.target.as_ref().zip(base.rsplit_once(",mode="));
+    let own = own.map(|(target, (_, mode))| format!("target=\"{}\",mode={mode}", escaped(target)));
+    format!("{},runbook=\"{}\"", own.as_deref().unwrap_or(base), escaped(runbook.id.as_str()))
 }
 
 fn of_step(base: &str, runbook: &RunbookResult, step: &str) -> String {

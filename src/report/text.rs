@@ -42,7 +42,8 @@ fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail, sour
         return;
     }
     let bold = Style::new().bold();
-    line(out, &format!("{bold}{}{bold:#}  {}", runbook.path.display(), runbook.title));
+    let target = runbook.target.as_ref().map(|target| format!(" on {target}")).unwrap_or_default();
+    line(out, &format!("{bold}{}{bold:#}  {}{target}", runbook.path.display(), runbook.title));
     for step in &runbook.steps {
         if detail == Detail::Steps || !matches!(step.outcome, Outcome::Passed | Outcome::Skipped) {
             step_lines(out, step, sources);

@@ -61,6 +61,16 @@ impl Resolved {
     }
 }
 
+/// How much of a text is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Every command, in blocks with and without a role, and in the prose.
+    #[default]
+    WholeText,
+    /// Only the steps.
+    Steps,
+}
+
 /// Looks up what a runbook names. `release` is the kubectl that will run its commands, where it is known.
 pub async fn resolve(
     runbook: &Runbook,
@@ -68,10 +78,11 @@ pub async fn resolve(
     gate: Result<&Gate, &str>,
     release: Option<Release>,
     redactor: &Redactor,
+    reach: Reach,
 ) -> Resolved {
     match gate {
-        Ok(gate) => Reader::new(runbook, values, release, redactor, gate.cluster()).read().await,
-        Err(reason) => Reader::new(runbook, values, release, redactor, &Nowhere(reason.to_owned())).read().await,
+        Ok(gate) => Reader::new(runbook, values, release, redactor, gate.cluster()).read(reach).await,
+        Err(reason) => Reader::new(runbook, values, release, redactor, &Nowhere(reason.to_owned())).read(reach).await,
     }
 }
 
@@ -105,7 +116,7 @@ impl<'a, W: World> Reader<'a, W> {
         Self { runbook, values, release, redactor, world, scope: Scope::default(), made: Made::default(), resolved }
     }
 
-    async fn read(mut self) -> Resolved {
+    async fn read(mut self, reach: Reach) -> Resolved {
         for naming in namings(self.runbook) {
             match naming {
                 Naming::Steps(steps) => {
@@ -113,6 +124,7 @@ impl<'a, W: World> Reader<'a, W> {
                         self.step(index, step).await;
                     }
                 }
+                Naming::Block(_) | Naming::Inline(_) if reach == Reach::Steps => {}
                 Naming::Block(block) => self.block(block).await,
                 Naming::Inline(code) => self.inline(code).await,
             }

@@ -3,6 +3,7 @@
 //! Everything else takes what it needs as a value, so that tests can hand it another world.
 
 pub mod files;
+pub mod git;
 pub mod opener;
 pub mod process;
 pub mod programs;
