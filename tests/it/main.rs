@@ -6,6 +6,7 @@
 
 mod build;
 mod cases;
+mod choosing;
 mod cluster;
 mod execution;
 mod gate;
