@@ -102,7 +102,7 @@ mod tests {
     use crate::model::{RunbookId, Source};
     use crate::parse;
 
-    const TEXT: &str = "---\nparams: [{name: N, default: '1'}]\n---\n\n# A\n\n```bash action id=one\ntrue\n```\n\n```console check id=two\n$ echo $N\n1\n```\n\n```http check id=three\nGET http://localhost/\n```\n\n```bash check use=shared id=four\nWHAT: x\n```\n\n```bash check id=five\necho 5\n```\n\n```output\n5\n```\n";
+    const TEXT: &str = "---\nparams: [{name: N, default: '1'}]\n---\n\n# A\n\n```bash action id=one\ntrue\n```\n\n```console check id=two\n$ echo $N\n1\n```\n\n```http check id=three\nGET http://localhost/\n```\n\n```check use=shared id=four\nWHAT: x\n```\n\n```bash check id=five\necho 5\n```\n\n```output\n5\n```\n";
     const SHARED: &str =
         "---\nparams: [{name: WHAT}, {name: MORE, default: a}]\n---\n\n```bash check\necho $WHAT $MORE\n```\n";
 
