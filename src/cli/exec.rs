@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::event_lines::EventLines;
 use super::exec_preparation::{Place, Prepared, prepare};
 use super::exec_progress::ExecProgress;
 use super::failure::Failure;
 use super::operator::{Nobody, Person};
+use super::plan_json::plan_json;
 use super::plan_text::plan_text;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
@@ -65,10 +67,25 @@ pub(super) struct ExecArguments {
     /// Alternative to take of a group; repeatable
     #[arg(long, value_name = "GROUP=STEP", value_parser = shared::pair)]
     pub(super) choose: Vec<(String, String)>,
+    /// Step to leave out; repeatable
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) skip: Vec<String>,
+    /// Step to begin at
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) from: Option<String>,
+    /// Step to end behind
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) until: Option<String>,
+    /// Step to take, and no other; repeatable
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["resume", "from", "until"])]
+    pub(super) only: Vec<String>,
+    /// With --yes: take it that what only a person can do or look at (`- [ ]`) is so
+    #[arg(long)]
+    pub(super) assume_manual: bool,
     /// Go on although the text names things that are not there
     #[arg(long)]
     pub(super) despite_drift: bool,
-    /// Format of the report on standard output
+    /// Format of the report, or of the plan, on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ExecFormat,
 }
@@ -108,7 +125,7 @@ pub(super) enum ExecFormat {
     /// For a terminal
     #[default]
     Human,
-    /// The result object, versioned
+    /// Every event as a line of JSON while it happens, versioned; the last line holds the result
     Json,
 }
 
@@ -171,7 +188,11 @@ async fn carry_out(
         // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
     }
-    let listeners = Listeners(vec![&journal, &collector, &progress]);
+    let lines = EventLines::new(ui);
+    let mut listeners = Listeners(vec![&journal, &collector, &progress]);
+    if arguments.format == ExecFormat::Json {
+        listeners.0.push(&lines);
+    }
     let http = HttpClient::default();
     let around = Surroundings {
         run: &prepared.run,
@@ -187,7 +208,8 @@ async fn carry_out(
         listener: &listeners,
         clock,
     };
-    let nobody = Nobody { ui, chosen: &chosen, in_flight: in_flight(arguments) };
+    let assume_manual = arguments.assume_manual;
+    let nobody = Nobody { ui, chosen: &chosen, assume_manual, in_flight: in_flight(arguments) };
     let operator: &dyn Operator = if arguments.yes { &nobody } else { &person };
     let ending = play(arguments, around, prepared, operator, archive.folder(&prepared.run).join("session")).await?;
     conclude(arguments, ui, &ending, &collector.result(), &prepared.run)
@@ -203,15 +225,20 @@ async fn look(
     redactor: &Redactor,
 ) -> Result<Option<ExitCode>, Failure> {
     let Place { ui, environment, .. } = place;
-    let Prepared { runbook, target, values, .. } = prepared;
+    let Prepared { runbook, values, .. } = prepared;
     let resolved = references::resolve(runbook, values, gate, kubectl, redactor, Reach::WholeText).await;
-    let plan = redactor.redact(&plan_text(runbook, target, values, &resolved));
+    let missing = unmet(runbook, values, environment, gate).await;
+    if arguments.plan && arguments.format == ExecFormat::Json {
+        let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;
+        ui.data(&(redactor.redact(&plan) + "\n"));
+        return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
+    }
+    let plan = redactor.redact(&plan_text(prepared, &resolved));
     if arguments.plan {
         ui.data(&plan);
     } else {
         ui.say(&plan);
     }
-    let missing = unmet(runbook, values, environment, gate).await;
     for it in &missing {
         ui.say(&format!("{}:{}: {}", it.place.path.display(), it.place.start.line, redactor.redact(&it.message)));
     }
@@ -268,7 +295,8 @@ async fn play(
     })?;
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
-    let ending = Box::pin(execute(stage, Conduct { operator, policy }, prepared.past.clone())).await?;
+    let ending =
+        Box::pin(execute(stage, Conduct { operator, policy, part: &prepared.part }, prepared.past.clone())).await?;
     let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
@@ -301,7 +329,7 @@ fn conclude(
 ) -> Result<ExitCode, Failure> {
     match arguments.format {
         ExecFormat::Human => ui.data(&report::text(result, Detail::Steps)),
-        ExecFormat::Json => ui.data(&report::json(result)?),
+        ExecFormat::Json => EventLines::new(ui).end(result)?,
     }
     ui.say(&format!("run {run}: `runbooks runs show {run}`"));
     Ok(match ending {

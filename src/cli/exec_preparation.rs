@@ -9,8 +9,8 @@ use super::{obstacles, shared};
 use crate::collection;
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Risk, Runbook, RunbookId, Step, Target, Values};
-use crate::plan::{self, Given};
+use crate::model::{Risk, Runbook, RunbookId, Step, StepId, Target, Values};
+use crate::plan::{self, Entry, Given, Part};
 use crate::run::archive::Archive;
 use crate::run::event::Event;
 use crate::run::exec::Past;
@@ -31,6 +31,7 @@ pub(super) struct Prepared {
     pub(super) runbook: Runbook,
     pub(super) target: Target,
     pub(super) values: Values,
+    pub(super) part: Part,
     pub(super) past: Past,
     pub(super) earlier: Vec<Event>,
     pub(super) run: String,
@@ -72,9 +73,49 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
         return Err(Failure::Text);
     }
     check_choices(&arguments.choose, &runbook, &past)?;
-    let prepared = Prepared { runbook, target, values, past, earlier, run, journal };
+    let part = if arguments.resume.is_some() { past.part.clone() } else { part(arguments) };
+    part.check(&runbook)?;
+    let prepared = Prepared { runbook, target, values, part, past, earlier, run, journal };
     allow(arguments, &prepared)?;
+    answer_items(arguments, &prepared)?;
     Ok(prepared)
+}
+
+fn part(arguments: &ExecArguments) -> Part {
+    let ids = |written: &[String]| written.iter().cloned().map(StepId).collect();
+    Part {
+        skip: ids(&arguments.skip),
+        from: arguments.from.clone().map(StepId),
+        until: arguments.until.clone().map(StepId),
+        only: ids(&arguments.only),
+    }
+}
+
+/// Stops a run that nobody watches before items that only a person can answer. All are told at once, before anything
+/// runs: half-way is no place to find out.
+fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
+    if !arguments.yes || arguments.plan || arguments.assume_manual || arguments.dry_run.is_some() {
+        return Ok(());
+    }
+    let Prepared { runbook, part, past, .. } = prepared;
+    let mut past = past.clone();
+    let mut open = Vec::new();
+    for entry in plan::forward(runbook) {
+        let Entry::Item(index) = entry else { continue };
+        let item = &runbook.items[index];
+        if item.step.is_some() || part.leaves_out(runbook, entry).is_some() || past.takes_answer(&item.text) {
+            continue;
+        }
+        let line = runbook.source.position(item.span.start).line;
+        open.push(format!("  {}:{line}: {}", runbook.source.path().display(), item.text));
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "nobody is there to answer for these; nothing was run. --assume-manual says that they are so\n{}",
+        open.join("\n")
+    )))
 }
 
 /// Refuses to go on with a run that cannot be gone on with, or with another one than was meant.
@@ -184,7 +225,7 @@ fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> 
         let taken = prepared.past.taken_of(&prepared.runbook, &group);
         chosen.extend(taken.map(|step| (group, step.0)));
     }
-    let steps = plan::may_run(&prepared.runbook, &chosen).into_iter();
+    let steps = plan::may_run(&prepared.runbook, &prepared.part, &chosen).into_iter();
     let left = steps.filter(|step| !prepared.past.has_ended(&step.id));
     let above = left.filter_map(|step| Some((step, step.as_action()?.risk))).find(|(_, risk)| *risk > ceiling);
     match above {

@@ -3,7 +3,7 @@
 use crate::cluster::GateError;
 use crate::config::{ConfigError, TargetError};
 use crate::model::ExitCode;
-use crate::plan::SelectionError;
+use crate::plan::{PartError, SelectionError};
 use crate::report::{JunitError, MergeError};
 use crate::run::archive::ArchiveError;
 use crate::run::evidence::EvidenceError;
@@ -25,6 +25,9 @@ pub(super) enum Failure {
     /// The selection.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// The part of the runbook.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
@@ -82,6 +85,7 @@ impl Failure {
             Self::Config(_)
             | Self::Target(_)
             | Self::Selection(_)
+            | Self::Part(_)
             | Self::File(_)
             | Self::Append(_)
             | Self::Git(_)

@@ -1,6 +1,7 @@
 //! Arguments, one file per verb, streams and exit codes.
 
 mod build;
+mod event_lines;
 mod exec;
 mod exec_preparation;
 mod exec_progress;
@@ -11,11 +12,13 @@ mod lint;
 mod list;
 mod obstacles;
 mod operator;
+mod plan_json;
 mod plan_text;
 mod progress;
 mod report;
 mod runs;
 mod scope;
+mod runs_show;
 mod serve;
 mod shared;
 mod streams;

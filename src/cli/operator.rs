@@ -131,6 +131,8 @@ pub(super) struct Nobody<'a> {
     pub ui: Ui,
     /// Alternatives chosen beforehand: group → step.
     pub chosen: &'a BTreeMap<String, String>,
+    /// Whether items are taken to be so: whoever started the run has seen to them.
+    pub assume_manual: bool,
     /// What is done with the action that was in flight when the run died.
     pub in_flight: InFlight,
 }
@@ -142,6 +144,10 @@ impl Operator for Nobody<'_> {
 
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
+            if self.assume_manual {
+                self.ui.say(&format!("assumed: {}", item.text));
+                return Ticked::Assumed;
+            }
             self.ui.say(&format!("unanswered: {}", item.text));
             Ticked::Unanswered
         })

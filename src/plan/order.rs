@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Part;
 use crate::model::{Runbook, Step, StepId, StepKind};
 
 /// One stop on the way through a runbook.
@@ -26,10 +27,14 @@ pub fn forward(runbook: &Runbook) -> Vec<Entry> {
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Returns the steps that a headless run may take, `chosen` being the alternatives asked for (group → step): all that
+/// Returns the steps that a headless run of a part may take, `chosen` being the alternatives asked for (group → step): all that
 /// are on the way, without the alternatives that cannot be taken, and what takes back those that are left.
-pub fn may_run<'a>(runbook: &'a Runbook, chosen: &BTreeMap<String, String>) -> Vec<&'a Step> {
-    let forward = runbook.steps.iter().filter(|step| undone(step).is_none());
+pub fn may_run<'a>(runbook: &'a Runbook, part: &Part, chosen: &BTreeMap<String, String>) -> Vec<&'a Step> {
+    let taken = |entry: Entry| match entry {
+        Entry::Step(index) if part.leaves_out(runbook, entry).is_none() => runbook.steps.get(index),
+        Entry::Step(_) | Entry::Item(_) => None,
+    };
+    let forward = forward(runbook).into_iter().filter_map(taken);
     let mut steps: Vec<_> = forward.filter(|step| is_possible(runbook, step, chosen)).collect();
     let taken: Vec<_> = steps.iter().map(|step| &step.id).collect();
     let undoes = |step: &&Step| undone(step).is_some_and(|id| taken.contains(&id));

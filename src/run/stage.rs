@@ -313,6 +313,9 @@ impl<'a> Stage<'a> {
                 method: write.method,
                 path: write.path,
                 status: write.status.unwrap_or(0),
+                resource_version: write.resource_version,
+                command: write.command.map(|command| self.around.redactor.redact(&command)),
+                dry_run: write.dry_run,
                 at: write.at,
             })?;
         }

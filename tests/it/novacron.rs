@@ -145,7 +145,7 @@ fn without_its_api_server_nothing_is_claimed() {
 fn a_release_and_its_roll_back_end_in_the_promised_state() {
     let novacron = Novacron::of_its_own();
     let collection = Collection::shipped();
-    novacron.run(&collection, "exec deploy/blue-green --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(0);
     let green = "deployment/novacron-api-green";
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green");
     assert_eq!(novacron.value(green, "{.status.readyReplicas}"), "3");
@@ -159,7 +159,7 @@ fn a_release_and_its_roll_back_end_in_the_promised_state() {
     assert_eq!(novacron.value(&format!("deployment/{LIVE}"), "{.status.readyReplicas}"), "3", "the way back is open");
     assert!(novacron.value("jobs", "{.items[*].metadata.name}").contains("backup-pre-deploy-"));
 
-    novacron.run(&collection, "exec rollback/traffic --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec rollback/traffic --yes --assume-manual --max-risk high").done().exits(0);
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value(green, "{.spec.replicas}"), "0");
     let saved: Vec<_> = fs::read_dir(collection.home()).expect("a folder").flatten().map(|it| it.path()).collect();
@@ -172,7 +172,8 @@ fn a_release_that_fails_is_taken_back() {
     let novacron = Novacron::of_its_own();
     let collection = Collection::shipped();
     services::post(&novacron.endpoints, "/control/fail?path=/api/v1/dwcp/status");
-    let done = novacron.run(&collection, "exec deploy/blue-green --yes --max-risk high").done().exits(1);
+    let done =
+        novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(1);
     assert!(done.stderr.contains("next-dwcp"), "{done}");
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value("deployment/novacron-api-green", "{.spec.replicas}"), "0", "green is parked again");

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::Past;
 use crate::model::{Outcome, Param, Runbook, Step, StepId, fingerprint};
+use crate::plan::Part;
 use crate::run::event::{Event, PlannedStep};
 
 /// As much of a hash as a person compares.
 const SHOWN: usize = 12;
 
 /// Returns what a run of this runbook puts on record before its first step.
-pub(super) fn plan(runbook: &Runbook) -> Event {
-    Event::StepsPlanned { runbook: runbook.id.clone(), steps: steps(runbook), params: params(runbook) }
+pub(super) fn plan(runbook: &Runbook, part: &Part) -> Event {
+    let (steps, params) = (steps(runbook), params(runbook));
+    Event::StepsPlanned { runbook: runbook.id.clone(), steps, params, part: part.clone() }
 }
 
 /// Returns what is other than when the run began, a line for each.
@@ -100,7 +102,7 @@ mod tests {
     use crate::model::{RunbookId, Source};
     use crate::parse;
 
-    const TEXT: &str = "---\nparams: [{name: N, default: '1'}]\n---\n\n# A\n\n```bash action id=one\ntrue\n```\n\n```console check id=two\n$ echo $N\n1\n```\n\n```http check id=three\nGET http://localhost/\n```\n\n```bash check use=shared id=four\nWHAT: x\n```\n\n```bash check id=five\necho 5\n```\n\n```output\n5\n```\n";
+    const TEXT: &str = "---\nparams: [{name: N, default: '1'}]\n---\n\n# A\n\n```bash action id=one\ntrue\n```\n\n```console check id=two\n$ echo $N\n1\n```\n\n```http check id=three\nGET http://localhost/\n```\n\n```check use=shared id=four\nWHAT: x\n```\n\n```bash check id=five\necho 5\n```\n\n```output\n5\n```\n";
     const SHARED: &str =
         "---\nparams: [{name: WHAT}, {name: MORE, default: a}]\n---\n\n```bash check\necho $WHAT $MORE\n```\n";
 
@@ -113,7 +115,7 @@ mod tests {
     }
 
     fn after(text: &str, shared: &str) -> Vec<String> {
-        let past = Past::of(&[plan(&read(TEXT, SHARED))]);
+        let past = Past::of(&[plan(&read(TEXT, SHARED), &Part::default())]);
         changes(&read(text, shared), &past)
     }
 

@@ -20,6 +20,7 @@ impl<'a> Execution<'a> {
         let answer = match self.conduct.operator.tick(item).await {
             Ticked::Done => ItemAnswer::Done,
             Ticked::NotDone => ItemAnswer::NotDone,
+            Ticked::Assumed => ItemAnswer::Assumed,
             Ticked::Unanswered => ItemAnswer::Unanswered,
             Ticked::Quit => return Ok(Flow::End(Ending::Quit)),
         };

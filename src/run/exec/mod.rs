@@ -18,7 +18,7 @@ use super::event::Event;
 use super::stage::{Stage, StageError};
 use crate::cluster::Policy;
 use crate::model::{Action, Item, Outcome, Runbook, Step, StepId, StepResult, Values};
-use crate::plan::{self, Entry};
+use crate::plan::{self, Entry, Part};
 
 pub use changes::changes;
 pub use operator::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
@@ -32,6 +32,8 @@ pub struct Conduct<'a> {
     pub operator: &'a dyn Operator,
     /// How actions reach the cluster: live, or as a server-side dry run.
     pub policy: Policy,
+    /// Which part of the runbook is carried out.
+    pub part: &'a Part,
 }
 
 /// How a run ended.
@@ -69,7 +71,7 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     let runbook = stage.runbook();
     past.forget_undone(runbook);
     settle(&stage)?;
-    stage.around().listener.hear(&changes::plan(runbook))?;
+    stage.around().listener.hear(&changes::plan(runbook, conduct.part))?;
     stage.recall(past.results.clone(), past.captured.clone());
     let done = done_actions(runbook, &past);
     let mut execution =
@@ -138,7 +140,13 @@ impl<'a> Execution<'a> {
             if stage.around().cancel.is_cancelled() {
                 return Ok(Flow::End(Ending::Interrupted));
             }
+            let left_out = self.conduct.part.leaves_out(runbook, entry);
             let flow = match entry {
+                Entry::Item(_) if left_out.is_some() => Flow::On,
+                Entry::Step(index) if let Some(reason) = left_out => {
+                    leave_out(stage, &runbook.steps[index], reason)?;
+                    Flow::On
+                }
                 Entry::Item(index) => self.item(stage, &runbook.items[index]).await?,
                 Entry::Step(index) => self.step(stage, index).await?,
             };
@@ -311,6 +319,14 @@ impl<'a> Execution<'a> {
         self.just_verified = Some(check.id.clone());
         Ok(stop_unless(&result, is_branch(stage.runbook(), &result, index)))
     }
+}
+
+/// Records that a step is not in the part that is carried out, once.
+fn leave_out(stage: &mut Stage<'_>, step: &Step, reason: String) -> Result<(), StageError> {
+    if stage.result(&step.id).is_some() {
+        return Ok(());
+    }
+    stage.set_aside(step, Outcome::Skipped, reason)
 }
 
 /// Returns whether the text goes on from this failure at the step at `index`.

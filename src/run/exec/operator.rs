@@ -39,6 +39,8 @@ pub enum Ticked {
     Done,
     /// It is not so; the run goes on.
     NotDone,
+    /// Nobody is there to say; whoever started the run says that it is so.
+    Assumed,
     /// Nobody is there to say.
     Unanswered,
     /// Stop here.

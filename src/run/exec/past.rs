@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Action, Outcome, Runbook, RunbookId, Step, StepId, StepResult};
+use crate::plan::Part;
 use crate::run::event::{Event, ItemAnswer, PlannedStep};
 
 /// The reason of a step that Ctrl-C ended.
@@ -20,6 +21,8 @@ pub struct Past {
     /// The steps as they stood in the text when the run began, or when a person last agreed to a change of them, and
     /// what the text said of its params.
     pub planned: Option<(Vec<PlannedStep>, BTreeMap<String, String>)>,
+    /// Which part of the runbook the run is of.
+    pub part: Part,
     /// The values that are no secrets.
     pub values: BTreeMap<String, String>,
     /// The names of those that are; they must be given again.
@@ -119,7 +122,10 @@ impl Past {
                 self.values.clone_from(values);
                 self.secrets.clone_from(secrets);
             }
-            Event::StepsPlanned { steps, params, .. } => self.planned = Some((steps.clone(), params.clone())),
+            Event::StepsPlanned { steps, params, part, .. } => {
+                self.planned = Some((steps.clone(), params.clone()));
+                self.part.clone_from(part);
+            }
             Event::StepStarted { step, hash, .. } => {
                 self.in_flight.insert(step.clone(), hash.clone());
             }
