@@ -43,13 +43,12 @@ pub fn is_source(settings: &Settings, path: &Path) -> bool {
         let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         return !name.starts_with('.') && !is_passing(&name);
     }
-    let names: Vec<_> = below_root
-        .components()
-        .filter_map(|part| match part {
-            Component::Normal(name) => Some(name.to_string_lossy()),
-            _ => None,
-        })
-        .collect();
+    // A path that climbs is no name of anything in here.
+    let name = |part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        _ => None,
+    };
+    let Some(names) = below_root.components().map(name).collect::<Option<Vec<_>>>() else { return false };
     let Some(first) = names.first() else { return false };
     let seen = !names.iter().any(|name| name.starts_with('.') || is_passing(name));
     // Where there is a content folder, the root holds nothing else that is shown; it may be about to appear, or to go.
