@@ -141,8 +141,14 @@ fn look(arguments: &LintArguments, settings: &Settings, environment: &Environmen
     let selection = Selection::new(&arguments.runbooks, &[], &obstacles::content_prefix(settings))?;
     let selected = selection.of(&collection.runbooks, &Target::default())?;
     let today = Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let links = links::follow(settings, &collection);
+    let others: Vec<_> = collection.diagnostics.iter().chain(&links.problems).collect();
     let mut found: Vec<_> =
-        selected.iter().flat_map(|&runbook| lint::check(runbook, of_runbook(&collection, runbook), today)).collect();
+        selected.iter().flat_map(|&runbook| lint::check(runbook, of_runbook(&others, runbook), today)).collect();
+    if arguments.runbooks.is_empty() {
+        // What stands in no runbook is told where all are looked at.
+        found.extend(outside(&others, &collection));
+    }
     found.sort_by_key(|diagnostic| (diagnostic.source.path().to_owned(), diagnostic.primary.span.start));
     // What is wrong in a fragment is told once, however many pages use it.
     found.dedup_by(|one, other| {
@@ -154,9 +160,16 @@ fn look(arguments: &LintArguments, settings: &Settings, environment: &Environmen
     Ok(Findings { runbooks: selected.len(), found, held_back: 0, gone: 0 })
 }
 
-fn of_runbook(collection: &Collection, runbook: &Runbook) -> Vec<Diagnostic> {
-    let all = collection.diagnostics.iter();
-    all.filter(|diagnostic| diagnostic.source.path() == runbook.source.path()).cloned().collect()
+fn of_runbook(others: &[&Diagnostic], runbook: &Runbook) -> Vec<Diagnostic> {
+    let own = others.iter().filter(|diagnostic| diagnostic.source.path() == runbook.source.path());
+    own.map(|diagnostic| (*diagnostic).clone()).collect()
+}
+
+fn outside(others: &[&Diagnostic], collection: &Collection) -> Vec<Diagnostic> {
+    let inside = |diagnostic: &Diagnostic| {
+        collection.runbooks.iter().any(|runbook| runbook.source.path() == diagnostic.source.path())
+    };
+    others.iter().filter(|diagnostic| !inside(diagnostic)).map(|diagnostic| (*diagnostic).clone()).collect()
 }
 
 /// Writes the files that can be mended, and says which.

@@ -49,7 +49,7 @@ pub(super) fn read(source: &Arc<Source>) -> (Vec<Permission>, Vec<Diagnostic>) {
 /// Returns whether a place stands between two backticks of its line.
 fn in_code_span(text: &str, at: usize) -> bool {
     let before = text[..at].rsplit('\n').next().unwrap_or_default();
-    before.matches('`').count() % 2 == 1
+    !before.matches('`').count().is_multiple_of(2)
 }
 
 /// Reads `RULE, RULE because REASON`.
@@ -134,7 +134,9 @@ fn scope(text: &str, comment: Span, fences: &[Span]) -> Span {
     let mut start = (line_end + 1).min(text.len());
     while start < text.len() {
         let end = text[start..].find('\n').map_or(text.len(), |at| start + at + 1);
-        if !bare(&text[start..end]) {
+        // Several permissions may stand before one block.
+        let another = text[start..end].trim_start().starts_with("<!-- runbooks:");
+        if !bare(&text[start..end]) && !another {
             return fences.iter().find(|fence| fence.start == start).copied().unwrap_or(Span::new(start, end));
         }
         start = end;
@@ -185,6 +187,7 @@ mod tests {
         assert_eq!(titles(&format!("{allow}\n\n```bash\nx\n```\nmore\n")), ["```bash\nx\n```\n"]);
         assert_eq!(titles(&format!("- a\n\n  {allow}\n  ```bash\n  x\n  ```\n")), ["  ```bash\n  x\n  ```\n"]);
         assert_eq!(titles(&format!("{allow}\nRun it.\nThen more.\n")), ["Run it.\n"]);
+        assert_eq!(titles(&format!("{allow}\n{allow}\nRun it.\n")), ["Run it.\n", "Run it.\n"]);
         assert_eq!(titles(&format!("Run it. {allow}\nThen more.\n")), [format!("Run it. {allow}")]);
     }
 

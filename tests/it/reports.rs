@@ -134,9 +134,7 @@ fn annotations_are_one_line_each_and_at_their_place() {
 
 #[test]
 fn the_step_summary_is_added_to_and_its_absence_is_told_before_anything_runs() {
-    let collection = Collection::empty()
-        .with("a.md", "```bash check\ntrue\n```\n")
-        .with("summary", "# Before\n");
+    let collection = Collection::empty().with("a.md", "```bash check\ntrue\n```\n").with("summary", "# Before\n");
     let done = collection.run("verify --step-summary").done().exits(2);
     assert!(done.stderr.contains("GITHUB_STEP_SUMMARY") && done.stdout.is_empty(), "{done}");
     let summary = collection.path("summary");
