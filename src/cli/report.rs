@@ -1,6 +1,6 @@
 //! `runbooks report`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &ReportVerb, ui: Ui, environment: &Environment) -> 
 
 fn merge(arguments: &MergeArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     arguments.reports.check(environment)?;
-    let results = arguments.results.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let results = arguments.results.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let merged = report::merge(results)?;
     let settings = arguments.root.settings(ui, environment)?;
     // The texts may be elsewhere: on the machine that merges there need not be any.
@@ -95,8 +95,8 @@ fn merge(arguments: &MergeArguments, ui: Ui, environment: &Environment) -> Resul
     Ok(if merged.interrupted { ExitCode::Interrupted } else { ExitCode::of(&merged.tally) })
 }
 
-fn read(path: &PathBuf) -> Result<RunResult, Failure> {
+fn read(path: &Path) -> Result<RunResult, Failure> {
     let text = files::read_text(path)?;
     serde_json::from_str(&text)
-        .map_err(|source| evidence::EvidenceError::Unreadable { path: path.clone(), source }.into())
+        .map_err(|source| evidence::EvidenceError::Unreadable { path: path.to_owned(), source }.into())
 }

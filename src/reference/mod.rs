@@ -24,6 +24,6 @@ pub use extract::{Extracted, is_command, references};
 pub use made::Made;
 pub use manifest::{made_by_manifest, made_by_object, of_object};
 pub use problem::Problem;
-pub use resolve::{Resolution, resolve, resolve_all};
+pub use resolve::{Resolution, removed, resolve, resolve_all};
 pub use scope::Scope;
 pub use subject::{Entry, Holder, Making, Matching, Namespace, ObjectName, Presence, Reference, Subject};

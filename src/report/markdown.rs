@@ -122,7 +122,7 @@ fn longest_run(text: &str) -> usize {
 /// Returns a text that is shown as it is, but for its code spans.
 fn inline(text: &str) -> String {
     let text = one_line(text);
-    let whole_spans = text.matches('`').count() % 2 == 0;
+    let whole_spans = text.matches('`').count().is_multiple_of(2);
     let mut inside = false;
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

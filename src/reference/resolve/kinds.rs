@@ -94,7 +94,7 @@ const REMOVED: [(&str, &str, &str); 20] = [
 ];
 
 /// Returns since when a kind is gone from Kubernetes and what stands in its place, if we know.
-pub(super) fn removed(word: &str) -> Option<String> {
+pub fn removed(word: &str) -> Option<String> {
     let (base, rest) = word.split_once('.').unwrap_or((word, ""));
     let base = base.to_lowercase();
     let entry = REMOVED.iter().find(|(name, ..)| *name == rest || *name == base)?;

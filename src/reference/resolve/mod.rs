@@ -26,6 +26,7 @@ use super::made::Made;
 use super::problem::Problem;
 use super::subject::{Entry, Namespace, ObjectName, Presence, Reference, Subject};
 use answers::Answers;
+pub use kinds::removed;
 
 /// What became of the references of a text.
 #[derive(Debug, Clone, Default)]
