@@ -23,8 +23,8 @@ use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
 use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, unmet};
 use crate::run::journal::Journal;
-use crate::run::stage::{Stage, StageError, Surroundings};
 use crate::run::references::{self, Reach};
+use crate::run::stage::{Stage, StageError, Surroundings};
 use crate::run::{HttpClient, Redactor};
 use crate::sys::{Cancel, Clock, Environment};
 
