@@ -76,8 +76,8 @@ impl Part {
             })
             .collect();
         let place = |wanted: &StepId| way.iter().position(|id| *id == wanted);
-        let named = self.skip.iter().chain(&self.from).chain(&self.until).chain(&self.only);
-        for step in named.filter(|step| place(step).is_none()) {
+        let mut named = self.skip.iter().chain(&self.from).chain(&self.until).chain(&self.only);
+        if let Some(step) = named.find(|step| place(step).is_none()) {
             let suggestion = did_you_mean(step.as_str(), way.iter().map(|id| id.as_str())).map(str::to_owned);
             return Err(PartError::NoStep { step: step.clone(), runbook: runbook.id.to_string(), suggestion });
         }
