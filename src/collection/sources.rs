@@ -12,7 +12,7 @@ use crate::sys::files::{self, FileError, Found};
 /// hidden is none.
 pub fn folders(settings: &Settings) -> Result<Vec<PathBuf>, FileError> {
     let state = settings.state_folder();
-    let mut found = vec![settings.root.clone(), state.clone(), results(settings)];
+    let mut found = vec![settings.root.clone(), state.join("results"), state.join("history"), state];
     found.retain(|folder| files::is_folder(folder));
     for tree in [&settings.content, &settings.fragments_folder(), &settings.root.join("themes")] {
         if files::is_folder(tree) {
@@ -39,7 +39,7 @@ pub fn is_source(settings: &Settings, path: &Path) -> bool {
     if below_root == Path::new(FILE_NAME) || path == state {
         return true;
     }
-    if let Ok(file) = path.strip_prefix(results(settings)) {
+    if let Some(file) = ["results", "history"].iter().find_map(|kept| path.strip_prefix(state.join(kept)).ok()) {
         let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         return !name.starts_with('.') && !is_passing(&name);
     }
@@ -63,13 +63,9 @@ fn is_open(settings: &Settings, folder: &Path) -> bool {
 
 /// Returns whether a name is one that editors and downloads give to what will be gone in a moment.
 fn is_passing(name: &str) -> bool {
-    let ends = ["~", ".swp", ".swx", ".tmp", ".part", ".crdownload", "___jb_tmp___", "___jb_old___"];
+    let ends = ["~", ".swp", ".swx", ".tmp", ".part", ".crdownload", ".lock", "___jb_tmp___", "___jb_old___"];
     // `4913` is the file vim writes to see whether it may.
     ends.iter().any(|end| name.ends_with(end)) || name.starts_with('#') || name == "4913"
-}
-
-fn results(settings: &Settings) -> PathBuf {
-    settings.state_folder().join("results")
 }
 
 #[cfg(test)]
@@ -94,15 +90,16 @@ mod tests {
         paths.iter().copied().filter(|path| is_source(settings, &settings.root.join(path))).collect()
     }
 
-    const OF_PAGES: [&str; 5] = [
+    const OF_PAGES: [&str; 6] = [
         "content/deep/a.md",
         "checks/a.md",
         "themes/default/templates/home.html",
         "runbooks.toml",
         ".runbooks/results/production.json",
+        ".runbooks/history/production.ndjson",
     ];
     const STATE: &str = ".runbooks";
-    const OTHERS: [&str; 12] = [
+    const OTHERS: [&str; 13] = [
         ".runbooks/runs/1/journal.ndjson",
         ".git/index",
         "target/debug/x.md",
@@ -113,6 +110,7 @@ mod tests {
         "content/4913",
         "content/#a.md#",
         ".runbooks/results/.tmp-1",
+        ".runbooks/results/production.lock",
         "runbooks.toml~",
         "../elsewhere.md",
     ];

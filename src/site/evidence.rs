@@ -8,10 +8,14 @@ use serde::Serialize;
 use super::{SiteInput, text};
 use crate::model::{Outcome, RunResult, RunbookResult, Step, StepResult, Tally};
 
+use super::strip::Strip;
+
 /// The results of all targets, by runbook.
 #[derive(Debug)]
 pub(crate) struct Evidence<'a> {
     by_runbook: HashMap<&'a str, Vec<(&'a RunResult, &'a RunbookResult)>>,
+    /// The last outcomes of a step, oldest first, by target, runbook and step.
+    history: HashMap<(&'a str, &'a str, &'a str), Vec<Outcome>>,
     stale_before: jiff::civil::Date,
 }
 
@@ -34,6 +38,8 @@ pub(crate) struct StepEvidence {
     changed: bool,
     reason: Option<String>,
     findings: Vec<FindingView>,
+    /// The last runs, where there is more than one.
+    strip: Option<Strip>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -49,12 +55,12 @@ struct FindingView {
 pub(crate) struct PageEvidence {
     /// The gravest outcome.
     pub(crate) outcome: &'static str,
-    target: String,
-    when: String,
-    datetime: String,
-    stale: bool,
+    pub(crate) target: String,
+    pub(crate) when: String,
+    pub(crate) datetime: String,
+    pub(crate) stale: bool,
     /// `4 passed, 1 drifted`.
-    summary: String,
+    pub(crate) summary: String,
     /// What is wrong outside the steps.
     findings: Vec<FindingView>,
 }
@@ -70,9 +76,14 @@ impl<'a> Evidence<'a> {
                 by_runbook.entry(runbook.id.as_str()).or_default().push((run, runbook));
             }
         }
+        let mut history: HashMap<_, Vec<Outcome>> = HashMap::new();
+        for past in &input.history {
+            let place = (past.target.as_str(), past.runbook.as_str(), past.step.as_str());
+            history.entry(place).or_default().push(past.outcome);
+        }
         let age = i64::try_from(input.config.stale_after.as_secs() / 86_400).unwrap_or(i64::MAX).min(100_000);
         let stale_before = input.today.saturating_sub(jiff::Span::new().days(age));
-        Self { by_runbook, stale_before }
+        Self { by_runbook, history, stale_before }
     }
 
     /// Returns whether anything was ever verified.
@@ -86,12 +97,13 @@ impl<'a> Evidence<'a> {
         results
             .filter_map(|(run, result)| {
                 let found = result.steps.iter().find(|found| found.id == step.id)?;
-                Some(self.step(run, found, step))
+                Some(self.step(run, found, (runbook, step)))
             })
             .collect()
     }
 
-    fn step(&self, run: &RunResult, result: &StepResult, step: &Step) -> StepEvidence {
+    fn step(&self, run: &RunResult, result: &StepResult, (runbook, step): (&str, &Step)) -> StepEvidence {
+        let past = self.history.get(&(run.target.as_str(), runbook, step.id.as_str()));
         StepEvidence {
             outcome: result.outcome.as_str(),
             warn: result.warn && result.outcome == Outcome::Failed,
@@ -104,6 +116,7 @@ impl<'a> Evidence<'a> {
             changed: result.hash != step.hash,
             reason: result.reason.clone(),
             findings: findings(&result.findings),
+            strip: past.filter(|past| past.len() > 1).map(|past| Strip::of(past)),
         }
     }
 

@@ -10,6 +10,7 @@ mod highlight;
 mod navigation;
 mod page;
 mod search;
+mod strip;
 mod text;
 mod theme;
 
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{RunResult, Runbook, Target};
+use crate::model::{Outcome, RunResult, Runbook, RunbookId, StepId, Target};
 
 pub use theme::ThemeFiles;
 
@@ -51,6 +52,19 @@ impl Default for SiteConfig {
     }
 }
 
+/// What became of a step in one run of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastOutcome {
+    /// The target's name.
+    pub target: String,
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The step.
+    pub step: StepId,
+    /// Its outcome.
+    pub outcome: Outcome,
+}
+
 /// Everything a site is made of.
 #[derive(Debug, Clone)]
 pub struct SiteInput {
@@ -60,6 +74,8 @@ pub struct SiteInput {
     pub runbooks: Vec<Runbook>,
     /// The latest result of each target: the evidence.
     pub results: Vec<RunResult>,
+    /// What became of steps in earlier runs, oldest first within a target.
+    pub history: Vec<PastOutcome>,
     /// Where runbooks can be pointed.
     pub targets: Vec<Target>,
     /// The site's own files of the theme, which win over the default ones.

@@ -39,6 +39,7 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "templates/search.html",
     "templates/section.html",
     "templates/sitemap.xml",
+    "templates/status.html",
     "templates/step.html",
     "templates/contents.html",
 ];

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { build, launch, serve } from "./site.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const PAGES = ["index.html", "incident/pool/index.html", "incident/index.html", "alerts/index.html", "services/index.html", "severities/p1/index.html", "search/index.html?q=pool", "404.html"];
+const PAGES = ["index.html", "incident/pool/index.html", "incident/index.html", "alerts/index.html", "services/index.html", "status/index.html", "severities/p1/index.html", "search/index.html?q=pool", "404.html"];
 // Shown in place of a missing page, at any depth: its links begin at the root of the server.
 const FROM_DISK = PAGES.filter((path) => path !== "404.html");
 const PHONE = { width: 360, height: 740 };
@@ -163,6 +163,31 @@ describe("the frame", () => {
   test("an alert's address leads to its runbook, and a misspelled one too", async () => {
     const page = await open("alerts/PoolExhausted/index.html");
     await page.waitForURL(/incident\/pool/);
+    await close(page);
+  });
+});
+
+describe("status", () => {
+  test("is filtered by owner and by outcome, with the keyboard alone", async () => {
+    const page = await open("status/index.html");
+    const rows = page.locator("tbody tr:visible");
+    const titles = () => rows.locator("th a").allInnerTexts();
+    assert.deepEqual(await titles(), ["The connection pool is exhausted", "Release a version"]);
+    const outcome = page.getByLabel("Outcome", { exact: true });
+    await outcome.focus();
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await outcome.inputValue(), "errored");
+    assert.deepEqual(await titles(), ["The connection pool is exhausted"]);
+    await outcome.selectOption("");
+    await page.getByLabel("Owner", { exact: true }).selectOption("delivery");
+    assert.deepEqual(await titles(), ["Release a version"]);
+    assert.equal(await page.locator("#status-filter p").innerText(), "1 of 2 runbooks");
+    await close(page);
+  });
+
+  test("the last runs of a step are told in words", async () => {
+    const page = await open("incident/pool/index.html");
+    assert.equal(await page.locator("#pool-has-room").getByRole("img").getAttribute("aria-label"), "Last 12 runs: 9 passed, 2 failed, 1 errored");
     await close(page);
   });
 });

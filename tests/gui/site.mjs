@@ -24,6 +24,8 @@ export function build() {
   const out = join(folder, "out");
   mkdirSync(join(folder, ".runbooks/results"), { recursive: true });
   cpSync(join(folder, "results.json"), join(folder, ".runbooks/results/production.json"));
+  mkdirSync(join(folder, ".runbooks/history"), { recursive: true });
+  cpSync(join(folder, "history.ndjson"), join(folder, ".runbooks/history/production.ndjson"));
   const env = { ...process.env, RUNBOOKS_NOW: "2026-11-21T12:00:00Z" };
   execFileSync(binary, ["build", "--quiet", "--root", folder, "--out", out], { env });
   return { out, remove: () => rmSync(folder, { recursive: true, force: true }) };

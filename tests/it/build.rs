@@ -205,6 +205,38 @@ fn old_evidence_is_called_stale() {
 }
 
 #[test]
+fn the_last_runs_of_a_step_are_a_strip_and_the_status_page_shows_what_is_wrong_first() {
+    let page = "---\nowner: platform\n---\n\n# Pool\n\n```bash check id=has-room\ntest -e room\n```\n";
+    let collection = Collection::empty()
+        .with("content/pool.md", page)
+        .with("content/a-good-one.md", "# A good one\n\n```bash check\ntrue\n```\n")
+        .with("content/later.md", "# Later\n\n```bash check\ntrue\n```\n")
+        .with("room", "");
+    collection.run("verify --save pool a-good-one").done().exits(0);
+    collection.run("build").done().exits(0);
+    assert!(!page_of(&collection, "has-room").contains("class=\"strip\""), "one run is no strip");
+    fs::remove_file(collection.path("room")).expect("it was there");
+    collection.run("verify --save pool").done().exits(1);
+    collection.run("build").done().exits(0);
+    assert!(page_of(&collection, "has-room").contains("Last 2 runs: 1 passed, 1 failed"));
+    let pages = pages(&collection.path("site"));
+    let status = main_of(&pages[Path::new("status/index.html")]);
+    let place = |text: &str| status.find(text).unwrap_or_else(|| panic!("no {text} in {status}"));
+    assert!(place(">Pool<") < place(">Later<") && place(">Later<") < place(">A good one<"), "{status}");
+    assert!(status.contains("data-owner=\"platform\" data-outcome=\"failed\""), "{status}");
+    assert!(status.contains("data-outcome=\"never verified\""), "{status}");
+}
+
+#[test]
+fn a_content_folder_of_that_name_keeps_the_address_of_the_status_page() {
+    let collection = Collection::empty().with("content/status.md", "# What statuses mean\n");
+    collection.run("build").done().exits(0);
+    let pages = pages(&collection.path("site"));
+    assert!(pages[Path::new("status/index.html")].contains("What statuses mean"));
+    assert!(pages.contains_key(Path::new("verification-status/index.html")));
+}
+
+#[test]
 fn a_missing_root_is_an_error_that_names_it() {
     let collection = Collection::empty();
     collection.run("build --root nowhere").done().exits(2).says("nowhere");

@@ -4,6 +4,7 @@ mod contents;
 mod lists;
 mod redirect;
 mod runbook;
+mod status;
 mod view;
 
 use std::collections::BTreeMap;
@@ -70,7 +71,9 @@ struct SiteView<'a> {
     title: &'a str,
     description: Option<&'a str>,
     language: &'a str,
-    /// The lists by severity, service and so on that have something in them.
+    /// Where runbook by target is shown.
+    status: String,
+    /// Status, and the lists by severity, service and so on that have something in them.
     lists: Vec<view::TitledLink>,
 }
 
@@ -82,7 +85,7 @@ pub(super) fn site(input: &SiteInput) -> Result<SiteOutput, Box<Diagnostic>> {
     let (catalogue, _) = Catalogue::new(&input.runbooks, input.files.keys().cloned().collect(), &input.config.title);
     let facets = Facets::new(&catalogue);
     let evidence = Evidence::new(input);
-    theme.set("site", &site_view(input, &facets));
+    theme.set("site", &site_view(input, &facets, &catalogue));
     let navigation = Navigation::new(&catalogue, &theme)?;
     let site = Site {
         input,
@@ -109,15 +112,20 @@ pub(super) fn site(input: &SiteInput) -> Result<SiteOutput, Box<Diagnostic>> {
     Ok(SiteOutput { files, pages: catalogue.entries.len(), diagnostics })
 }
 
-fn site_view<'a>(input: &'a SiteInput, facets: &Facets) -> SiteView<'a> {
+fn status_address(catalogue: &Catalogue<'_>) -> Address {
+    status::address(|name| catalogue.folders.contains_key(name) || catalogue.by_id(name).is_some())
+}
+
+fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_>) -> SiteView<'a> {
+    let facets =
+        facets.iter().map(|facet| view::TitledLink { title: facet.kind.many().to_owned(), url: facet.address.url() });
+    let status = view::TitledLink { title: "Status".to_owned(), url: status_address(catalogue).url() };
     SiteView {
         title: &input.config.title,
         description: input.config.description.as_deref(),
         language: &input.config.language,
-        lists: facets
-            .iter()
-            .map(|facet| view::TitledLink { title: facet.kind.many().to_owned(), url: facet.address.url() })
-            .collect(),
+        status: status.url.clone(),
+        lists: std::iter::once(status).chain(facets).collect(),
     }
 }
 
@@ -140,6 +148,7 @@ fn others(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
     let address = Address::new("search");
     let context = site.frame("search", "Search", &address, "");
     pages.push(Rendered::page(&address, site.theme.render("search.html", &context)?));
+    pages.push(status::render(site, &status_address(site.catalogue))?);
     pages.push(not_found(site)?);
     pages.extend(sitemap(site)?);
     Ok(pages)

@@ -9,7 +9,7 @@ use super::{Backlinks, Rendered};
 use crate::diagnostic::Diagnostic;
 use crate::link::Entry;
 use crate::link::address;
-use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind};
+use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind, Target};
 use crate::site::body::{self, Scope};
 use crate::site::evidence::PageEvidence;
 use crate::site::facets::FacetKind;
@@ -180,18 +180,18 @@ fn commands(site: Site<'_>, runbook: &Runbook) -> Vec<Command> {
     if runbook.steps.is_empty() {
         return Vec::new();
     }
-    let meant = |globs: &[String]| {
-        globs.is_empty()
-            || globs.iter().any(|glob| {
-                globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(runbook.id.as_str()))
-            })
-    };
-    let target = site.input.targets.iter().find(|target| meant(&target.runbooks));
+    let target = site.input.targets.iter().find(|target| is_meant(target, runbook.id.as_str()));
     let target = target.map_or_else(String::new, |target| format!(" --target {}", target.name));
     let id = shell_word(runbook.id.as_str());
     let verify = Command { label: "Verify", line: format!("runbooks verify {id}{target}") };
     let exec = Command { label: "Execute", line: format!("runbooks exec {id}{target}") };
     if count(runbook, Role::Action) > 0 { vec![exec, verify] } else { vec![verify] }
+}
+
+/// Returns whether a target is one for a runbook.
+pub(super) fn is_meant(target: &Target, runbook: &str) -> bool {
+    let fits = |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(runbook));
+    target.runbooks.is_empty() || target.runbooks.iter().any(fits)
 }
 
 /// Returns a word as a shell takes it.

@@ -22,6 +22,7 @@ pub(super) fn input(texts: &[(&str, &str)]) -> SiteInput {
         config: SiteConfig::default(),
         runbooks: texts.iter().map(parse).collect(),
         results: Vec::new(),
+        history: Vec::new(),
         targets: Vec::new(),
         theme: ThemeFiles::new(),
         files: BTreeMap::new(),

@@ -169,6 +169,21 @@
   const wanted = hint && location.pathname.match(/\/alerts\/([^/]+)\/?(?:index\.html)?$/);
   if (wanted) location.replace(hint.dataset.alerts + "?name=" + wanted[1]);
 
+  // Status: the rows of one owner, or of one outcome.
+  const filter = find("#status-filter");
+  if (filter) {
+    const rows = all(".status-table tbody tr");
+    const show = () => {
+      const owner = find("#status-owner").value, outcome = find("#status-outcome").value;
+      for (const row of rows) row.hidden = (owner && row.dataset.owner !== owner) || (outcome && row.dataset.outcome !== outcome);
+      find("p", filter).textContent = rows.filter((row) => !row.hidden).length + " of " + rows.length + " runbooks";
+    };
+    filter.hidden = false;
+    filter.addEventListener("change", show);
+    filter.addEventListener("submit", (event) => event.preventDefault());
+    show();
+  }
+
   // Search is loaded when somebody wants it.
   let loading = null;
   const search = () => {

@@ -1,0 +1,119 @@
+//! The status page: runbook by target, what needs attention first.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Rendered;
+use super::view::Site;
+use crate::diagnostic::Diagnostic;
+use crate::link::Entry;
+use crate::link::address::Address;
+use crate::model::{Outcome, Target};
+use crate::site::evidence::PageEvidence;
+
+#[derive(Debug, Serialize)]
+struct Row {
+    title: String,
+    url: String,
+    owner: Option<String>,
+    /// The gravest outcome on any target.
+    outcome: Option<&'static str>,
+    cells: Vec<Cell>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cell {
+    found: Option<PageEvidence>,
+    /// Whether the target is one for this runbook.
+    meant: bool,
+}
+
+/// How many runbooks came to something; without an outcome, those that were never verified.
+#[derive(Debug, Serialize)]
+struct Total {
+    outcome: Option<&'static str>,
+    count: usize,
+}
+
+/// Returns where the page stands: a folder of the content of the same name keeps it.
+pub(super) fn address(site_has: impl Fn(&str) -> bool) -> Address {
+    Address::new(if site_has("status") { "verification-status" } else { "status" })
+}
+
+/// Renders the page.
+pub(super) fn render(site: Site<'_>, address: &Address) -> Result<Rendered, Box<Diagnostic>> {
+    let targets = targets(site);
+    let mut rows: Vec<(Option<Outcome>, Row)> = site
+        .catalogue
+        .entries
+        .iter()
+        .filter(|entry| !entry.runbook.steps.is_empty())
+        .map(|entry| row(site, entry, &targets))
+        .collect();
+    // Sorting is stable: within a rank and a moment, runbooks stand in order of their ids.
+    rows.sort_by_cached_key(|(outcome, row)| (rank(*outcome), std::cmp::Reverse(latest(row))));
+    let owners: BTreeSet<&str> = rows.iter().filter_map(|(_, row)| row.owner.as_deref()).collect();
+    let mut context = site.frame("status", "Status", address, "");
+    context.insert("totals", &totals(&rows));
+    context.insert("owners", &owners);
+    context.insert("targets", &targets.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    context.insert("rows", &rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
+    Ok(Rendered::page(address, site.theme.render("status.html", &context)?))
+}
+
+/// Returns the targets that are configured, and those that have results all the same.
+fn targets(site: Site<'_>) -> Vec<(&str, Option<&Target>)> {
+    let mut targets: Vec<_> = site.input.targets.iter().map(|target| (target.name.as_str(), Some(target))).collect();
+    for result in &site.input.results {
+        if !targets.iter().any(|(name, _)| *name == result.target) {
+            targets.push((&result.target, None));
+        }
+    }
+    targets
+}
+
+fn row(site: Site<'_>, entry: &Entry<'_>, targets: &[(&str, Option<&Target>)]) -> (Option<Outcome>, Row) {
+    let id = entry.runbook.id.as_str();
+    let found = site.evidence.of_runbook(id);
+    let cell = |(name, target): &(&str, Option<&Target>)| Cell {
+        found: found.iter().find(|found| found.target == *name).cloned(),
+        meant: target.is_none_or(|target| super::runbook::is_meant(target, id)),
+    };
+    let outcome = site.evidence.outcome(id);
+    let row = Row {
+        title: entry.title.clone(),
+        url: entry.address.url(),
+        owner: entry.runbook.metadata.owner.clone(),
+        outcome: outcome.map(Outcome::as_str),
+        cells: targets.iter().map(cell).collect(),
+    };
+    (outcome, row)
+}
+
+/// Returns in which order runbooks are read: what is wrong, what could not be looked at, what nobody has looked at, the
+/// rest.
+const fn rank(outcome: Option<Outcome>) -> u8 {
+    match outcome {
+        Some(Outcome::Failed | Outcome::Drifted) => 0,
+        Some(Outcome::Errored) => 1,
+        None | Some(Outcome::Skipped) => 2,
+        Some(Outcome::Passed) => 3,
+    }
+}
+
+/// Returns when something was last seen of a runbook; of two moments in this form, the later is the greater.
+fn latest(row: &Row) -> Option<String> {
+    row.cells.iter().filter_map(|cell| cell.found.as_ref()).map(|found| found.datetime.clone()).max()
+}
+
+fn totals(rows: &[(Option<Outcome>, Row)]) -> Vec<Total> {
+    let kinds = Outcome::ALL.into_iter().map(Some).chain([None]);
+    kinds
+        .map(|kind| Total {
+            outcome: kind.map(Outcome::as_str),
+            count: rows.iter().filter(|(outcome, _)| *outcome == kind).count(),
+        })
+        .filter(|total| total.count > 0)
+        .collect()
+}
