@@ -7,6 +7,7 @@
 mod build;
 mod cases;
 mod cluster;
+mod dependencies;
 mod execution;
 mod gate;
 mod harness;
