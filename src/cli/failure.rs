@@ -4,6 +4,7 @@ use crate::cluster::GateError;
 use crate::config::{ConfigError, TargetError};
 use crate::model::ExitCode;
 use crate::plan::SelectionError;
+use crate::recording::RecordingError;
 use crate::report::{JunitError, MergeError};
 use crate::run::archive::ArchiveError;
 use crate::run::evidence::EvidenceError;
@@ -33,6 +34,9 @@ pub(super) enum Failure {
     /// The way to the cluster.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// A recording.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// The run.
     #[error(transparent)]
     Stage(#[from] StageError),
@@ -81,6 +85,7 @@ impl Failure {
             | Self::File(_)
             | Self::Append(_)
             | Self::Gate(_)
+            | Self::Recording(_)
             | Self::Stage(_)
             | Self::Journal(_)
             | Self::Archive(_)

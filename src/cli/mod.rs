@@ -13,6 +13,7 @@ mod obstacles;
 mod operator;
 mod plan_text;
 mod progress;
+mod recording;
 mod report;
 mod runs;
 mod serve;
@@ -45,7 +46,7 @@ enum Verb {
     Serve(serve::ServeArguments),
     List(list::ListArguments),
     Lint(lint::LintArguments),
-    Verify(verify::VerifyArguments),
+    Verify(Box<verify::VerifyArguments>),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
     Report(report::ReportVerb),

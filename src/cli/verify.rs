@@ -5,10 +5,11 @@ use clap::Args;
 use super::failure::Failure;
 use super::formats::{Format, ReportArguments};
 use super::progress::VerifyProgress;
+use super::recording::{self, Deck, Made, RecordingArguments};
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use super::{obstacles, streams};
-use crate::cluster::{Gate, GateOptions};
+use crate::cluster::GateOptions;
 use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, RunResult, Runbook, Target};
@@ -53,6 +54,8 @@ pub(super) struct VerifyArguments {
     /// Say what is new, fixed, still failing and flaky since the results that --save kept last
     #[arg(long)]
     compare: bool,
+    #[command(flatten)]
+    recording: RecordingArguments,
 }
 
 /// Carries out `runbooks verify`.
@@ -60,12 +63,14 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
     arguments.reports.check(environment)?;
     let settings = arguments.root.settings(ui, environment)?;
     let target = arguments.target.target(&settings)?;
+    let deck = arguments.recording.open(&target, arguments.save)?;
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
     let collection = collection::load(&settings)?;
     let selected = selection.of(&collection.runbooks, &target)?;
-    let given = arguments.params.given(environment)?;
+    let mut given = arguments.params.given(environment)?;
+    deck.complete(&mut given);
     let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
-    let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
+    let result = shared::runtime()?.block_on(look(arguments, &deck, &settings, &target, ui, environment, subjects))?;
     let result = if arguments.compare { compared(&settings, result)? } else { result };
     let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
     arguments.reports.publish(&result, detail, &Sources::of(selected), ui, environment)?;
@@ -115,6 +120,7 @@ fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given)
 
 async fn look(
     arguments: &VerifyArguments,
+    deck: &Deck,
     settings: &Settings,
     target: &Target,
     ui: Ui,
@@ -122,26 +128,30 @@ async fn look(
     subjects: Vec<Subject<'_>>,
 ) -> Result<RunResult, Failure> {
     let clock = Clock::from_environment(environment);
-    let gate = Gate::open(GateOptions::for_target(target, environment, clock)).await;
-    let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let confinement = shared::confinement(gate.as_ref().ok(), &settings.root, environment, ui);
+    let (http, redactor) = (HttpClient::default(), Redactor::new());
+    let options = GateOptions::for_target(target, environment, clock);
+    let gate = deck.gate(GateOptions { learner: Some(shared::learner(&redactor)), ..options }).await;
+    let confinement =
+        shared::confinement(gate.as_ref().ok().filter(|_| !deck.is_replay()), &settings.root, environment, ui);
     let cancel = Cancel::new();
     tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
     let collector = Collector::default();
     let progress =
         VerifyProgress::new(ui, arguments.reports.format == Format::Human && ui::is_interactive(), subjects.len());
     let listeners = Listeners(vec![&collector, &progress]);
-    let (http, redactor) = (HttpClient::default(), Redactor::new());
+    let (tape, kubectl) = (deck.tape(), deck.kubectl(environment).await);
+    let given = recording::given_values(&subjects);
     let run = shared::run_id(clock);
     let around = Surroundings {
         run: &run,
         root: &settings.root,
         target,
         environment,
-        kubectl: streams::kubectl(environment).await,
-        gate: gate.as_ref().map_err(|_| absent.as_str()),
+        kubectl,
+        gate: gate.as_ref().map_err(String::as_str),
         confinement: &confinement,
         http: &http,
+        tape: tape.as_ref(),
         redactor: &redactor,
         cancel: &cancel,
         listener: &listeners,
@@ -149,10 +159,15 @@ async fn look(
     };
     let scratch = files::PrivateFolder::create()?;
     let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
-    heard(streams::run_started(around, "verify", subjects.len()).await)?;
+    heard(streams::run_started(around, "verify", subjects.len(), deck.recorded()).await)?;
     let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);
     verify(around, subjects, jobs, scratch.path().to_owned()).await?;
     heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
     progress.clear();
-    Ok(collector.result())
+    let result = collector.result();
+    let made = Made { result: &result, gate: gate.as_ref().ok(), kubectl, given: &given, redactor: &redactor };
+    if let Some(said) = deck.finish(&made)? {
+        ui.say(&said);
+    }
+    Ok(result)
 }

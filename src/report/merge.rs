@@ -28,7 +28,7 @@ pub fn merge(results: Vec<RunResult>) -> Result<RunResult, MergeError> {
     add(&mut runbooks, std::mem::take(&mut whole.runbooks));
     for part in results {
         known(&part)?;
-        if (&part.mode, &part.target) != (&whole.mode, &whole.target) {
+        if about(&part) != about(&whole) {
             return Err(MergeError::Apart(about(&whole), about(&part)));
         }
         whole.started = whole.started.min(part.started);
@@ -49,7 +49,8 @@ fn known(result: &RunResult) -> Result<(), MergeError> {
 }
 
 fn about(result: &RunResult) -> String {
-    format!("{} on {}", result.mode, result.target)
+    let recording = if result.recording.is_some() { "a recording of " } else { "" };
+    format!("{} on {recording}{}", result.mode, result.target)
 }
 
 fn add(runbooks: &mut BTreeMap<RunbookId, RunbookResult>, more: Vec<RunbookResult>) {
@@ -93,6 +94,14 @@ mod tests {
     fn an_interrupted_part_makes_the_whole_interrupted() {
         let stopped = RunResult { interrupted: true, ..part("b", Outcome::Passed) };
         assert!(merge(vec![part("a", Outcome::Passed), stopped]).unwrap().interrupted);
+    }
+
+    #[test]
+    fn the_world_and_a_recording_of_it_stay_apart() {
+        let error = merge(vec![part("a", Outcome::Passed), example::recorded(Outcome::Passed)]).unwrap_err();
+        assert!(error.to_string().ends_with("`verify on a recording of novacron`"), "{error}");
+        let both = vec![example::recorded(Outcome::Passed), example::recorded(Outcome::Passed)];
+        assert!(merge(both).unwrap().recording.is_some());
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod layers;
 mod looking;
 mod novacron;
 mod process;
+mod recording;
 mod services;
 mod snapshot;
 mod spec;
