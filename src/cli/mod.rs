@@ -15,10 +15,11 @@ mod operator;
 mod plan_json;
 mod plan_text;
 mod progress;
+mod recording;
 mod report;
 mod runs;
-mod scope;
 mod runs_show;
+mod scope;
 mod serve;
 mod shared;
 mod streams;
@@ -49,7 +50,7 @@ enum Verb {
     Serve(serve::ServeArguments),
     List(list::ListArguments),
     Lint(lint::LintArguments),
-    Verify(verify::VerifyArguments),
+    Verify(Box<verify::VerifyArguments>),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
     Report(report::ReportVerb),

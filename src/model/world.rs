@@ -59,6 +59,9 @@ pub enum Unavailable {
     /// This identity may not look.
     #[error("not allowed to look: {0}")]
     Forbidden(String),
+    /// A recording answers in place of the cluster, and nobody asked this when it was made.
+    #[error("not in the recording: {0}")]
+    NotRecorded(String),
     /// The server answered something else than what was asked.
     #[error("the cluster answered: {0}")]
     Unexpected(String),

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod needs;
 mod nowhere;
 pub mod objects;
+mod recorded;
 pub mod redact;
 pub mod references;
 mod runner;
