@@ -279,7 +279,8 @@ async fn carry_out(
     let redactor = Redactor::new();
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
     let kubectl = streams::kubectl(environment).await;
-    let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, kubectl, &redactor).await;
+    let known = references::Around { root: &settings.root, release: kubectl, redactor: &redactor };
+    let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, known).await;
     let plan = redactor.redact(&plan_text(&prepared.runbook, &prepared.target, &prepared.values, &resolved));
     if arguments.plan {
         ui.data(&plan);

@@ -27,6 +27,9 @@ const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=met
 
 const JSON: &str = "application/json";
 
+/// Where a replica set says which revision of its deployment it is.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
 /// Asks the cluster of the target's context. Answers are remembered until something is written through a live door of
 /// the same gate, or [`Cluster::forget`] is called.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ pub struct Cluster {
     lists: Memory<Arc<Vec<ObjectSummary>>>,
     objects: Memory<Option<Arc<Value>>>,
     access: Memory<Allowed>,
+    identity: Memory<Option<String>>,
 }
 
 /// Whether this identity may do something, and what the server says about it.
@@ -59,6 +63,7 @@ impl Cluster {
             lists: Memory::default(),
             objects: Memory::default(),
             access: Memory::default(),
+            identity: Memory::default(),
         }
     }
 
@@ -110,6 +115,15 @@ impl Cluster {
         self.access.recall(&question, self.core.writes_so_far(), ask).await
     }
 
+    /// Returns what the server calls this identity; servers before 1.28 do not tell.
+    async fn who(&self) -> Result<Option<String>, Unavailable> {
+        let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+        let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+        let answer = self.send(&self.door, request(Method::POST, path, JSON, review.to_string().into())?).await?;
+        let name = answer.json_if_found::<Value>()?;
+        Ok(name.and_then(|review| Some(review.pointer("/status/userInfo/username")?.as_str()?.to_owned())))
+    }
+
     /// Returns the group versions that exist, but whose server did not say what it serves. Of their kinds it is not known
     /// whether they are there.
     pub async fn silent_groups(&self) -> Result<Vec<String>, Unavailable> {
@@ -123,6 +137,7 @@ impl Cluster {
         self.lists.forget();
         self.objects.forget();
         self.access.forget();
+        self.identity.forget();
     }
 
     /// Returns how many requests were sent for these questions.
@@ -249,6 +264,21 @@ impl World for Cluster {
         let ask = async || self.get_fresh(kind, namespace, name).await;
         self.objects.recall(&path, self.core.writes_so_far(), ask).await
     }
+
+    async fn may(
+        &self,
+        verb: &str,
+        kind: &ResourceKind,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+    ) -> Result<bool, Unavailable> {
+        let resource = subresource.map_or_else(|| kind.plural.clone(), |part| format!("{}/{part}", kind.plural));
+        Ok(self.can(verb, &resource, &kind.group, namespace).await?.yes)
+    }
+
+    async fn identity(&self) -> Option<String> {
+        self.identity.recall("", self.core.writes_so_far(), async || self.who().await).await.ok().flatten()
+    }
 }
 
 /// A list of objects of which only the metadata is read, whatever the server sends.
@@ -274,13 +304,39 @@ struct Item {
 #[derive(Debug, Deserialize)]
 struct ItemMetadata {
     name: String,
+    #[serde(default)]
+    namespace: Option<String>,
     #[serde(default, deserialize_with = "null_is_nothing")]
     labels: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "null_is_nothing")]
+    annotations: BTreeMap<String, String>,
+    #[serde(default, rename = "ownerReferences", deserialize_with = "null_is_nothing")]
+    owners: Vec<Owner>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Owner {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl ItemMetadata {
+    fn summary(mut self) -> ObjectSummary {
+        ObjectSummary {
+            name: self.name,
+            namespace: self.namespace,
+            labels: self.labels,
+            owners: self.owners.into_iter().map(|owner| (owner.kind, owner.name)).collect(),
+            revision: self.annotations.remove(REVISION),
+        }
+    }
 }
 
 impl MetadataList {
     fn summaries(self) -> impl Iterator<Item = ObjectSummary> {
-        self.items.into_iter().map(|item| ObjectSummary { name: item.metadata.name, labels: item.metadata.labels })
+        self.items.into_iter().map(|item| item.metadata.summary())
     }
 }
 

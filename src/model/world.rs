@@ -43,8 +43,14 @@ impl ResourceKind {
 pub struct ObjectSummary {
     /// Its name.
     pub name: String,
+    /// Where it lives, if its kind lives in namespaces.
+    pub namespace: Option<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// What owns it, as kind and name: a replica set is its deployment's.
+    pub owners: Vec<(String, String)>,
+    /// The revision of its owner that it stands for, where it says so.
+    pub revision: Option<String>,
 }
 
 /// Why a question to a cluster has no answer. None of these says anything about the world.
@@ -98,4 +104,17 @@ pub trait World: Send + Sync {
         namespace: Option<&str>,
         name: &str,
     ) -> impl Future<Output = Result<Option<Arc<Value>>, Unavailable>> + Send;
+
+    /// Returns whether this identity may do `verb` to a kind, or to a subresource of it; `None` as the namespace asks for
+    /// all of them, or for what lives in none.
+    fn may(
+        &self,
+        verb: &str,
+        kind: &ResourceKind,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+
+    /// Returns what the cluster calls this identity; `None` where it does not tell.
+    fn identity(&self) -> impl Future<Output = Option<String>> + Send;
 }

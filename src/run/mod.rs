@@ -11,6 +11,7 @@ mod fill;
 mod finding;
 pub mod http_client;
 pub mod journal;
+mod named_files;
 pub mod needs;
 mod nowhere;
 pub mod objects;

@@ -36,4 +36,12 @@ impl World for Nowhere {
     async fn get(&self, _: &ResourceKind, _: Option<&str>, _: &str) -> Result<Option<Arc<Value>>, Unavailable> {
         self.reason()
     }
+
+    async fn may(&self, _: &str, _: &ResourceKind, _: Option<&str>, _: Option<&str>) -> Result<bool, Unavailable> {
+        self.reason()
+    }
+
+    async fn identity(&self) -> Option<String> {
+        None
+    }
 }

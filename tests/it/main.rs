@@ -7,6 +7,7 @@
 mod build;
 mod cases;
 mod cluster;
+mod drift;
 mod execution;
 mod gate;
 mod harness;

@@ -9,8 +9,10 @@ mod forms;
 mod invocation;
 mod mentions;
 mod oc;
+mod parts;
 mod pods;
 mod resources;
+mod rights;
 mod table;
 mod verb;
 

@@ -11,6 +11,8 @@ use super::kinds;
 
 type Listed = Result<Arc<Vec<ObjectSummary>>, Unavailable>;
 type Got = Result<Option<Arc<Value>>, Unavailable>;
+/// A verb, a kind, a subresource of it, a namespace.
+type Right = (String, String, String, Option<String>);
 type Place = (String, String, Option<String>);
 
 /// A world that remembers what it said.
@@ -19,11 +21,13 @@ pub(super) struct Answers<'w, W> {
     served: Option<Result<Arc<Vec<ResourceKind>>, Unavailable>>,
     lists: HashMap<Place, Listed>,
     objects: HashMap<(Place, String), Got>,
+    rights: HashMap<Right, Result<bool, Unavailable>>,
+    identity: Option<Option<String>>,
 }
 
 impl<'w, W: World> Answers<'w, W> {
     pub(super) fn of(world: &'w W) -> Self {
-        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new() }
+        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new(), rights: HashMap::new(), identity: None }
     }
 
     /// Returns every resource kind that is served.
@@ -65,6 +69,33 @@ impl<'w, W: World> Answers<'w, W> {
         let answer = self.world.get(kind, namespace, name).await;
         self.objects.insert(key, answer.clone());
         answer
+    }
+
+    /// Returns whether this identity may do something.
+    pub(super) async fn may(
+        &mut self,
+        verb: &str,
+        kind: &ResourceKind,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+    ) -> Result<bool, Unavailable> {
+        let resource = format!("{}/{}", kind.group, kind.plural);
+        let part = subresource.unwrap_or_default().to_owned();
+        let right = (verb.to_owned(), resource, part, namespace.map(str::to_owned));
+        if let Some(known) = self.rights.get(&right) {
+            return known.clone();
+        }
+        let answer = self.world.may(verb, kind, subresource, namespace).await;
+        self.rights.insert(right, answer.clone());
+        answer
+    }
+
+    /// Returns what the cluster calls this identity.
+    pub(super) async fn identity(&mut self) -> Option<String> {
+        if self.identity.is_none() {
+            self.identity = Some(self.world.identity().await);
+        }
+        self.identity.clone().flatten()
     }
 
     /// Returns whether an object exists; where nobody may list, it is asked for by name.

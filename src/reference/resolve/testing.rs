@@ -16,6 +16,8 @@ pub(crate) struct Table {
     objects: Vec<Value>,
     /// Plurals that this identity may not list.
     pub(crate) forbidden: BTreeSet<String>,
+    /// What this identity may not do: `patch deployments shop`, `create pods/exec shop`.
+    pub(crate) denied: BTreeSet<String>,
     /// Why nobody answers, if nobody does.
     pub(crate) down: Option<Unavailable>,
     pub(crate) asked: AtomicUsize,
@@ -77,7 +79,10 @@ impl World for Table {
         self.answer(kind)?;
         let summary = |object: &Value| ObjectSummary {
             name: object["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
+            namespace: object["metadata"]["namespace"].as_str().map(str::to_owned),
             labels: labels(&object["metadata"]["labels"]).unwrap_or_default(),
+            owners: owners(object),
+            revision: object["metadata"]["annotations"]["revision"].as_str().map(str::to_owned),
         };
         Ok(Arc::new(self.of(kind, namespace).map(summary).collect()))
     }
@@ -95,6 +100,30 @@ impl World for Table {
         }
         Ok(self.of(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned().map(Arc::new))
     }
+
+    async fn may(
+        &self,
+        verb: &str,
+        kind: &ResourceKind,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+    ) -> Result<bool, Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.down.clone().map_or(Ok(()), Err)?;
+        let part = subresource.map_or_else(String::new, |part| format!("/{part}"));
+        let right = format!("{verb} {}{part} {}", kind.plural, namespace.unwrap_or_default());
+        Ok(!self.denied.contains(right.trim_end()))
+    }
+
+    async fn identity(&self) -> Option<String> {
+        Some("deployer".to_owned())
+    }
+}
+
+fn owners(object: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    owners.map(|owner| (text(&owner["kind"]), text(&owner["name"]))).collect()
 }
 
 fn kind(group: &str, kind: &str, plural: &str, short: &[&str], namespaced: bool) -> ResourceKind {
@@ -108,8 +137,17 @@ fn kind(group: &str, kind: &str, plural: &str, short: &[&str], namespaced: bool)
         categories: if namespaced && !plural.starts_with("config") { vec!["all".to_owned()] } else { Vec::new() },
         namespaced,
         verbs: ["get", "list", "patch"].map(str::to_owned).to_vec(),
-        subresources: Vec::new(),
+        subresources: subresources(plural),
     }
+}
+
+fn subresources(plural: &str) -> Vec<String> {
+    let parts: &[&str] = match plural {
+        "deployments" | "statefulsets" | "replicasets" => &["scale", "status"],
+        "pods" => &["attach", "eviction", "exec", "log", "portforward", "status"],
+        _ => &["status"],
+    };
+    parts.iter().map(|part| (*part).to_owned()).collect()
 }
 
 /// Returns what a plain cluster serves, as far as the tests need it.
