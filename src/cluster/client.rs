@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::pass::{Core, Stopped};
 use super::request::{ApiRequest, encode};
 use super::upstream::causes;
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
 
 /// How many objects are asked for at once; the server keeps the rest for the next page.
 const PAGE: usize = 500;
@@ -100,9 +100,25 @@ impl Cluster {
         namespace: Option<&str>,
     ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let attributes = json!({
+        self.ask_access(json!({
             "verb": verb, "resource": resource, "subresource": subresource, "group": group, "namespace": namespace.unwrap_or_default(),
-        });
+        }))
+        .await
+    }
+
+    async fn review(&self, right: &Right<'_>) -> Result<Allowed, Unavailable> {
+        self.ask_access(json!({
+            "verb": right.verb,
+            "resource": right.kind.plural,
+            "subresource": right.subresource.unwrap_or_default(),
+            "group": right.kind.group,
+            "namespace": right.namespace.unwrap_or_default(),
+            "name": right.name.unwrap_or_default(),
+        }))
+        .await
+    }
+
+    async fn ask_access(&self, attributes: Value) -> Result<Allowed, Unavailable> {
         let question = attributes.to_string();
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": { "resourceAttributes": attributes },
@@ -265,15 +281,8 @@ impl World for Cluster {
         self.objects.recall(&path, self.core.writes_so_far(), ask).await
     }
 
-    async fn may(
-        &self,
-        verb: &str,
-        kind: &ResourceKind,
-        subresource: Option<&str>,
-        namespace: Option<&str>,
-    ) -> Result<bool, Unavailable> {
-        let resource = subresource.map_or_else(|| kind.plural.clone(), |part| format!("{}/{part}", kind.plural));
-        Ok(self.can(verb, &resource, &kind.group, namespace).await?.yes)
+    async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
+        Ok(self.review(right).await?.yes)
     }
 
     async fn identity(&self) -> Option<String> {

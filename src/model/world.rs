@@ -53,6 +53,21 @@ pub struct ObjectSummary {
     pub revision: Option<String>,
 }
 
+/// Something that an identity may or may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Right<'a> {
+    /// What is done, in the words of the API: `patch`.
+    pub verb: &'static str,
+    /// To which kind.
+    pub kind: &'a ResourceKind,
+    /// To which part of it.
+    pub subresource: Option<&'static str>,
+    /// Where; `None` is all namespaces, or none.
+    pub namespace: Option<&'a str>,
+    /// To which object; `None` is any.
+    pub name: Option<&'a str>,
+}
+
 /// Why a question to a cluster has no answer. None of these says anything about the world.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
@@ -105,15 +120,9 @@ pub trait World: Send + Sync {
         name: &str,
     ) -> impl Future<Output = Result<Option<Arc<Value>>, Unavailable>> + Send;
 
-    /// Returns whether this identity may do `verb` to a kind, or to a subresource of it; `None` as the namespace asks for
-    /// all of them, or for what lives in none.
-    fn may(
-        &self,
-        verb: &str,
-        kind: &ResourceKind,
-        subresource: Option<&str>,
-        namespace: Option<&str>,
-    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+    /// Returns whether this identity may do something; `None` as the namespace asks for
+    /// all of them, or for what lives in none; `None` as the name, for any object.
+    fn may(&self, right: &Right<'_>) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 
     /// Returns what the cluster calls this identity; `None` where it does not tell.
     fn identity(&self) -> impl Future<Output = Option<String>> + Send;

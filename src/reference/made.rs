@@ -72,10 +72,15 @@ impl Made {
         self.kinds.contains(&base.to_lowercase())
     }
 
-    /// Returns whether the document makes a file, a folder that it lies in, or files that nobody can tell.
+    /// Returns whether the document leaves files behind whose names nobody knows.
+    pub const fn has_any_files(&self) -> bool {
+        self.any_files
+    }
+
+    /// Returns whether the document makes a file, or a folder that it lies in.
     pub fn has_file(&self, path: &str) -> bool {
         let path = normal(path);
-        self.any_files || self.files.iter().any(|made| path == made || path.starts_with(&format!("{made}/")))
+        self.files.iter().any(|made| path == made || path.starts_with(&format!("{made}/")))
     }
 
     pub(super) fn has_context(&self, name: &str) -> bool {

@@ -158,6 +158,8 @@ pub struct Access {
     pub verb: &'static str,
     /// To which kind.
     pub kind: Argument,
+    /// To which object; `None` is any.
+    pub name: Option<Argument>,
     /// To which part of it: `scale`, `exec`.
     pub subresource: Option<&'static str>,
     /// Where.
@@ -276,6 +278,7 @@ impl Subject {
             Self::Ability(ability) => vec![&mut ability.kind],
             Self::Access(access) => {
                 let mut arguments = vec![&mut access.kind];
+                arguments.extend(&mut access.name);
                 arguments.extend(access.namespace.argument_mut());
                 arguments
             }

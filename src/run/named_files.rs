@@ -108,6 +108,9 @@ impl Shelf for NamedFiles {
             return OnShelf::There(self.describe(&found, reference, file));
         }
         if made.has_file(&path) {
+            return OnShelf::Unlooked;
+        }
+        if made.has_any_files() {
             return OnShelf::Unknown(Unknown::Computed);
         }
         let elsewhere = self.same_name(&path);

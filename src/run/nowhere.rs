@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
 
 /// Answers every question with the reason why there is no cluster.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl World for Nowhere {
         self.reason()
     }
 
-    async fn may(&self, _: &str, _: &ResourceKind, _: Option<&str>, _: Option<&str>) -> Result<bool, Unavailable> {
+    async fn may(&self, _: &Right<'_>) -> Result<bool, Unavailable> {
         self.reason()
     }
 

@@ -68,8 +68,8 @@ pub(super) fn resources(mentions: &mut Mentions<'_>, arguments: &[Argument]) -> 
     let selector = mentions.invocation.value("selector").filter(|selector| !selector.is("")).cloned();
     let open_ended = mentions.invocation.open_ended && !from_file && selector.is_none();
     let mut found = Resources::read(arguments, open_ended);
-    let kinds = found.kinds.iter().chain(found.objects.iter().map(|(kind, _)| kind));
-    mentions.targets.extend(kinds.cloned());
+    mentions.targets.extend(found.kinds.iter().map(|kind| (kind.clone(), None)));
+    mentions.targets.extend(found.objects.iter().map(|(kind, name)| (kind.clone(), Some(name.clone()))));
     if arguments.is_empty() && open_ended {
         found.unclear.push((mentions.invocation.verb_span, Unknown::Input));
     }
@@ -87,7 +87,7 @@ fn get(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
     let objects = resources(mentions, positionals);
     parts::keys(mentions, &objects);
     parts::endpoints_of(mentions, &objects);
-    let kinds = mentions.targets.clone();
+    let kinds: Vec<Argument> = mentions.targets.iter().map(|(kind, _)| kind.clone()).collect();
     parts::fields(mentions, &kinds);
 }
 
@@ -192,7 +192,11 @@ fn nodes(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
         let span = mentions.invocation.verb_span;
         mentions.matching(vec![Argument::implied("nodes", span)], selector);
     }
-    mentions.targets.push(Argument::implied("nodes", mentions.invocation.verb_span));
+    let kind = Argument::implied("nodes", mentions.invocation.verb_span);
+    match positionals {
+        [] => mentions.targets.push((kind, None)),
+        names => mentions.targets.extend(names.iter().map(|name| (kind.clone(), Some(Resources::one(name, "nodes").1)))),
+    }
     named(mentions, positionals, "nodes");
 }
 

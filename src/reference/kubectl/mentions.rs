@@ -8,6 +8,7 @@ use crate::reference::subject::{
 };
 
 use super::invocation::{Invocation, VerbWord};
+use super::rights::Target;
 use super::{create, forms, oc, parts, pods, rights};
 
 /// Where a command looks, as far as its flags and what ran before it tell.
@@ -67,9 +68,9 @@ pub(super) struct Mentions<'a> {
     pub(super) presence: Presence,
     pub(super) removes: bool,
     /// The kinds that the verb is about.
-    pub(super) targets: Vec<Argument>,
+    pub(super) targets: Vec<Target>,
     /// The kinds that the verb makes objects of.
-    pub(super) created: Vec<Argument>,
+    pub(super) created: Vec<Target>,
     namespace: Namespace,
     context: Option<Argument>,
     elsewhere: Option<Unknown>,
@@ -179,7 +180,7 @@ impl<'a> Mentions<'a> {
 
     /// Says that the object of this name exists from here on.
     pub(super) fn makes(&mut self, kind: &str, name: &Argument) {
-        self.created.push(Argument::implied(kind, self.invocation.verb_span));
+        self.created.push((Argument::implied(kind, self.invocation.verb_span), None));
         let namespace = match &self.namespace {
             Namespace::Named(name) => match name.known() {
                 Ok(name) => Some(name.to_owned()),

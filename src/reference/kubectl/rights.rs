@@ -5,6 +5,9 @@ use crate::reference::subject::{Ability, Access, Need, Presence, Subject};
 
 use super::mentions::Mentions;
 
+/// A kind, and the object of it that is named.
+pub(super) type Target = (Argument, Option<Argument>);
+
 /// A right: what is done, and to which part of a kind.
 type Right = (&'static str, Option<&'static str>);
 
@@ -72,13 +75,13 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
     }
     let of_targets = OF_TARGETS.iter().filter(|(verb, _)| *verb == path).flat_map(|(_, rights)| *rights);
     for right in of_targets {
-        targets.iter().for_each(|kind| access(mentions, kind, *right));
+        targets.iter().for_each(|(kind, name)| access(mentions, kind, name.clone(), *right));
     }
     let span = mentions.invocation.verb_span;
     for (_, kind, right) in OF_IMPLIED.iter().filter(|(verb, ..)| *verb == path) {
-        access(mentions, &Argument::implied(*kind, span), *right);
+        access(mentions, &Argument::implied(*kind, span), None, *right);
     }
-    created.iter().for_each(|kind| access(mentions, kind, CREATE));
+    created.iter().for_each(|(kind, _)| access(mentions, kind, None, CREATE));
 }
 
 /// Returns whether the command changes nothing, or does it as somebody else.
@@ -90,32 +93,34 @@ fn is_only_tried(mentions: &Mentions<'_>) -> bool {
     dry || local || mentions.invocation.flag("as").is_some() || mentions.invocation.flag("token").is_some()
 }
 
-fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Argument]) {
+fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Target]) {
+    let mut kinds: Vec<&Argument> = targets.iter().map(|(kind, _)| kind).collect();
+    kinds.dedup_by(|one, other| one.text == other.text);
     let written = mentions.invocation.value("subresource").cloned();
     let implied = (path == "scale").then(|| Argument::implied("scale", mentions.invocation.verb_span));
     if let Some(part) = written.or(implied) {
-        for kind in targets {
+        for kind in &kinds {
             let need = Need::Subresource(part.clone());
-            mentions.add(Subject::Ability(Ability { kind: kind.clone(), need }));
+            mentions.add(Subject::Ability(Ability { kind: (*kind).clone(), need }));
         }
     }
     for (_, deed, plurals) in ROLLED_OUT.iter().filter(|(verb, ..)| *verb == path) {
-        for kind in targets {
-            mentions.add(Subject::Ability(Ability { kind: kind.clone(), need: Need::OneOf { deed, plurals } }));
+        for kind in &kinds {
+            mentions.add(Subject::Ability(Ability { kind: (*kind).clone(), need: Need::OneOf { deed, plurals } }));
         }
     }
 }
 
-fn access(mentions: &mut Mentions<'_>, kind: &Argument, (verb, subresource): Right) {
+fn access(mentions: &mut Mentions<'_>, kind: &Argument, name: Option<Argument>, (verb, subresource): Right) {
     let (span, namespace) = (mentions.invocation.verb_span, mentions.place());
-    mentions.add(Subject::Access(Access { span, verb, kind: kind.clone(), subresource, namespace }));
+    mentions.add(Subject::Access(Access { span, verb, kind: kind.clone(), name, subresource, namespace }));
 }
 
-fn distinct(kinds: Vec<Argument>) -> Vec<Argument> {
-    let mut seen: Vec<Argument> = Vec::new();
-    for kind in kinds {
-        if kind.unknown.is_none() && !seen.iter().any(|other| other.text == kind.text) {
-            seen.push(kind);
+fn distinct(targets: Vec<Target>) -> Vec<Target> {
+    let mut seen: Vec<Target> = Vec::new();
+    for (kind, name) in targets {
+        if kind.unknown.is_none() && !seen.iter().any(|(other, named)| other.text == kind.text && *named == name) {
+            seen.push((kind, name));
         }
     }
     seen

@@ -1,11 +1,11 @@
 //! Whether a kind can do what a verb asks of it, and whether the identity of the target may ask.
 
-use crate::model::{ResourceKind, World};
+use crate::model::{ResourceKind, Right, Unavailable, World};
 use crate::reference::problem::Problem;
 use crate::reference::subject::{Ability, Access, Need, Presence, Reference};
 
 use super::objects::full_name;
-use super::{Resolver, Verdict, kinds};
+use super::{Resolver, Verdict};
 
 /// What people who look for another kind than the one they wrote may mean.
 const SCALED: [&str; 3] = ["deployments", "statefulsets", "replicasets"];
@@ -50,13 +50,33 @@ impl<W: World> Resolver<'_, W> {
             if access.subresource.is_some_and(|part| !has(kind, part)) {
                 continue;
             }
-            match self.answers.may(access.verb, kind, access.subresource, namespace).await {
+            match self.may(access, kind, namespace).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(self.not_allowed(reference, access, kind, namespace).await),
                 Err(reason) => return Err(Verdict::Errored(reason)),
             }
         }
         Ok(Verdict::Silent)
+    }
+
+    /// Asks for the right to any object first, which is one question for all of them, and then to this one.
+    async fn may(
+        &mut self,
+        access: &Access,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+    ) -> Result<bool, Unavailable> {
+        let (verb, subresource) = (access.verb, access.subresource);
+        let any = Right { verb, kind, subresource, namespace, name: None };
+        match (self.answers.may(&any).await?, &access.name) {
+            (true, _) => Ok(true),
+            (false, None) => Ok(false),
+            // Which object it is, is not known: nothing can be claimed.
+            (false, Some(name)) => match name.known() {
+                Ok(name) => self.answers.may(&Right { name: Some(name), ..any }).await,
+                Err(_) => Ok(true),
+            },
+        }
     }
 
     async fn not_allowed(
@@ -77,8 +97,7 @@ impl<W: World> Resolver<'_, W> {
         };
         let message = format!("{who} may not {} {what}{place}", access.verb);
         let problem = Problem::drifted("forbidden", access.span, reference.command, message);
-        let singular = kinds::singular(kind);
-        let help = format!("give it the right to {} {what}, or say in the text who runs this on a {singular}", access.verb);
+        let help = format!("give it the right to {} {what}, or point the target at who carries this out", access.verb);
         Verdict::Drifted(Box::new(problem.expected(format!("may {} {what}", access.verb)).help(help)))
     }
 }

@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
 
 use super::kinds;
 
 type Listed = Result<Arc<Vec<ObjectSummary>>, Unavailable>;
 type Got = Result<Option<Arc<Value>>, Unavailable>;
-/// A verb, a kind, a subresource of it, a namespace.
-type Right = (String, String, String, Option<String>);
 type Place = (String, String, Option<String>);
 
 /// A world that remembers what it said.
@@ -21,7 +19,7 @@ pub(super) struct Answers<'w, W> {
     served: Option<Result<Arc<Vec<ResourceKind>>, Unavailable>>,
     lists: HashMap<Place, Listed>,
     objects: HashMap<(Place, String), Got>,
-    rights: HashMap<Right, Result<bool, Unavailable>>,
+    rights: HashMap<String, Result<bool, Unavailable>>,
     identity: Option<Option<String>>,
 }
 
@@ -72,21 +70,14 @@ impl<'w, W: World> Answers<'w, W> {
     }
 
     /// Returns whether this identity may do something.
-    pub(super) async fn may(
-        &mut self,
-        verb: &str,
-        kind: &ResourceKind,
-        subresource: Option<&str>,
-        namespace: Option<&str>,
-    ) -> Result<bool, Unavailable> {
-        let resource = format!("{}/{}", kind.group, kind.plural);
-        let part = subresource.unwrap_or_default().to_owned();
-        let right = (verb.to_owned(), resource, part, namespace.map(str::to_owned));
-        if let Some(known) = self.rights.get(&right) {
+    pub(super) async fn may(&mut self, right: &Right<'_>) -> Result<bool, Unavailable> {
+        let Right { verb, kind, subresource, namespace, name } = right;
+        let key = format!("{verb} {}/{} {subresource:?} {namespace:?} {name:?}", kind.group, kind.plural);
+        if let Some(known) = self.rights.get(&key) {
             return known.clone();
         }
-        let answer = self.world.may(verb, kind, subresource, namespace).await;
-        self.rights.insert(right, answer.clone());
+        let answer = self.world.may(right).await;
+        self.rights.insert(key, answer.clone());
         answer
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
 use crate::reference::manifest::labels;
 
 /// A world that answers from a table, and counts the questions.
@@ -18,6 +18,8 @@ pub(crate) struct Table {
     pub(crate) forbidden: BTreeSet<String>,
     /// What this identity may not do: `patch deployments shop`, `create pods/exec shop`.
     pub(crate) denied: BTreeSet<String>,
+    /// What it may do all the same, to single objects: `patch api`.
+    pub(crate) granted: BTreeSet<String>,
     /// Why nobody answers, if nobody does.
     pub(crate) down: Option<Unavailable>,
     pub(crate) asked: AtomicUsize,
@@ -101,18 +103,14 @@ impl World for Table {
         Ok(self.of(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned().map(Arc::new))
     }
 
-    async fn may(
-        &self,
-        verb: &str,
-        kind: &ResourceKind,
-        subresource: Option<&str>,
-        namespace: Option<&str>,
-    ) -> Result<bool, Unavailable> {
+    async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.down.clone().map_or(Ok(()), Err)?;
-        let part = subresource.map_or_else(String::new, |part| format!("/{part}"));
-        let right = format!("{verb} {}{part} {}", kind.plural, namespace.unwrap_or_default());
-        Ok(!self.denied.contains(right.trim_end()))
+        let part = right.subresource.map_or_else(String::new, |part| format!("/{part}"));
+        let place = right.namespace.unwrap_or_default();
+        let text = format!("{} {}{part} {place}", right.verb, right.kind.plural);
+        let named = right.name.is_some_and(|name| self.granted.contains(&format!("{} {name}", right.verb)));
+        Ok(named || !self.denied.contains(text.trim_end()))
     }
 
     async fn identity(&self) -> Option<String> {
