@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::pass::{Core, Stopped};
 use super::request::{ApiRequest, encode};
 use super::upstream::causes;
-use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 
 /// How many objects are asked for at once; the server keeps the rest for the next page.
 const PAGE: usize = 500;
@@ -224,6 +224,11 @@ impl Cluster {
         self.send(&self.door, request(Method::GET, path, accept, Bytes::new())?).await
     }
 
+    /// Sends a request of our own.
+    pub(crate) async fn ask(&self, request: ApiRequest) -> Result<Answer, Unavailable> {
+        self.send(&self.door, request).await
+    }
+
     /// Sends a request through a door and reads the answer whole, within the gate's patience.
     pub(crate) async fn send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Unavailable> {
         self.try_send(door, request).await.map_err(|stopped| match stopped {
@@ -283,6 +288,16 @@ impl World for Cluster {
 
     async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
         Ok(self.review(right).await?.yes)
+    }
+
+    async fn would_refuse(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
+        self.refusal(kind, namespace, name, patch).await
     }
 
     async fn identity(&self) -> Option<String> {

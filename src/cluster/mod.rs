@@ -29,6 +29,7 @@ mod pretence;
 mod protobuf;
 mod proxy_choice;
 mod proxy_server;
+mod rehearse;
 mod request;
 mod status;
 mod stored_object;

@@ -26,4 +26,4 @@ pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
 pub use target::Target;
-pub use world::{ObjectSummary, ResourceKind, Right, Unavailable, World};
+pub use world::{ObjectSummary, Patch, PatchForm, ResourceKind, Right, Unavailable, World};

@@ -39,7 +39,7 @@ impl ResourceKind {
 }
 
 /// An object as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSummary {
     /// Its name.
     pub name: String,
@@ -66,6 +66,28 @@ pub struct Right<'a> {
     pub namespace: Option<&'a str>,
     /// To which object; `None` is any.
     pub name: Option<&'a str>,
+}
+
+/// A change of an object, as it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patch {
+    /// How it is written.
+    pub form: PatchForm,
+    /// The part of the object it goes to: `scale`.
+    pub subresource: Option<String>,
+    /// What it says.
+    pub body: Value,
+}
+
+/// How a patch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchForm {
+    /// A strategic merge patch: lists are merged by their keys.
+    Strategic,
+    /// A JSON merge patch.
+    Merge,
+    /// A list of operations.
+    Json,
 }
 
 /// Why a question to a cluster has no answer. None of these says anything about the world.
@@ -123,6 +145,15 @@ pub trait World: Send + Sync {
     /// Returns whether this identity may do something; `None` as the namespace asks for
     /// all of them, or for what lives in none; `None` as the name, for any object.
     fn may(&self, right: &Right<'_>) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+
+    /// Returns why the server would refuse a change, without making it; `None` where it would accept it or cannot say.
+    fn would_refuse(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+    ) -> impl Future<Output = Result<Option<String>, Unavailable>> + Send;
 
     /// Returns what the cluster calls this identity; `None` where it does not tell.
     fn identity(&self) -> impl Future<Output = Option<String>> + Send;

@@ -139,13 +139,15 @@ impl Argument {
     /// Returns where a byte of the text stands; behind the last one, where the next would.
     fn source_of(&self, byte: usize) -> Option<usize> {
         let inside = |piece: &&Piece| piece.at <= byte && byte < piece.at + piece.length;
-        let piece = self.pieces.iter().find(inside).or(self.pieces.last().filter(|last| last.at + last.length == byte))?;
+        let piece =
+            self.pieces.iter().find(inside).or(self.pieces.last().filter(|last| last.at + last.length == byte))?;
         Some(piece.source + byte - piece.at)
     }
 
     /// Returns where the byte before this one ends.
     fn source_before(&self, byte: usize) -> Option<usize> {
-        let last = byte.checked_sub(1).map_or_else(|| self.source_of(0), |before| self.source_of(before).map(|at| at + 1));
+        let last =
+            byte.checked_sub(1).map_or_else(|| self.source_of(0), |before| self.source_of(before).map(|at| at + 1));
         last.or_else(|| self.source_of(byte))
     }
 

@@ -1,7 +1,10 @@
 //! Runs `cases.txt`: command lines as people write them, and what we read in them.
 
 use super::kubectl::{FlagUse, Invocation};
-use super::subject::{Access, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName, Presence, Reference, Subject};
+use super::subject::{
+    Access, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName, Presence, Reference,
+    Subject,
+};
 use super::{Argument, Extracted, Problem, Scope, references};
 use crate::shell::{self, Effect};
 
@@ -61,6 +64,10 @@ fn render(text: &str, found: &Extracted) -> Vec<String> {
     let entries = found.entries.iter().map(|entry| match entry {
         Entry::Reference(reference) => self::reference(text, reference),
         Entry::Making(making) => self::making(making),
+        Entry::Change(change) => {
+            let part = change.patch.subresource.as_ref().map_or_else(String::new, |part| format!("/{part}"));
+            format!("~ {}{part} {}", object(&change.object), change.patch.body)
+        }
     });
     let problems = found.problems.iter().map(|problem| self::problem(text, problem));
     std::iter::once(effect(text)).chain(invocations).chain(entries).chain(problems).collect()

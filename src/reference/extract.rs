@@ -30,7 +30,7 @@ impl Extracted {
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Reference(reference) => Some(&**reference),
-            Entry::Making(_) => None,
+            Entry::Making(_) | Entry::Change(_) => None,
         })
     }
 }
@@ -356,7 +356,8 @@ fn may_fail(script: &Script, index: usize) -> bool {
 pub fn is_command(text: &str) -> bool {
     let extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
     let Some(first) = extracted.invocations.first() else { return false };
-    let mentions = extracted.references().any(|reference| reference.subject.is_name()) || !extracted.problems.is_empty();
+    let mentions =
+        extracted.references().any(|reference| reference.subject.is_name()) || !extracted.problems.is_empty();
     let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
     let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
     begins && named && (mentions || !first.positionals.is_empty())

@@ -32,4 +32,7 @@ pub use question::Question;
 pub use resolve::{Resolution, resolve, resolve_all};
 pub use scope::Scope;
 pub use shelf::{Described, NoShelf, OnShelf, Shelf};
-pub use subject::{Ability, Access, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName, Presence, Reference, Subject};
+pub use subject::{
+    Ability, Access, Change, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName,
+    Presence, Reference, Subject,
+};

@@ -41,8 +41,7 @@ const WRITING: [(&str, &[&str]); 6] = [
 ];
 
 /// Programs that leave files behind whose names nobody knows beforehand.
-const UNPACKING: [&str; 9] =
-    ["tar", "unzip", "terraform", "make", "npm", "rsync", "scp", "sftp", "gunzip"];
+const UNPACKING: [&str; 9] = ["tar", "unzip", "terraform", "make", "npm", "rsync", "scp", "sftp", "gunzip"];
 
 /// What a command has to do with files.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -95,9 +94,20 @@ impl Files {
             "tee" | "touch" | "mkdir" => self.written.extend(plain().cloned()),
             "cp" | "mv" | "ln" | "install" => self.written.extend(plain().next_back().cloned()),
             "ansible-playbook" => self.read.extend(plain().take(1).map(|file| (file.clone(), FileUse::Read))),
-            "git" => self.unpacks |= plain().next().is_some_and(|verb| matches!(verb.text.as_str(), "clone" | "checkout" | "pull" | "apply")),
-            "helm" => self.unpacks |= plain().next().is_some_and(|verb| matches!(verb.text.as_str(), "pull" | "create" | "fetch")),
-            "curl" => self.unpacks |= arguments.iter().any(|word| word.text.starts_with("-O") || word.is("--remote-name") || word.is("-LO")),
+            "git" => {
+                self.unpacks |= plain()
+                    .next()
+                    .is_some_and(|verb| matches!(verb.text.as_str(), "clone" | "checkout" | "pull" | "apply"));
+            }
+            "helm" => {
+                self.unpacks |=
+                    plain().next().is_some_and(|verb| matches!(verb.text.as_str(), "pull" | "create" | "fetch"));
+            }
+            "curl" => {
+                self.unpacks |= arguments
+                    .iter()
+                    .any(|word| word.text.starts_with("-O") || word.is("--remote-name") || word.is("-LO"));
+            }
             "wget" => self.unpacks = true,
             name if UNPACKING.contains(&name) => self.unpacks = true,
             _ => {}
@@ -121,7 +131,8 @@ impl Files {
                 self.read.extend(files);
             }
             "helm" => {
-                let charts = arguments.iter().filter(|word| word.text.starts_with("./") || word.text.starts_with("../"));
+                let charts =
+                    arguments.iter().filter(|word| word.text.starts_with("./") || word.text.starts_with("../"));
                 self.read.extend(charts.map(|chart| (chart.clone(), FileUse::Read)));
             }
             _ => {}
@@ -132,7 +143,8 @@ impl Files {
 /// Returns the script among the arguments of an interpreter.
 fn script(arguments: &[Argument]) -> Option<&Argument> {
     let mut words = arguments.iter();
-    let first = words.find(|word| !word.text.starts_with('-') || INLINE.contains(&word.text.as_str()) || word.is("-"))?;
+    let first =
+        words.find(|word| !word.text.starts_with('-') || INLINE.contains(&word.text.as_str()) || word.is("-"))?;
     (!first.text.starts_with('-') && !first.text.is_empty()).then_some(first)
 }
 
@@ -143,8 +155,7 @@ fn values(arguments: &[Argument], flags: &[&str]) -> Vec<Argument> {
         for flag in flags {
             if argument.is(flag) {
                 values.extend(arguments.get(at + 1).cloned());
-            } else if let Some((before, value)) = argument.split_once('=').filter(|(before, _)| before.text == *flag) {
-                let _ = before;
+            } else if let Some((_, value)) = argument.split_once('=').filter(|(before, _)| before.text == *flag) {
                 values.push(value);
             }
         }

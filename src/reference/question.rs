@@ -66,7 +66,8 @@ impl Question {
     }
 
     fn of(invocation: &Invocation, namespace: Option<&Argument>) -> Option<Self> {
-        let elsewhere = ["all-namespaces", "context", "kubeconfig", "server", "field-selector", "filename", "sort-by", "raw"];
+        let elsewhere =
+            ["all-namespaces", "context", "kubeconfig", "server", "field-selector", "filename", "sort-by", "raw"];
         if invocation.path() != "get" || elsewhere.iter().any(|flag| invocation.flag(flag).is_some()) {
             return None;
         }
@@ -81,8 +82,16 @@ impl Question {
             None => None,
         };
         let named = vec![Key::Field("metadata".to_owned()), Key::Field("name".to_owned())];
-        let mut question =
-            Self { kind, name, selector, namespace, which: Which::At(0), path: named, with_kind: false, suffix: String::new() };
+        let mut question = Self {
+            kind,
+            name,
+            selector,
+            namespace,
+            which: Which::At(0),
+            path: named,
+            with_kind: false,
+            suffix: String::new(),
+        };
         let output = invocation.value("output").map_or(Some(String::new()), known)?;
         if output == "name" {
             question.with_kind = true;

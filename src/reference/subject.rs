@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Span;
+use crate::model::{Patch, Span};
 
 use super::argument::{Argument, Unknown};
 
@@ -222,12 +222,27 @@ pub enum Making {
 }
 
 /// What a text names and what it makes, in the order of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// Something that must exist.
     Reference(Box<Reference>),
     /// Something that exists from here on.
     Making(Making),
+    /// A change that the server can be asked about beforehand.
+    Change(Box<Change>),
+}
+
+/// A change of an object that a command makes, where its words tell all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The verb.
+    pub span: Span,
+    /// The command.
+    pub command: Span,
+    /// What is changed.
+    pub object: ObjectName,
+    /// How.
+    pub patch: Patch,
 }
 
 impl Subject {

@@ -174,8 +174,7 @@ fn missing(reference: &Reference, file: &NamedFile, path: &str, elsewhere: Optio
         FileUse::Kustomization => "kustomization",
     };
     let help = elsewhere.map(|found| format!("moved? there is \"{found}\""));
-    let problem =
-        Problem::drifted("missing-file", file.path.span, reference.command, format!("no {what} \"{path}\""));
+    let problem = Problem::drifted("missing-file", file.path.span, reference.command, format!("no {what} \"{path}\""));
     problem.expected(format!("{what} {path}")).help(help)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 
 /// Answers every question with the reason why there is no cluster.
 #[derive(Debug, Clone)]
@@ -38,6 +38,16 @@ impl World for Nowhere {
     }
 
     async fn may(&self, _: &Right<'_>) -> Result<bool, Unavailable> {
+        self.reason()
+    }
+
+    async fn would_refuse(
+        &self,
+        _: &ResourceKind,
+        _: Option<&str>,
+        _: &str,
+        _: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
         self.reason()
     }
 

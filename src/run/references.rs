@@ -65,12 +65,7 @@ impl Resolved {
 }
 
 /// Looks up what a runbook names.
-pub async fn resolve(
-    runbook: &Runbook,
-    values: &Values,
-    gate: Result<&Gate, &str>,
-    around: Around<'_>,
-) -> Resolved {
+pub async fn resolve(runbook: &Runbook, values: &Values, gate: Result<&Gate, &str>, around: Around<'_>) -> Resolved {
     match gate {
         Ok(gate) => Reader::new(runbook, values, around, gate.cluster()).read().await,
         Err(reason) => Reader::new(runbook, values, around, &Nowhere(reason.to_owned())).read().await,
@@ -176,7 +171,11 @@ impl<'a, W: World> Reader<'a, W> {
             }
             let command = exchange.command.text();
             let script = shell::parse(command);
-            let extracted = reference::references(&script, &mut self.scope, &lookup, self.around.release);
+            let mut extracted = reference::references(&script, &mut self.scope, &lookup, self.around.release);
+            if !step.is_some_and(|index| self.runbook.steps[index].as_action().is_some()) {
+                // What is no action will not be carried out: the server is not asked whether it would let it.
+                extracted.entries.retain(|entry| !matches!(entry, Entry::Change(_)));
+            }
             let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {

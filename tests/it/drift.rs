@@ -4,6 +4,11 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use runbooks::cluster::{Gate, GateOptions};
+use runbooks::model::World as _;
+use runbooks::reference::{self, Made, NoShelf, Scope};
+use runbooks::shell;
+use runbooks::sys::Environment;
 use serde_json::Value as Json;
 
 use crate::cluster::Cluster;
@@ -14,6 +19,9 @@ const RUNBOOK: &str = include_str!("drift/runbook.md");
 
 /// What the runbook is about.
 const MANIFEST: &str = include_str!("drift/shop.yaml");
+
+/// Commands that work, one a line.
+const VALID: &str = include_str!("drift/valid.txt");
 
 /// What `verify` must find: the line (by a part of it), the words there, the rule, a part of the way out.
 type Expected = (&'static str, &'static str, &'static str, &'static str);
@@ -59,7 +67,11 @@ impl Planted {
     }
 
     fn settle(&self) {
-        self.kubectl("wait crd/widgets.NS.example --for=condition=Established --timeout=60s".replace("NS", &self.namespace).as_str());
+        self.kubectl(
+            "wait crd/widgets.NS.example --for=condition=Established --timeout=60s"
+                .replace("NS", &self.namespace)
+                .as_str(),
+        );
         self.kubectl("rollout status deployment/api --timeout=60s");
     }
 
@@ -99,7 +111,8 @@ impl Planted {
     fn place(&self, (line, words, ..): &Expected) -> (u64, u64) {
         let text = self.collection.text("content/shop.md");
         let (line, words) = (line.replace("NS", &self.namespace), words.replace("NS", &self.namespace));
-        let (number, whole) = (1..).zip(text.lines()).find(|(_, whole)| whole.contains(&line)).expect("the line is there");
+        let (number, whole) =
+            (1..).zip(text.lines()).find(|(_, whole)| whole.contains(&line)).expect("the line is there");
         let column = whole.rfind(&words).expect("the words stand on the line") + 1;
         (number, u64::try_from(column).expect("a small number"))
     }
@@ -143,7 +156,10 @@ impl Case {
         let wanted: Vec<_> = expected.iter().map(|((line, column), it)| (*line, *column, it.2)).collect();
         let helps = expected.iter().zip(&found).all(|((_, it), found)| found.3.contains(it.3));
         if places != wanted || !helps || failed(&result) != self.failed {
-            return Err(format!("{}: expected {expected:#?} and {:?}\nfound {found:#?}\n{result:#}", self.name, self.failed));
+            return Err(format!(
+                "{}: expected {expected:#?} and {:?}\nfound {found:#?}\n{result:#}",
+                self.name, self.failed
+            ));
         }
         Ok(())
     }
@@ -209,7 +225,9 @@ const CASES: &[Case] = &[
     Case {
         name: "port-changed",
         plant: |planted| {
-            planted.kubectl(r#"patch service api --type=json -p [{"op":"replace","path":"/spec/ports/0/name","value":"web"}]"#);
+            planted.kubectl(
+                r#"patch service api --type=json -p [{"op":"replace","path":"/spec/ports/0/name","value":"web"}]"#,
+            );
         },
         expected: &[("port-forward service/api", "http", "missing-port", "its only port is 80 (web)")],
         failed: &[],
@@ -217,10 +235,17 @@ const CASES: &[Case] = &[
     Case {
         name: "right-lost",
         plant: |planted| {
-            planted.kubectl(r#"patch role deployer --type=json -p [{"op":"replace","path":"/rules/1/verbs","value":["get"]}]"#);
+            planted.kubectl(
+                r#"patch role deployer --type=json -p [{"op":"replace","path":"/rules/1/verbs","value":["get"]}]"#,
+            );
         },
         expected: &[
-            ("rollout restart deployment/api", "rollout restart", "forbidden", "may not patch deployments.apps in namespace"),
+            (
+                "rollout restart deployment/api",
+                "rollout restart",
+                "forbidden",
+                "may not patch deployments.apps in namespace",
+            ),
             ("rollout undo deployment/api", "rollout undo", "forbidden", ":deployer\\\" may not patch"),
         ],
         failed: &[],
@@ -273,6 +298,20 @@ const CASES: &[Case] = &[
             planted.kubectl(&format!("delete replicaset {old}"));
         },
         expected: &[("--to-revision=1", "1", "missing-revision", "revisions: 2")],
+        failed: &[],
+    },
+    Case {
+        name: "change-accepted",
+        plant: |planted| planted.rewrite("rollout restart deployment/api", "scale deployment/api --replicas=3"),
+        expected: &[],
+        failed: &[],
+    },
+    Case {
+        name: "change-refused",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "patch deployment/api -p '{\"spec\":{\"replicas\":-1}}'");
+        },
+        expected: &[("patch deployment/api", "patch", "refused", "must be greater than or equal to 0")],
         failed: &[],
     },
     Case {
@@ -337,4 +376,65 @@ fn a_namespace_that_is_gone_is_told_at_every_command_that_names_it() {
     assert!(found.iter().all(|(_, _, rule, _)| rule == "missing-namespace"), "{found:#?}");
     assert_eq!(failed(&result), Vec::<&str>::new());
     assert!(wanted.len() > 10 && DEPLOYMENT.iter().all(|name| text.contains(name)));
+}
+
+#[test]
+fn commands_that_work_raise_no_alarm() {
+    let planted = Planted::new("valid");
+    let commands: Vec<String> = VALID.lines().map(|line| line.replace("NS", &planted.namespace)).collect();
+    assert!(commands.len() >= 100, "{}", commands.len());
+    let kubeconfig = Cluster::shared().kubeconfig();
+    let dead: Vec<String> = commands
+        .iter()
+        .map(|line| planted.collection.command("/bin/bash").arg("-ec").arg(line).env("KUBECONFIG", &kubeconfig).done())
+        .filter(|done| done.code != Some(0))
+        .map(|done| done.to_string())
+        .collect();
+    assert!(dead.is_empty(), "these do not work at all:\n{}", dead.join("\n"));
+    let blocks: Vec<String> = commands.iter().map(|line| format!("```bash\n{line}\n```\n")).collect();
+    planted
+        .collection
+        .write("content/valid.md", &format!("# Valid\n\n{}\n```bash check\ntrue\n```\n", blocks.join("\n")));
+    let result = planted.collection.run("verify valid --format json").env("KUBECONFIG", kubeconfig).json(0);
+    assert_eq!(findings(&result), [], "no false alarm");
+    let references = &result["runbooks"][0]["references"];
+    assert!(references["resolved"].as_u64() > Some(150) && references["unknown"].as_u64() < Some(10), "{references:#}");
+}
+
+#[test]
+fn ten_thousand_references_cost_no_more_than_kinds_times_namespaces() {
+    let cluster = Cluster::shared();
+    let namespaces: Vec<String> = (0..20).map(|number| format!("drift-cost-{number}")).collect();
+    namespaces.iter().for_each(|name| cluster.namespace(name));
+    let folder = tempfile::tempdir().expect("a folder for a test");
+    let variables = [("KUBECONFIG".to_owned(), cluster.kubeconfig())];
+    let options = GateOptions::of(Environment::of(variables, folder.path()));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (resolution, requests, kinds) = runtime.block_on(async {
+        let gate = Gate::open(options).await.expect("the cluster is there");
+        let served = gate.cluster().kinds().await.expect("discovery");
+        let kinds: Vec<String> = served
+            .iter()
+            .filter(|kind| kind.verbs.iter().any(|verb| verb == "list"))
+            .map(|kind| format!("{}.{}.{}", kind.plural, kind.version, kind.group))
+            .take(50)
+            .collect();
+        let names = (0..10).map(|number| format!("x{number}")).collect::<Vec<_>>().join(" ");
+        let mut text = String::new();
+        for namespace in &namespaces {
+            for kind in &kinds {
+                text += &format!("kubectl get {kind} {names} -n {namespace} --ignore-not-found\n");
+            }
+            text += &format!("kubectl patch configmap kube-root-ca.crt -p x -n {namespace}\n");
+        }
+        let found = reference::references(&shell::parse(&text), &mut Scope::default(), &|_| None, None);
+        let resolution = reference::resolve(&found, &mut Made::default(), gate.cluster(), &NoShelf).await;
+        (resolution, gate.cluster().requests(), kinds.len())
+    });
+    assert_eq!(resolution.problems, []);
+    assert!(resolution.count.resolved >= 10_000, "{:?}", resolution.count);
+    // Discovery is two requests; each namespace has one right that is asked for.
+    let (kinds, namespaces) = (u64::try_from(kinds).expect("few"), 20);
+    assert!(kinds >= 50, "{kinds}");
+    assert!(requests <= kinds * namespaces + namespaces + 3, "{requests} requests");
 }

@@ -9,6 +9,7 @@ mod cases;
 mod cluster;
 mod drift;
 mod execution;
+mod flags;
 mod gate;
 mod harness;
 mod house;

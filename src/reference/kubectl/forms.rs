@@ -195,7 +195,9 @@ fn nodes(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
     let kind = Argument::implied("nodes", mentions.invocation.verb_span);
     match positionals {
         [] => mentions.targets.push((kind, None)),
-        names => mentions.targets.extend(names.iter().map(|name| (kind.clone(), Some(Resources::one(name, "nodes").1)))),
+        names => {
+            mentions.targets.extend(names.iter().map(|name| (kind.clone(), Some(Resources::one(name, "nodes").1))));
+        }
     }
     named(mentions, positionals, "nodes");
 }

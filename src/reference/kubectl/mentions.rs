@@ -9,7 +9,7 @@ use crate::reference::subject::{
 
 use super::invocation::{Invocation, VerbWord};
 use super::rights::Target;
-use super::{create, forms, oc, parts, pods, rights};
+use super::{change, create, forms, oc, parts, pods, rights};
 
 /// Where a command looks, as far as its flags and what ran before it tell.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ pub fn mentions(invocation: &Invocation, surroundings: &Surroundings) -> Vec<Ent
             mentions.files();
             parts::impersonated(&mut mentions);
             rights::mention(&mut mentions);
+            mentions.changes();
         }
         VerbWord::Oc(_) => {
             oc::mention(&mut mentions);
@@ -148,6 +149,14 @@ impl<'a> Mentions<'a> {
         (self.presence, self.removes) = (presence, removes);
     }
 
+    /// Adds what the command changes, where it is the cluster at hand and must succeed.
+    fn changes(&mut self) {
+        if self.elsewhere.is_none() && self.context.is_none() && self.presence == Presence::Required {
+            let changes = change::changes(self);
+            self.entries.extend(changes.into_iter().map(|change| Entry::Change(Box::new(change))));
+        }
+    }
+
     /// Returns where the command looks.
     pub(super) fn place(&self) -> Namespace {
         self.namespace.clone()
@@ -204,7 +213,9 @@ impl<'a> Mentions<'a> {
             "delete" => FileUse::Deleted,
             _ => FileUse::Looked,
         };
-        for (flag, usage) in [("filename", manifest), ("kustomize", FileUse::Kustomization), ("patch-file", FileUse::Read)] {
+        for (flag, usage) in
+            [("filename", manifest), ("kustomize", FileUse::Kustomization), ("patch-file", FileUse::Read)]
+        {
             for path in self.invocation.values(flag) {
                 self.file(path, usage);
             }
@@ -223,7 +234,8 @@ impl<'a> Mentions<'a> {
         }
         let elsewhere = self.elsewhere.clone();
         let folder = self.surroundings.folder.clone();
-        self.elsewhere = self.elsewhere.take().filter(|_| self.surroundings.elsewhere.is_some()).or(folder.clone().err());
+        self.elsewhere =
+            self.elsewhere.take().filter(|_| self.surroundings.elsewhere.is_some()).or(folder.clone().err());
         self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage }));
         self.elsewhere = elsewhere;
     }

@@ -85,7 +85,8 @@ pub(super) fn fields(mentions: &mut Mentions<'_>, kinds: &[Argument]) {
 /// Adds the service account that a command impersonates: `--as=system:serviceaccount:shop:deployer`.
 pub(super) fn impersonated(mentions: &mut Mentions<'_>) {
     let Some(user) = mentions.invocation.value("as").cloned() else { return };
-    let Some(account) = user.text.strip_prefix("system:serviceaccount:").map(|rest| user.text.len() - rest.len()) else {
+    let Some(account) = user.text.strip_prefix("system:serviceaccount:").map(|rest| user.text.len() - rest.len())
+    else {
         return;
     };
     if let Some((namespace, name)) = user.skip(account).split_once(':') {

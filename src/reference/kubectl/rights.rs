@@ -86,9 +86,10 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
 
 /// Returns whether the command changes nothing, or does it as somebody else.
 fn is_only_tried(mentions: &Mentions<'_>) -> bool {
-    let dry = mentions.invocation.flag("dry-run").is_some_and(|flag| {
-        flag.value.as_ref().is_none_or(|value| value.text != "none" && value.text != "false")
-    });
+    let dry = mentions
+        .invocation
+        .flag("dry-run")
+        .is_some_and(|flag| flag.value.as_ref().is_none_or(|value| value.text != "none" && value.text != "false"));
     let local = mentions.invocation.is_set("local") || mentions.invocation.is_set("list");
     dry || local || mentions.invocation.flag("as").is_some() || mentions.invocation.flag("token").is_some()
 }

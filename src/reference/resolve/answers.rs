@@ -20,12 +20,11 @@ pub(super) struct Answers<'w, W> {
     lists: HashMap<Place, Listed>,
     objects: HashMap<(Place, String), Got>,
     rights: HashMap<String, Result<bool, Unavailable>>,
-    identity: Option<Option<String>>,
 }
 
 impl<'w, W: World> Answers<'w, W> {
     pub(super) fn of(world: &'w W) -> Self {
-        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new(), rights: HashMap::new(), identity: None }
+        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new(), rights: HashMap::new() }
     }
 
     /// Returns every resource kind that is served.
@@ -82,11 +81,8 @@ impl<'w, W: World> Answers<'w, W> {
     }
 
     /// Returns what the cluster calls this identity.
-    pub(super) async fn identity(&mut self) -> Option<String> {
-        if self.identity.is_none() {
-            self.identity = Some(self.world.identity().await);
-        }
-        self.identity.clone().flatten()
+    pub(super) async fn identity(&self) -> Option<String> {
+        self.world.identity().await
     }
 
     /// Returns whether an object exists; where nobody may list, it is asked for by name.

@@ -10,6 +10,7 @@ mod containers;
 mod kinds;
 mod objects;
 mod parts;
+mod rehearsal;
 mod selection;
 mod suggestions;
 #[cfg(test)]
@@ -53,12 +54,7 @@ enum Verdict {
 }
 
 /// Looks up what the commands of a text name. `made` is what the blocks before make; it is extended.
-pub async fn resolve<W: World, S: Shelf>(
-    extracted: &Extracted,
-    made: &mut Made,
-    world: &W,
-    shelf: &S,
-) -> Resolution {
+pub async fn resolve<W: World, S: Shelf>(extracted: &Extracted, made: &mut Made, world: &W, shelf: &S) -> Resolution {
     let mut resolver = Resolver::new(made, world);
     for problem in &extracted.problems {
         resolver.drifted(problem.clone());
@@ -66,6 +62,7 @@ pub async fn resolve<W: World, S: Shelf>(
     for entry in &extracted.entries {
         match entry {
             Entry::Making(making) => resolver.made.add(making.clone(), world.namespace()),
+            Entry::Change(change) => resolver.rehearse(change).await,
             Entry::Reference(reference) => {
                 resolver.resolve(reference).await;
                 if let Subject::File(file) = &reference.subject {

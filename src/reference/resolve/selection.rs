@@ -61,7 +61,12 @@ impl<W: World> Resolver<'_, W> {
     }
 
     /// Returns whether pods would match if there were any: a selector is not wrong because a deployment is scaled to 0.
-    pub(super) async fn would_match(&mut self, kinds: &[ResourceKind], namespace: Option<&str>, selector: &Selector) -> bool {
+    pub(super) async fn would_match(
+        &mut self,
+        kinds: &[ResourceKind],
+        namespace: Option<&str>,
+        selector: &Selector,
+    ) -> bool {
         if !kinds.iter().any(|kind| matches!(kind.plural.as_str(), "pods" | "replicasets" | "jobs")) {
             return false;
         }

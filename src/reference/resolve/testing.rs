@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 use crate::reference::manifest::labels;
 
 /// A world that answers from a table, and counts the questions.
@@ -20,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) denied: BTreeSet<String>,
     /// What it may do all the same, to single objects: `patch api`.
     pub(crate) granted: BTreeSet<String>,
+    /// What it says to every change, if it would refuse it.
+    pub(crate) refuses: Option<String>,
     /// Why nobody answers, if nobody does.
     pub(crate) down: Option<Unavailable>,
     pub(crate) asked: AtomicUsize,
@@ -111,6 +113,16 @@ impl World for Table {
         let text = format!("{} {}{part} {place}", right.verb, right.kind.plural);
         let named = right.name.is_some_and(|name| self.granted.contains(&format!("{} {name}", right.verb)));
         Ok(named || !self.denied.contains(text.trim_end()))
+    }
+
+    async fn would_refuse(
+        &self,
+        _: &ResourceKind,
+        _: Option<&str>,
+        _: &str,
+        _: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
+        Ok(self.refuses.clone())
     }
 
     async fn identity(&self) -> Option<String> {
