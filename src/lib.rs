@@ -8,6 +8,7 @@ pub mod collection;
 pub mod config;
 pub mod diagnostic;
 pub mod expression;
+pub mod link;
 pub mod lint;
 pub mod model;
 pub mod parse;

@@ -1,11 +1,12 @@
 //! `runbooks build`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::Failure;
+use super::links;
 use super::shared::RootArguments;
 use super::ui::Ui;
 use crate::collection;
@@ -37,7 +38,7 @@ pub(super) struct BuildArguments {
 pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let out = arguments.out.clone().unwrap_or_else(|| settings.root.join("site"));
-    let (output, diagnostics) = make(&settings, &out, environment)?;
+    let (output, diagnostics) = make(&settings, environment)?;
     ui.diagnostics(&diagnostics, if arguments.quiet { Level::Error } else { Level::Warning });
     if output.files.is_empty() {
         return Err(Failure::Site("the site was not built".to_owned()));
@@ -59,12 +60,9 @@ pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment)
 }
 
 /// Reads a collection and makes its site; returns what is wrong with its texts beside it.
-pub(super) fn make(
-    settings: &Settings,
-    out: &Path,
-    environment: &Environment,
-) -> Result<(SiteOutput, Vec<Diagnostic>), Failure> {
+pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(SiteOutput, Vec<Diagnostic>), Failure> {
     let collection = collection::load(settings)?;
+    let links = links::follow(settings, &collection);
     let input = SiteInput {
         config: SiteConfig {
             title: settings.site.title.clone(),
@@ -78,11 +76,12 @@ pub(super) fn make(
         results: evidence::load(&settings.state_folder())?,
         targets: settings.targets.values().cloned().collect(),
         theme: theme(settings)?,
-        files: content_files(settings, &collection.assets, out)?,
+        files: content_files(settings, &links.files)?,
         today: Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let output = site::build(&input);
     let mut diagnostics = collection.diagnostics;
+    diagnostics.extend(links.problems);
     diagnostics.extend(output.diagnostics.iter().cloned());
     diagnostics.sort_by(|one, other| {
         (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
@@ -103,12 +102,9 @@ fn theme(settings: &Settings) -> Result<ThemeFiles, Failure> {
     Ok(read_all(&folder, &files::walk(&folder)?)?)
 }
 
-/// Reads the files of the content folder that are no runbooks; the output folder is never among them.
-fn content_files(settings: &Settings, assets: &[PathBuf], out: &Path) -> Result<BTreeMap<String, Vec<u8>>, FileError> {
-    let outside =
-        |path: &PathBuf| !path.starts_with(out) && path.file_name().is_none_or(|name| name != "runbooks.toml");
-    let paths: Vec<PathBuf> = assets.iter().map(|path| settings.content.join(path)).filter(outside).collect();
-    read_all(&settings.content, &paths)
+/// Reads the files that are published beside the pages.
+fn content_files(settings: &Settings, names: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<u8>>, FileError> {
+    names.iter().map(|name| Ok((name.clone(), files::read(&settings.content.join(name))?))).collect()
 }
 
 fn read_all(folder: &Path, paths: &[PathBuf]) -> Result<BTreeMap<String, Vec<u8>>, FileError> {

@@ -5,27 +5,28 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::event_lines::EventLines;
+use super::exec_preparation::{Place, Prepared, prepare};
 use super::exec_progress::ExecProgress;
 use super::failure::Failure;
 use super::operator::{Nobody, Person};
+use super::plan_json::plan_json;
 use super::plan_text::plan_text;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
+use super::streams;
 use super::ui::{self, Ui};
-use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions, Policy};
-use crate::collection;
-use crate::config::Settings;
-use crate::diagnostic::did_you_mean;
-use crate::model::{ExitCode, Outcome, Risk, RunResult, Runbook, RunbookId, Step, StepId, Target, Values};
-use crate::plan::{self, Given};
+use crate::model::{ExitCode, Outcome, RunResult, StepId};
+use crate::reference::kubectl::Release;
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
-use crate::run::exec::{Conduct, Ending, InFlight, Operator, Past, execute, unmet};
+use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, unmet};
 use crate::run::journal::Journal;
+use crate::run::references::{self, Reach};
 use crate::run::stage::{Stage, StageError, Surroundings};
-use crate::run::{HttpClient, Redactor, references};
-use crate::sys::{Cancel, Clock, Environment, terminal};
+use crate::run::{HttpClient, Redactor};
+use crate::sys::{Cancel, Clock, Environment};
 
 /// Carry out a runbook, step by step, journaled and resumable
 #[derive(Debug, Args)]
@@ -35,45 +36,63 @@ use crate::sys::{Cancel, Clock, Environment, terminal};
 pub(super) struct ExecArguments {
     /// Runbook by id or file; with --resume it may be left out
     #[arg(value_name = "RUNBOOK", required_unless_present = "resume")]
-    runbook: Option<String>,
+    pub(super) runbook: Option<String>,
     #[command(flatten)]
-    target: TargetArguments,
+    pub(super) target: TargetArguments,
     #[command(flatten)]
-    params: ParamArguments,
+    pub(super) params: ParamArguments,
     #[command(flatten)]
-    root: RootArguments,
+    pub(super) root: RootArguments,
     /// Run without asking: every action up to --max-risk, and the undo of a failure
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Highest risk that --yes covers [default: medium, or what the target allows]
     #[arg(long, value_enum, value_name = "RISK")]
-    max_risk: Option<RiskArgument>,
+    pub(super) max_risk: Option<RiskArgument>,
     /// Show what would be done, and do nothing
     #[arg(long)]
-    plan: bool,
+    pub(super) plan: bool,
     /// Send every write to the API server as a dry run
-    #[arg(long, value_enum, value_name = "WHERE")]
-    dry_run: Option<DryRun>,
+    #[arg(long, value_enum, value_name = "WHERE", conflicts_with = "resume")]
+    pub(super) dry_run: Option<DryRun>,
     /// Go on with a run that died: the one named, or the newest unfinished
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "")]
-    resume: Option<String>,
-    /// With --yes and --resume: what became of the action that was in flight
-    #[arg(long, value_enum, value_name = "WHAT")]
-    in_flight: Option<InFlightArgument>,
+    pub(super) resume: Option<String>,
+    /// With --yes and --resume: what to do with an action that was in flight, was interrupted or did not pass
+    #[arg(long, value_enum, value_name = "WHAT", requires = "resume")]
+    pub(super) in_flight: Option<InFlightArgument>,
+    /// With --yes and --resume: go on although the text was changed since the run began
+    #[arg(long, requires = "resume")]
+    pub(super) accept_changes: bool,
     /// Alternative to take of a group; repeatable
     #[arg(long, value_name = "GROUP=STEP", value_parser = shared::pair)]
-    choose: Vec<(String, String)>,
+    pub(super) choose: Vec<(String, String)>,
+    /// Step to leave out; repeatable
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) skip: Vec<String>,
+    /// Step to begin at
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) from: Option<String>,
+    /// Step to end behind
+    #[arg(long, value_name = "STEP", conflicts_with = "resume")]
+    pub(super) until: Option<String>,
+    /// Step to take, and no other; repeatable
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["resume", "from", "until"])]
+    pub(super) only: Vec<String>,
+    /// With --yes: take it that what only a person can do or look at (`- [ ]`) is so
+    #[arg(long)]
+    pub(super) assume_manual: bool,
     /// Go on although the text names things that are not there
     #[arg(long)]
-    despite_drift: bool,
-    /// Format of the report on standard output
+    pub(super) despite_drift: bool,
+    /// Format of the report, or of the plan, on standard output
     #[arg(long, value_enum, default_value_t)]
-    format: ExecFormat,
+    pub(super) format: ExecFormat,
 }
 
 /// How risky.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RiskArgument {
+pub(super) enum RiskArgument {
     /// Nothing a user would notice
     Low,
     /// Something a user might notice
@@ -84,38 +103,30 @@ enum RiskArgument {
 
 /// Where a dry run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DryRun {
+pub(super) enum DryRun {
     /// At the API server, with its validation and admission
     Server,
 }
 
-/// What became of an action.
+/// What to do with an action of which nobody knows what became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InFlightArgument {
+pub(super) enum InFlightArgument {
     /// Run it again
     Again,
-    /// It was done
+    /// It was done; go on behind it
     Done,
+    /// Leave it out
+    Skip,
 }
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum ExecFormat {
+pub(super) enum ExecFormat {
     /// For a terminal
     #[default]
     Human,
-    /// The result object, versioned
+    /// Every event as a line of JSON while it happens, versioned; the last line holds the result
     Json,
-}
-
-/// What is known before anything runs.
-struct Prepared {
-    runbook: Runbook,
-    target: Target,
-    values: Values,
-    past: Past,
-    earlier: Vec<Event>,
-    run: String,
 }
 
 /// Carries out `runbooks exec`.
@@ -126,191 +137,62 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
         return Err(Failure::Usage(message.to_owned()));
     }
     let settings = arguments.root.settings(ui, environment)?;
-    let clock = Clock::from_environment(environment);
-    let prepared = prepare(arguments, &settings, ui, environment, clock)?;
-    allow(arguments, &prepared)?;
-    shared::runtime()?.block_on(carry_out(arguments, &settings, &prepared, ui, environment, clock))
+    let place = Place { settings: &settings, ui, environment, clock: Clock::from_environment(environment) };
+    shared::runtime()?.block_on(async {
+        let cancel = Cancel::new();
+        tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+        let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
+        let journal = prepared.journal.take();
+        Box::pin(carry_out(arguments, place, &prepared, journal, &cancel)).await
+    })
 }
 
-fn prepare(
-    arguments: &ExecArguments,
-    settings: &Settings,
-    ui: Ui,
-    environment: &Environment,
-    clock: Clock,
-) -> Result<Prepared, Failure> {
-    let archive = Archive::new(&settings.state_folder());
-    let (run, earlier) = match &arguments.resume {
-        None => (shared::run_id(clock), Vec::new()),
-        Some(name) => resumed(&archive, name, arguments.runbook.as_deref())?,
-    };
-    let past = Past::of(&earlier);
-    if past.finished {
-        return Err(Failure::Usage(format!("run `{run}` came to its end; there is nothing to resume")));
-    }
-    let mut target_arguments = arguments.target.clone();
-    if target_arguments.target.is_none() && settings.targets.contains_key(&past.target) {
-        target_arguments.target = Some(past.target.clone());
-    }
-    let target = target_arguments.target(settings)?;
-    let id = match (&arguments.runbook, &past.runbook) {
-        (Some(written), _) => id_of(written, settings),
-        (None, Some(id)) => id.clone(),
-        (None, None) => return Err(Failure::Usage(format!("run `{run}` never began; start it anew"))),
-    };
-    let (runbook, diagnostics) = find(&id, settings, &target)?;
-    let mut given = arguments.params.given(environment)?;
-    given.prompted.extend(past.values.clone());
-    if !arguments.yes && !arguments.plan {
-        prompt_missing(ui, &runbook, &target, &mut given);
-    }
-    let (values, obstacles) = obstacles::of(ui, &runbook, &diagnostics, &target, &given);
-    if !obstacles.is_empty() {
-        return Err(Failure::Text);
-    }
-    check_choices(&arguments.choose, &runbook)?;
-    Ok(Prepared { runbook, target, values, past, earlier, run })
-}
-
-/// Refuses a choice that the text does not offer: taking another alternative instead would be a guess.
-fn check_choices(choices: &[(String, String)], runbook: &Runbook) -> Result<(), Failure> {
-    let group_of = |step: &Step| step.as_action().and_then(|action| action.choose.clone());
-    for (group, id) in choices {
-        let steps = runbook.steps.iter().filter(|step| group_of(step).as_ref() == Some(group));
-        let offered: Vec<_> = steps.map(|step| step.id.as_str()).collect();
-        if offered.is_empty() {
-            let groups: Vec<_> = runbook.steps.iter().filter_map(group_of).collect();
-            let hint = suggested(group, groups.iter().map(String::as_str));
-            return Err(Failure::Usage(format!("`{}` offers no choice called `{group}`{hint}", runbook.id)));
-        }
-        if !offered.contains(&id.as_str()) {
-            let hint = suggested(id, offered.iter().copied());
-            let offered = offered.join(", ");
-            return Err(Failure::Usage(format!("`{group}` offers {offered}, and not `{id}`{hint}")));
-        }
-    }
-    Ok(())
-}
-
-fn suggested<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> String {
-    did_you_mean(written, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
-}
-
-fn resumed(archive: &Archive, name: &str, runbook: Option<&str>) -> Result<(String, Vec<Event>), Failure> {
-    let run = if name.is_empty() { archive.unfinished(runbook)? } else { name.to_owned() };
-    let events = archive.read(&run)?.events;
-    Ok((run, events))
-}
-
-fn id_of(written: &str, settings: &Settings) -> RunbookId {
-    let prefix = obstacles::content_prefix(settings);
-    let selection = plan::Selection::new(&[written.to_owned()], &[], &prefix);
-    selection.ok().and_then(|selection| selection.single()).unwrap_or_else(|| RunbookId(written.to_owned()))
-}
-
-/// Reads the one runbook; the whole collection only to tell what was probably meant.
-fn find(
-    id: &RunbookId,
-    settings: &Settings,
-    target: &Target,
-) -> Result<(Runbook, Vec<crate::diagnostic::Diagnostic>), Failure> {
-    if let Some(found) = collection::load_one(settings, id)? {
-        return Ok(found);
-    }
-    let all = collection::load(settings)?;
-    let selection = plan::Selection::new(&[id.to_string()], &[], "")?;
-    selection.of(&all.runbooks, target)?;
-    Err(Failure::Usage(format!("`{id}` is a pattern; exec takes one runbook")))
-}
-
-/// Asks for the values of params that have none. Secrets are not shown while they are typed.
-fn prompt_missing(ui: Ui, runbook: &Runbook, target: &Target, given: &mut Given) {
-    let (_, problems) = plan::resolve(runbook, target, given);
-    for problem in problems {
-        let plan::ValueProblem::Missing { name } = problem else { continue };
-        let Some(param) = runbook.params.iter().find(|param| param.name == name) else { continue };
-        let help = param.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        ui.ask(&format!("{name}{help}: "));
-        let typed = if param.secret { terminal::read_hidden_line() } else { terminal::read_line_now() };
-        if let Some(text) = typed.filter(|text| !text.is_empty()) {
-            given.prompted.insert(name, text);
-        }
-    }
-}
-
-/// Refuses what --yes does not cover, before anything runs.
-fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
-    if !arguments.yes || arguments.plan {
-        return Ok(());
-    }
-    let asked = match arguments.max_risk {
-        Some(RiskArgument::Low) => Risk::Low,
-        Some(RiskArgument::Medium) => Risk::Medium,
-        Some(RiskArgument::High) => Risk::High,
-        None => prepared.target.max_risk.unwrap_or(Risk::Medium).min(Risk::Medium),
-    };
-    let ceiling = prepared.target.max_risk.map_or(asked, |most| most.min(asked));
-    let steps = prepared.runbook.steps.iter().filter(|step| !prepared.past.has_ended(&step.id));
-    let above = steps.filter_map(|step| Some((step, step.as_action()?.risk))).find(|(_, risk)| *risk > ceiling);
-    match above {
-        None => Ok(()),
-        Some((step, risk)) => Err(Failure::Usage(format!(
-            "`{}` is of risk {}, and --yes covers {} here; nothing was run. Give --max-risk {}{}",
-            step.id,
-            risk.as_str(),
-            ceiling.as_str(),
-            risk.as_str(),
-            if ceiling < asked { ", if the target's max_risk allows it" } else { "" },
-        ))),
+/// Waits for work that is done before anything runs: to be told to stop ends it at once.
+async fn unless<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Failure::Interrupted),
+        done = work => Ok(done),
     }
 }
 
 async fn carry_out(
     arguments: &ExecArguments,
-    settings: &Settings,
+    place: Place<'_>,
     prepared: &Prepared,
-    ui: Ui,
-    environment: &Environment,
-    clock: Clock,
+    journal: Option<Journal>,
+    cancel: &Cancel,
 ) -> Result<ExitCode, Failure> {
-    let gate = Gate::open(GateOptions::for_target(&prepared.target, environment, clock)).await;
+    let Place { settings, ui, environment, clock } = place;
+    let gate = unless(cancel, Gate::open(GateOptions::for_target(&prepared.target, environment, clock))).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
     let redactor = Redactor::new();
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
-    let kubectl = streams::kubectl(environment).await;
-    let known = references::Around { root: &settings.root, release: kubectl, redactor: &redactor };
-    let resolved = references::resolve(&prepared.runbook, &prepared.values, gate, known).await;
-    let plan = redactor.redact(&plan_text(&prepared.runbook, &prepared.target, &prepared.values, &resolved));
-    if arguments.plan {
-        ui.data(&plan);
-    } else {
-        ui.say(&plan);
+    let kubectl = unless(cancel, streams::kubectl(environment)).await?;
+    let looking = Box::pin(look(arguments, place, prepared, gate, kubectl, &redactor));
+    if let Some(code) = unless(cancel, looking).await?? {
+        return Ok(code);
     }
-    let missing = unmet(&prepared.runbook, &prepared.values, environment, gate).await;
-    for it in &missing {
-        ui.say(&format!("{}:{}: {}", it.place.path.display(), it.place.start.line, redactor.redact(&it.message)));
-    }
-    if arguments.plan {
-        return Ok(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable });
-    }
-    if !missing.is_empty() {
-        return Err(Failure::Usage("what the runbook requires is not there; nothing was run".to_owned()));
-    }
-    if resolved.worst() == Outcome::Drifted && !arguments.despite_drift {
-        ui.say("the text names things that are not there; nothing was run. --despite-drift goes on all the same");
-        return Ok(ExitCode::Found);
-    }
-    let cancel = Cancel::new();
-    tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+    let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
+    let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
+    accept_changes(arguments, prepared, &person).await?;
+    let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
     let archive = Archive::new(&settings.state_folder());
-    let journal = open_journal(arguments, &archive, &prepared.run)?;
+    let journal = match journal {
+        Some(journal) => journal,
+        None => Journal::create(&archive.journal(&prepared.run))?,
+    };
     let (collector, progress) = (Collector::default(), ExecProgress::new(ui));
     for event in &prepared.earlier {
         // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
     }
-    let listeners = Listeners(vec![&journal, &collector, &progress]);
+    let lines = EventLines::new(ui);
+    let mut listeners = Listeners(vec![&journal, &collector, &progress]);
+    if arguments.format == ExecFormat::Json {
+        listeners.0.push(&lines);
+    }
     let http = HttpClient::default();
     let around = Surroundings {
         run: &prepared.run,
@@ -319,23 +201,80 @@ async fn carry_out(
         environment,
         kubectl,
         gate,
+        confinement: &confinement,
         http: &http,
         redactor: &redactor,
-        cancel: &cancel,
+        cancel,
         listener: &listeners,
         clock,
     };
-    let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
-    let person = Person { ui, redactor: &redactor, cancel: &cancel, chosen: &chosen };
-    let nobody = Nobody { ui, chosen: &chosen, in_flight: in_flight(arguments) };
+    let assume_manual = arguments.assume_manual;
+    let nobody = Nobody { ui, chosen: &chosen, assume_manual, in_flight: in_flight(arguments) };
     let operator: &dyn Operator = if arguments.yes { &nobody } else { &person };
     let ending = play(arguments, around, prepared, operator, archive.folder(&prepared.run).join("session")).await?;
     conclude(arguments, ui, &ending, &collector.result(), &prepared.run)
 }
 
-fn open_journal(arguments: &ExecArguments, archive: &Archive, run: &str) -> Result<Journal, Failure> {
-    let path: PathBuf = archive.journal(run);
-    Ok(if arguments.resume.is_some() { Journal::reopen(&path)?.0 } else { Journal::create(&path)? })
+/// Shows the plan, and looks whether what it needs is there. Returns what to exit with where nothing is to be run.
+async fn look(
+    arguments: &ExecArguments,
+    place: Place<'_>,
+    prepared: &Prepared,
+    gate: Result<&Gate, &str>,
+    kubectl: Option<Release>,
+    redactor: &Redactor,
+) -> Result<Option<ExitCode>, Failure> {
+    let Place { ui, environment, settings, .. } = place;
+    let Prepared { runbook, values, .. } = prepared;
+    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
+    let resolved = references::resolve(runbook, values, gate, known).await;
+    let missing = unmet(runbook, values, environment, gate).await;
+    if arguments.plan && arguments.format == ExecFormat::Json {
+        let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;
+        ui.data(&(redactor.redact(&plan) + "\n"));
+        return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
+    }
+    let plan = redactor.redact(&plan_text(prepared, &resolved));
+    if arguments.plan {
+        ui.data(&plan);
+    } else {
+        ui.say(&plan);
+    }
+    for it in &missing {
+        ui.say(&format!("{}:{}: {}", it.place.path.display(), it.place.start.line, redactor.redact(&it.message)));
+    }
+    if arguments.plan {
+        return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
+    }
+    if !missing.is_empty() {
+        return Err(Failure::Usage("what the runbook requires is not there; nothing was run".to_owned()));
+    }
+    if resolved.worst() == Outcome::Drifted && !arguments.despite_drift {
+        ui.say("the text names things that are not there; nothing was run. --despite-drift goes on all the same");
+        return Ok(Some(ExitCode::Found));
+    }
+    Ok(None)
+}
+
+/// Has somebody agree to what was changed in the text since the run began, before anything of it runs.
+async fn accept_changes(arguments: &ExecArguments, prepared: &Prepared, person: &Person<'_>) -> Result<(), Failure> {
+    let changes = changes(&prepared.runbook, &prepared.past);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    person.tell(&format!("The text was changed since run {} began:\n  {}", prepared.run, changes.join("\n  ")));
+    if arguments.accept_changes {
+        return Ok(());
+    }
+    if arguments.yes {
+        let message =
+            "the text was changed since the run began; nothing was run. Look at it, then give --accept-changes";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    match person.letter("[g]o on with the text as it is now, [q]uit: ", "go quit").await {
+        Some('g') => Ok(()),
+        _ => Err(Failure::Interrupted),
+    }
 }
 
 async fn play(
@@ -357,22 +296,19 @@ async fn play(
     })?;
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
-    let ending = execute(stage, Conduct { operator, policy }, prepared.past.clone()).await?;
+    let ending =
+        Box::pin(execute(stage, Conduct { operator, policy, part: &prepared.part }, prepared.past.clone())).await?;
     let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
 }
 
-fn undecided(step: &StepId, changed: bool, run: &str) -> String {
-    let fact = format!("`{step}` was in flight when the run died, and nobody says whether it was done");
-    if changed {
-        return format!(
-            "{fact}; its block was changed since, so it is not run again unseen. Look at it at a terminal with \
-             `runbooks exec --resume {run}`, or say that it was done with `--in-flight done`"
-        );
-    }
+/// Tells what the caller of a run that stopped before an action in doubt can do.
+fn undecided(step: &StepId, left: &str, changed: bool, run: &str) -> String {
+    let changed = if changed { " (its block was changed since)" } else { "" };
     format!(
-        "{fact}. Look, then go on with `runbooks exec --resume {run}` and `--in-flight done` or `--in-flight again`"
+        "`{step}` {left}{changed}, and nobody says whether it was done. Look, then go on with \
+         `runbooks exec --resume {run}` and --in-flight done, --in-flight again or --in-flight skip"
     )
 }
 
@@ -380,6 +316,7 @@ const fn in_flight(arguments: &ExecArguments) -> InFlight {
     match arguments.in_flight {
         Some(InFlightArgument::Again) => InFlight::Again,
         Some(InFlightArgument::Done) => InFlight::Done,
+        Some(InFlightArgument::Skip) => InFlight::Skip,
         None => InFlight::Unknown,
     }
 }
@@ -393,7 +330,7 @@ fn conclude(
 ) -> Result<ExitCode, Failure> {
     match arguments.format {
         ExecFormat::Human => ui.data(&report::text(result, Detail::Steps)),
-        ExecFormat::Json => ui.data(&report::json(result)?),
+        ExecFormat::Json => EventLines::new(ui).end(result)?,
     }
     ui.say(&format!("run {run}: `runbooks runs show {run}`"));
     Ok(match ending {
@@ -405,8 +342,8 @@ fn conclude(
                 other => other,
             }
         }
-        Ending::Undecided { step, changed } => {
-            ui.say(&undecided(step, *changed, run));
+        Ending::Undecided { step, left, changed } => {
+            ui.say(&undecided(step, left, *changed, run));
             ExitCode::Unable
         }
         Ending::Quit | Ending::Interrupted => {

@@ -3,14 +3,15 @@
 use crate::cluster::GateError;
 use crate::config::{ConfigError, TargetError};
 use crate::model::ExitCode;
-use crate::plan::SelectionError;
-use crate::report::JunitError;
+use crate::plan::{PartError, SelectionError};
+use crate::report::{JunitError, MergeError};
 use crate::run::archive::ArchiveError;
 use crate::run::evidence::EvidenceError;
 use crate::run::journal::JournalError;
 use crate::run::stage::StageError;
 use crate::sys::AppendError;
 use crate::sys::files::FileError;
+use crate::sys::git::GitError;
 
 /// Why a command could not do its job. What was wrong in a text has been drawn already.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +25,18 @@ pub(super) enum Failure {
     /// The selection.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// The part of the runbook.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
     /// A file that must be held.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// The way to the cluster.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -51,6 +58,9 @@ pub(super) enum Failure {
     /// A report.
     #[error(transparent)]
     Junit(#[from] JunitError),
+    /// Results that are no parts of one whole.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// The site.
     #[error("{0}")]
     Site(String),
@@ -60,20 +70,25 @@ pub(super) enum Failure {
     /// What was typed does not go together.
     #[error("{0}")]
     Usage(String),
+    /// Ctrl-C, before anything ran.
+    #[error("interrupted; nothing was run")]
+    Interrupted,
     /// The text has errors, which have been drawn.
     #[error("nothing was run")]
     Text,
 }
 
 impl Failure {
-    /// Returns what to exit with. Every way of not doing the job is the same to a caller.
+    /// Returns what to exit with. Every way of not doing the job is the same to a caller, but for being told to stop.
     pub(super) const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_)
             | Self::Target(_)
             | Self::Selection(_)
+            | Self::Part(_)
             | Self::File(_)
             | Self::Append(_)
+            | Self::Git(_)
             | Self::Gate(_)
             | Self::Stage(_)
             | Self::Journal(_)
@@ -81,10 +96,12 @@ impl Failure {
             | Self::Evidence(_)
             | Self::Json(_)
             | Self::Junit(_)
+            | Self::Merge(_)
             | Self::Site(_)
             | Self::Runtime(_)
             | Self::Usage(_)
             | Self::Text => ExitCode::Unable,
+            Self::Interrupted => ExitCode::Interrupted,
         }
     }
 }

@@ -1,16 +1,24 @@
 //! Arguments, one file per verb, streams and exit codes.
 
 mod build;
+mod event_lines;
 mod exec;
+mod exec_preparation;
 mod exec_progress;
 mod failure;
+mod formats;
+mod links;
 mod lint;
 mod list;
 mod obstacles;
 mod operator;
+mod plan_json;
 mod plan_text;
 mod progress;
+mod report;
 mod runs;
+mod runs_show;
+mod scope;
 mod serve;
 mod shared;
 mod streams;
@@ -44,6 +52,7 @@ enum Verb {
     Verify(verify::VerifyArguments),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
+    Report(report::ReportVerb),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -76,6 +85,7 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
         Verb::Lint(arguments) => lint::run(arguments, ui, &environment),
         Verb::Verify(arguments) => verify::run(arguments, ui, &environment),
         Verb::Exec(arguments) => exec::run(arguments, ui, &environment),
+        Verb::Report(arguments) => report::run(arguments, ui, &environment),
         Verb::Runs(arguments) => runs::run(arguments, ui, &environment),
         Verb::Completions { shell } => {
             completions(*shell, ui);

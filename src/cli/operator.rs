@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::ui::Ui;
-use crate::model::{Item, Step};
+use crate::model::{Item, Step, StepId};
 use crate::run::Redactor;
-use crate::run::exec::{Asked, Choice, InFlight, Operator, Proposal, Ticked};
+use crate::run::exec::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
 
 /// A person at a terminal, asked line by line.
@@ -22,18 +22,32 @@ pub(super) struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// Asks until one of the letters is typed. The end of input and Ctrl-C give `None`.
-    async fn letter(&self, question: &str, letters: &str) -> Option<char> {
+    /// Tells what a question is about. What was typed before is no answer to it.
+    pub(super) fn tell(&self, text: &str) {
+        terminal::forget_what_was_typed();
+        self.ui.say(&self.redactor.redact(text));
+    }
+
+    /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
+    /// Ctrl-C give `None`, at once.
+    pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
         loop {
             self.ui.ask(&self.redactor.redact(question));
             let line = tokio::select! {
-                line = terminal::read_line() => line?,
-                () = self.cancel.cancelled() => return None,
+                biased;
+                () = self.cancel.cancelled() => None,
+                line = terminal::read_line() => line,
+            };
+            let Some(line) = line else {
+                // The cursor stands behind the question.
+                self.ui.say("");
+                return None;
             };
             let typed = line.trim().to_ascii_lowercase();
-            match typed.chars().next() {
-                Some(letter) if letters.contains(letter) => return Some(letter),
-                _ => self.ui.say(&format!("please type one of: {}", spaced(letters))),
+            let mut letters = words.split(' ').filter_map(|word| Some((word, word.chars().next()?)));
+            match letters.find(|(word, letter)| typed == *word || typed == letter.to_string()) {
+                Some((_, letter)) => return Some(letter),
+                None => self.ui.say(&format!("please type one of: {}", words.replace(' ', ", "))),
             }
         }
     }
@@ -42,9 +56,10 @@ impl Person<'_> {
 impl Operator for Person<'_> {
     fn decide<'a>(&'a self, proposal: Proposal<'a>) -> Asked<'a, Choice> {
         Box::pin(async move {
-            self.ui.say(&self.redactor.redact(&described(proposal)));
+            self.tell(&described(proposal));
             let question = confirmation(proposal.step);
-            match self.letter(&format!("{question} [y]es, [s]kip, [d]ry-run, [q]uit: "), "ysdq").await {
+            match self.letter(&format!("{question} [y]es, [s]kip, [d]ry-run, [q]uit: "), "yes skip dry-run quit").await
+            {
                 Some('y') => Choice::Run,
                 Some('s') => Choice::Skip,
                 Some('d') => Choice::DryRun,
@@ -55,8 +70,8 @@ impl Operator for Person<'_> {
 
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
-            let question = format!("\n☐ {}\n  [d]one, [n]ot done, [q]uit: ", item.text);
-            match self.letter(&question, "dnq").await {
+            self.tell(&format!("\n☐ {}", item.text));
+            match self.letter("  [d]one, [n]ot done, [q]uit: ", "done not quit").await {
                 Some('d') => Ticked::Done,
                 Some('n') => Ticked::NotDone,
                 _ => Ticked::Quit,
@@ -64,40 +79,47 @@ impl Operator for Person<'_> {
         })
     }
 
-    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Option<usize>> {
+    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Alternative> {
         Box::pin(async move {
-            if let Some(index) = chosen_before(self.chosen, group, steps) {
-                return Some(index);
+            if let Some(chosen) = chosen_before(self.chosen, group, steps) {
+                return chosen;
             }
-            self.ui.say(&format!("\nOne of these ({group}):"));
+            self.tell(&format!("\nOne of these ({group}):"));
             for (index, step) in steps.iter().enumerate() {
-                self.ui.say(&format!("  {}  {} ({})", index + 1, step.title, step.id));
+                self.ui.say(&self.redactor.redact(&format!("  {}  {} ({})", index + 1, step.title, step.id)));
             }
-            let letters: String = ('1'..='9').take(steps.len()).chain(['q']).collect();
-            let digit = self.letter("number, or [q]uit: ", &letters).await?.to_digit(10)?;
-            Some(digit as usize - 1)
+            let numbers: String = ('1'..='9').take(steps.len()).flat_map(|digit| [digit, ' ']).collect();
+            let digit = self
+                .letter("number, or [q]uit: ", &format!("{numbers}quit"))
+                .await
+                .and_then(|letter| letter.to_digit(10));
+            digit.map_or(Alternative::Quit, |digit| Alternative::Take(digit as usize - 1))
         })
     }
 
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
         Box::pin(async move {
-            let question = format!("\nTake back \"{}\" with \"{}\"? [y]es, [n]o: ", step.title, undo.title);
-            self.letter(&question, "yn").await == Some('y')
+            self.tell("");
+            let question = format!("Take back \"{}\" with \"{}\"? [y]es, [n]o: ", step.title, undo.title);
+            self.letter(&question, "yes no").await == Some('y')
         })
     }
 
-    fn in_flight<'a>(&'a self, step: &'a Step, changed: bool) -> Asked<'a, InFlight> {
+    fn in_flight<'a>(&'a self, doubt: Doubt<'a>) -> Asked<'a, InFlight> {
         Box::pin(async move {
-            let note = if changed { "Its block was changed since.\n" } else { "" };
-            let question = format!(
-                "\n\"{}\" ({}) had begun when the run died, and may or may not have been done.\n{note}\
-                 [a]gain, it was [d]one, [q]uit: ",
-                step.title, step.id
-            );
-            match self.letter(&question, "adq").await {
+            let Doubt { step, command, left, changed } = doubt;
+            let note = if changed { "; its block was changed since" } else { "" };
+            self.tell(&format!(
+                "\n\"{}\" ({}) {left}, and may or may not have been done{note}\n{}",
+                step.title,
+                step.id,
+                quoted(command)
+            ));
+            match self.letter("Run it [a]gain, it was [d]one, [s]kip it, [q]uit: ", "again done skip quit").await {
                 Some('a') => InFlight::Again,
                 Some('d') => InFlight::Done,
-                _ => InFlight::Unknown,
+                Some('s') => InFlight::Skip,
+                _ => InFlight::Quit,
             }
         })
     }
@@ -109,6 +131,8 @@ pub(super) struct Nobody<'a> {
     pub ui: Ui,
     /// Alternatives chosen beforehand: group → step.
     pub chosen: &'a BTreeMap<String, String>,
+    /// Whether items are taken to be so: whoever started the run has seen to them.
+    pub assume_manual: bool,
     /// What is done with the action that was in flight when the run died.
     pub in_flight: InFlight,
 }
@@ -120,13 +144,17 @@ impl Operator for Nobody<'_> {
 
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
+            if self.assume_manual {
+                self.ui.say(&format!("assumed: {}", item.text));
+                return Ticked::Assumed;
+            }
             self.ui.say(&format!("unanswered: {}", item.text));
             Ticked::Unanswered
         })
     }
 
-    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Option<usize>> {
-        Box::pin(async move { Some(chosen_before(self.chosen, group, steps).unwrap_or(0)) })
+    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Alternative> {
+        Box::pin(async move { chosen_before(self.chosen, group, steps).unwrap_or(Alternative::Take(0)) })
     }
 
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
@@ -136,16 +164,16 @@ impl Operator for Nobody<'_> {
         })
     }
 
-    /// What was said of the block as it was says nothing of another one.
-    fn in_flight<'a>(&'a self, _: &'a Step, changed: bool) -> Asked<'a, InFlight> {
-        let said = if changed && self.in_flight == InFlight::Again { InFlight::Unknown } else { self.in_flight };
-        Box::pin(async move { said })
+    fn in_flight<'a>(&'a self, _: Doubt<'a>) -> Asked<'a, InFlight> {
+        Box::pin(async move { self.in_flight })
     }
 }
 
-fn chosen_before(chosen: &BTreeMap<String, String>, group: &str, steps: &[&Step]) -> Option<usize> {
+/// Returns what was chosen for a group by flag. Where that is not possible, nothing else is guessed.
+fn chosen_before(chosen: &BTreeMap<String, String>, group: &str, steps: &[&Step]) -> Option<Alternative> {
     let id = chosen.get(group)?;
-    steps.iter().position(|step| step.id.as_str() == id)
+    let index = steps.iter().position(|step| step.id.as_str() == id);
+    Some(index.map_or_else(|| Alternative::Impossible(StepId(id.clone())), Alternative::Take))
 }
 
 fn confirmation(step: &Step) -> String {
@@ -157,11 +185,7 @@ fn confirmation(step: &Step) -> String {
 fn described(proposal: Proposal<'_>) -> String {
     let step = proposal.step;
     let risk = step.as_action().map_or("", |action| action.risk.as_str());
-    let mut text = format!("\n{} ({}), risk {risk}\n", step.title, step.id);
-    for line in proposal.command.trim_end().lines() {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  | {line}");
-    }
+    let mut text = format!("\n{} ({}), risk {risk}\n{}", step.title, step.id, quoted(proposal.command));
     match proposal.undo {
         Some(undo) => text.push_str(&format!("  taken back by: {} ({})", undo.title, undo.id)),
         None => text.push_str("  cannot be taken back by this runbook"),
@@ -169,6 +193,11 @@ fn described(proposal: Proposal<'_>) -> String {
     text
 }
 
-fn spaced(letters: &str) -> String {
-    letters.chars().map(String::from).collect::<Vec<_>>().join(", ")
+fn quoted(command: &str) -> String {
+    let mut text = String::new();
+    for line in command.trim_end().lines() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  | {line}");
+    }
+    text
 }

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Outcome, Runbook, Step, Target, Values};
+use super::exec_preparation::Prepared;
+use super::plan_json::undo;
+use crate::model::{Outcome, Runbook, Step};
 use crate::plan::{self, Entry};
 use crate::report::duration;
 use crate::run::references::Resolved;
 
 /// Returns what will be done, in order, with risks, what can be taken back, and where each value came from.
-pub(super) fn plan_text(runbook: &Runbook, target: &Target, values: &Values, resolved: &Resolved) -> String {
+pub(super) fn plan_text(prepared: &Prepared, resolved: &Resolved) -> String {
+    let Prepared { runbook, target, values, part, .. } = prepared;
     let mut text =
         format!("{} ({}) on {}\n", runbook.metadata.title, runbook.id, target.title.as_ref().unwrap_or(&target.name));
     for (name, value) in values.iter().filter(|(name, _)| plan::is_used(runbook, name)) {
@@ -19,6 +22,9 @@ pub(super) fn plan_text(runbook: &Runbook, target: &Target, values: &Values, res
         match entry {
             Entry::Item(index) => line(&mut text, &format!("{:>3}. ☐ {}", number + 1, runbook.items[index].text)),
             Entry::Step(index) => step_lines(&mut text, runbook, index, number + 1, resolved),
+        }
+        if let Some(reason) = part.leaves_out(runbook, entry) {
+            line(&mut text, &format!("     {reason}"));
         }
     }
     text
@@ -57,10 +63,7 @@ fn step_lines(text: &mut String, runbook: &Runbook, index: usize, number: usize,
 }
 
 fn undo_note(runbook: &Runbook, step: &Step) -> String {
-    let undoes = |other: &&Step| {
-        other.as_action().and_then(|action| action.undo.as_ref()).is_some_and(|undone| undone.value == step.id)
-    };
-    match runbook.steps.iter().find(undoes) {
+    match undo(runbook, step) {
         Some(undo) => format!(", taken back by `{}`", undo.id),
         None => ", cannot be taken back".to_owned(),
     }

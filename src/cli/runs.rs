@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
+use super::runs_show::besides_the_report;
 use super::shared::RootArguments;
 use super::ui::Ui;
 use crate::model::ExitCode;
@@ -60,10 +61,12 @@ fn list(archive: &Archive, ui: Ui) -> Result<ExitCode, Failure> {
 
 fn show(archive: &Archive, run: &str, ui: Ui) -> Result<ExitCode, Failure> {
     let collector = Collector::default();
-    for event in archive.read(run)?.events {
+    let events = archive.read(run)?.events;
+    for event in &events {
         // A collector takes everything.
-        let _ = collector.hear(&event);
+        let _ = collector.hear(event);
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
+    ui.data(&besides_the_report(&events));
     Ok(ExitCode::Passed)
 }

@@ -1,8 +1,8 @@
 //! `runbooks serve`
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,12 +11,13 @@ use super::build;
 use super::failure::Failure;
 use super::shared::{self, RootArguments};
 use super::ui::Ui;
+use crate::collection;
 use crate::config::{self, Settings};
 use crate::diagnostic::{Diagnostic, Level, render};
 use crate::model::ExitCode;
 use crate::serve::{self, Live};
 use crate::sys::watch::Watcher;
-use crate::sys::{Environment, files, opener};
+use crate::sys::{Environment, opener};
 
 /// How long nothing more must change before the site is made again.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -43,12 +44,13 @@ pub(super) fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment)
     let settings = arguments.root.settings(ui, environment)?;
     let (files, problems) = pages(&settings, ui, environment);
     let live = Arc::new(Live::new(files, problems));
-    let watcher = watch(arguments, &settings, ui, environment, &live)?;
+    let content = settings.content.clone();
+    let (root, live_too) = (arguments.root.clone(), Arc::clone(&live));
+    Rebuilding { root, settings, ui, environment: environment.clone(), live: live_too }.start()?;
     shared::runtime()?.block_on(async {
-        let site = |error: &dyn std::fmt::Display| Failure::Site(error.to_string());
-        let listener = serve::listen(arguments.listen, arguments.port).await.map_err(|error| site(&error))?;
-        let url = format!("http://{}/", listener.local_addr().map_err(|error| site(&error))?);
-        ui.say(&format!("serving {} at {url} (Ctrl-C stops)", settings.content.display()));
+        let listener = serve::listen(arguments.listen, arguments.port).await.map_err(|error| cannot(&error))?;
+        let url = format!("http://{}/", listener.local_addr().map_err(|error| cannot(&error))?);
+        ui.say(&format!("serving {} at {url} (Ctrl-C stops)", content.display()));
         if arguments.open && !opener::open(&url, environment) {
             ui.say("no browser found; open the address by hand");
         }
@@ -58,28 +60,23 @@ pub(super) fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment)
         };
         // Pages wait for changes for a while; an interruption does not wait for them.
         tokio::select! {
-            served = serve::run(listener, Arc::clone(&live), std::future::pending()) => served.map_err(|error| site(&error)),
+            served = serve::run(listener, Arc::clone(&live), std::future::pending()) => served.map_err(|error| cannot(&error)),
             () = stop => Ok(()),
         }
     })?;
-    drop(watcher);
     Ok(ExitCode::Passed)
 }
 
 /// Makes the pages and says what is wrong; what cannot be made at all is a problem to show, too.
-fn pages(
-    settings: &Settings,
-    ui: Ui,
-    environment: &Environment,
-) -> (std::collections::BTreeMap<String, Vec<u8>>, Vec<String>) {
-    match build::make(settings, &settings.root.join("site"), environment) {
+fn pages(settings: &Settings, ui: Ui, environment: &Environment) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
+    match build::make(settings, environment) {
         Ok((output, diagnostics)) => {
             ui.diagnostics(&diagnostics, Level::Warning);
             (output.files, problems(&diagnostics))
         }
         Err(failure) => {
             ui.say(&format!("error: {failure}"));
-            (std::collections::BTreeMap::new(), vec![format!("error: {failure}")])
+            (BTreeMap::new(), vec![format!("error: {failure}")])
         }
     }
 }
@@ -90,49 +87,62 @@ fn problems(diagnostics: &[Diagnostic]) -> Vec<String> {
 }
 
 /// Makes the pages again whenever something they are made of changes.
-fn watch(
-    arguments: &ServeArguments,
-    settings: &Settings,
+struct Rebuilding {
+    root: RootArguments,
+    settings: Settings,
     ui: Ui,
-    environment: &Environment,
-    live: &Arc<Live>,
-) -> Result<Watcher, Failure> {
-    let live = Arc::clone(live);
-    let (root, environment) = (arguments.root.clone(), environment.clone());
-    let ignored = [settings.root.join("site"), settings.root.join("target"), settings.root.join(".git")];
-    let state = settings.state_folder();
-    let matters = move |path: &PathBuf| {
-        let result = path.starts_with(state.join("results"));
-        !ignored.iter().any(|folder| path.starts_with(folder)) && (result || !path.starts_with(&state))
-    };
-    let changed = move |paths: Vec<PathBuf>| {
-        if !paths.iter().any(&matters) {
-            return;
-        }
-        let (files, problems) = match config::load(root.root.as_deref(), &environment) {
-            Ok((settings, _)) => pages(&settings, ui, &environment),
-            Err(config::ConfigError::Invalid(diagnostic)) => {
-                (std::collections::BTreeMap::new(), vec![render(&diagnostic, false)])
-            }
-            Err(error) => (std::collections::BTreeMap::new(), vec![format!("error: {error}")]),
-        };
-        live.replace(files, problems);
-    };
-    let site = |error: crate::sys::watch::WatchError| Failure::Site(error.to_string());
-    let mut watcher = Watcher::new(PAUSE, changed).map_err(site)?;
-    watcher.add_folder(&settings.root).map_err(site)?;
-    for folder in folders(settings) {
-        watcher.add_tree(&folder).map_err(site)?;
-    }
-    Ok(watcher)
+    environment: Environment,
+    live: Arc<Live>,
 }
 
-/// Returns the folders that pages are made of. The root itself is watched for its configuration alone, so that nobody
-/// looks through what is built or installed there.
-fn folders(settings: &Settings) -> Vec<PathBuf> {
-    let root: &Path = &settings.root;
-    let results = settings.state_folder().join("results");
-    let mut folders = vec![settings.content.clone(), settings.fragments_folder(), root.join("themes"), results];
-    folders.retain(|path| files::is_folder(path));
-    folders
+impl Rebuilding {
+    /// Begins to watch, and goes on in a thread of its own as long as the process lives.
+    fn start(mut self) -> Result<(), Failure> {
+        let (sender, changes) = mpsc::channel();
+        // The receiver lives as long as the process; without one, nobody is left to tell.
+        let mut watcher = Watcher::new(PAUSE, move |paths| drop(sender.send(paths))).map_err(|error| cannot(&error))?;
+        watcher.watch_only(&collection::folders(&self.settings)?).map_err(|error| cannot(&error))?;
+        std::thread::spawn(move || {
+            for paths in changes {
+                if paths.iter().any(|path| collection::is_source(&self.settings, path)) {
+                    self.rebuild(&mut watcher);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn rebuild(&mut self, watcher: &mut Watcher) {
+        let (files, problems) = match config::load(self.root.root.as_deref(), &self.environment) {
+            Ok((settings, warnings)) => {
+                self.ui.diagnostics(&warnings, Level::Hint);
+                self.settings = settings;
+                // First to watch, then to read: what changes in between is seen.
+                let watched = self.watch(watcher);
+                let (files, mut problems) = pages(&self.settings, self.ui, &self.environment);
+                problems.extend(watched.err().map(|failure| self.told(&failure)));
+                (files, problems)
+            }
+            Err(config::ConfigError::Invalid(diagnostic)) => {
+                self.ui.diagnostics([&*diagnostic], Level::Hint);
+                (BTreeMap::new(), vec![render(&diagnostic, false)])
+            }
+            Err(error) => (BTreeMap::new(), vec![self.told(&error)]),
+        };
+        self.live.replace(files, problems);
+    }
+
+    fn watch(&self, watcher: &mut Watcher) -> Result<(), Failure> {
+        watcher.watch_only(&collection::folders(&self.settings)?).map_err(|error| cannot(&error))
+    }
+
+    fn told(&self, failure: &dyn std::fmt::Display) -> String {
+        let text = format!("error: {failure}");
+        self.ui.say(&text);
+        text
+    }
+}
+
+fn cannot(error: &dyn std::fmt::Display) -> Failure {
+    Failure::Site(error.to_string())
 }

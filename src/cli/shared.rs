@@ -1,18 +1,19 @@
 //! Arguments that several verbs take, and what they lead to.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::{Signal, SignalKind};
 
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::cluster::Gate;
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
 use crate::model::Target;
 use crate::plan::Given;
-use crate::sys::{Cancel, Clock, Environment, files, random_hex};
+use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
 #[derive(Debug, Clone, Args)]
@@ -57,6 +58,25 @@ pub(super) struct TargetArguments {
 }
 
 impl TargetArguments {
+    /// Returns the targets of `--target A,B`, each once, in this order.
+    pub(super) fn targets(&self, settings: &Settings) -> Result<Vec<Target>, Failure> {
+        let Some(written) = self.target.as_ref().filter(|written| written.contains(',')) else {
+            return Ok(vec![self.target(settings)?]);
+        };
+        if self.context.is_some() || self.prometheus.is_some() {
+            let message = "--context and --prometheus stand for those of one target; give one";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let mut targets: Vec<Target> = Vec::new();
+        for name in written.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            if !targets.iter().any(|target| target.name == name) {
+                let one = Self { target: Some(name.to_owned()), ..self.clone() };
+                targets.push(one.target(settings)?);
+            }
+        }
+        if targets.is_empty() { Err(Failure::Usage("--target names no target".to_owned())) } else { Ok(targets) }
+    }
+
     /// Returns the target, with what was typed in place of what is configured.
     pub(super) fn target(&self, settings: &Settings) -> Result<Target, Failure> {
         let mut target = settings.target(self.target.as_deref())?;
@@ -127,11 +147,13 @@ pub(super) fn run_id(clock: Clock) -> String {
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [mut interrupt, mut terminate, mut hangup] = kinds.map(|kind| tokio::signal::unix::signal(kind).ok());
     loop {
         tokio::select! {
-            () = signal(SignalKind::interrupt()) => {}
-            () = signal(SignalKind::terminate()) => {}
-            () = signal(SignalKind::hangup()) => {}
+            () = next(interrupt.as_mut()) => {}
+            () = next(terminate.as_mut()) => {}
+            () = next(hangup.as_mut()) => {}
         }
         if cancel.is_cancelled() {
             #[expect(
@@ -145,18 +167,33 @@ pub(super) async fn listen_for_interrupt(cancel: Cancel) {
 }
 
 /// Waits for a signal; for ever where the system does not let us.
-async fn signal(kind: SignalKind) {
-    match tokio::signal::unix::signal(kind) {
-        Ok(mut stream) => {
-            stream.recv().await;
-        }
-        Err(_) => std::future::pending().await,
+async fn next(signal: Option<&mut Signal>) {
+    let heard = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 
 /// Starts what waits on processes, the cluster and HTTP.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
+}
+
+/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs. Says which of them
+/// cannot be kept from them here.
+pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment, ui: Ui) -> Confinement {
+    let credentials = gate.map(Gate::credentials).unwrap_or_default();
+    let temporary = environment.get("TMPDIR").map(Path::new);
+    let busy: Vec<&Path> = [Some(root), temporary].into_iter().flatten().collect();
+    let confinement = Confinement::hiding(credentials, &busy);
+    for exposed in confinement.exposed() {
+        let path = exposed.path.display();
+        ui.say(&format!("note: a check could read `{path}` and pass the gate by: {}", exposed.reason));
+    }
+    confinement
 }
 
 #[cfg(test)]

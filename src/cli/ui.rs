@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::diagnostic::{Diagnostic, Level, render};
+use crate::sys::Environment;
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -58,6 +59,11 @@ impl Ui {
             self.say(&format!("{}\n", render(diagnostic, true).trim_end()));
         }
     }
+}
+
+/// Returns whether somebody sees a line that is written over and over.
+pub(super) fn shows_progress(environment: &Environment) -> bool {
+    std::io::stderr().is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb")
 }
 
 /// Returns whether a person can be asked.

@@ -1,30 +1,32 @@
 //! `runbooks verify`
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
+use super::formats::ReportArguments;
 use super::progress::VerifyProgress;
+use super::scope::ScopeArguments;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions};
 use crate::collection;
 use crate::config::Settings;
-use crate::model::{ExitCode, RunResult, Runbook, Target};
+use crate::model::{ExitCode, FailOn, Outcome, RunResult, Runbook, Target};
 use crate::plan::{self, Given, Selection};
-use crate::report::{self, Collector, Detail};
+use crate::report::{self, Collector, Detail, Sources};
 use crate::run::event::{Event, Listener as _, Listeners};
+use crate::run::references::Reach;
 use crate::run::stage::Surroundings;
+use crate::run::trend::trend;
 use crate::run::verify::{Subject, verify};
-use crate::run::{HttpClient, Redactor, evidence};
+use crate::run::{HttpClient, Redactor, evidence, history};
 use crate::sys::{Cancel, Clock, Environment, files};
 
 /// Run the checks and resolve every documented command, changing nothing
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml"
+    after_help = "Exit codes: 0 all passed · 1 something failed or drifted · 2 could not look, or nothing selected · 130 interrupted\n\nExample: runbooks verify 'incident/*' --target novacron --report junit=report.xml\nExample: runbooks verify --changed-since origin/main --fail-on drifted"
 )]
 pub(super) struct VerifyArguments {
     /// Runbooks by id, glob or file; all that the target is for, if none is given
@@ -34,6 +36,11 @@ pub(super) struct VerifyArguments {
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
     #[command(flatten)]
+    scope: ScopeArguments,
+    /// Look up only what the checks and actions name, not other blocks and the prose
+    #[arg(long)]
+    roles_only: bool,
+    #[command(flatten)]
     target: TargetArguments,
     #[command(flatten)]
     params: ParamArguments,
@@ -42,51 +49,120 @@ pub(super) struct VerifyArguments {
     /// How many runbooks are verified at a time
     #[arg(long, value_name = "N", env = "RUNBOOKS_JOBS")]
     jobs: Option<usize>,
-    /// Format of the report on standard output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write a report to a file as well; repeatable
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<(Format, PathBuf)>,
+    #[command(flatten)]
+    reports: ReportArguments,
+    /// Which outcomes make the exit code other than 0; all but `warn`, if not given. Others are reported all the same
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "OUTCOME")]
+    fail_on: Vec<Failing>,
     /// Show only what is wrong
     #[arg(long, short)]
     quiet: bool,
     /// Keep the results under .runbooks/, where `build` finds them
     #[arg(long)]
     save: bool,
+    /// Say what is new, fixed, still failing and flaky since the results that --save kept last
+    #[arg(long)]
+    compare: bool,
 }
 
-/// A format of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Format {
-    /// For a terminal
-    #[default]
-    Human,
-    /// The result object, versioned
-    Json,
-    /// `JUnit` XML
-    Junit,
+/// An outcome that makes a run fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Failing {
+    /// The world is wrong: exit code 1
+    Failed,
+    /// The text is wrong: exit code 1
+    Drifted,
+    /// Could not look: exit code 2
+    Errored,
+    /// A check that only warns has failed: exit code 1
+    Warn,
 }
 
 /// Carries out `runbooks verify`.
 pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    arguments.reports.check(environment)?;
     let settings = arguments.root.settings(ui, environment)?;
-    let target = arguments.target.target(&settings)?;
+    let targets = arguments.target.targets(&settings)?;
+    if arguments.compare && targets.len() > 1 {
+        return Err(Failure::Usage("--compare compares one target; give one".to_owned()));
+    }
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
     let collection = collection::load(&settings)?;
-    let selected = selection.of(&collection.runbooks, &target)?;
+    let scope = arguments.scope.scope(&settings, environment)?;
     let given = arguments.params.given(environment)?;
-    let subjects = subjects(ui, &selected, &collection.diagnostics, &target, &given);
-    let result = shared::runtime()?.block_on(look(arguments, &settings, &target, ui, environment, subjects))?;
-    publish(arguments, ui, &result)?;
-    if result.tally.total() == 0 && !result.interrupted {
-        ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
+    let mut plans = Vec::new();
+    let mut selected = 0;
+    for target in &targets {
+        let meant = selection.of(&collection.runbooks, target)?;
+        selected = selected.max(meant.len());
+        let left = scope.of(&meant);
+        plans.push((target, subjects(ui, &left, &collection.diagnostics, target, &given, arguments.reach())));
     }
-    if arguments.save {
-        let path = evidence::save(&settings.state_folder(), &result)?;
-        ui.say(&format!("kept in {}", path.display()));
+    let left: usize = plans.iter().map(|(_, subjects)| subjects.len()).sum();
+    let results = shared::runtime()?.block_on(look_everywhere(arguments, &settings, ui, environment, plans))?;
+    let results = match <[RunResult; 1]>::try_from(results) {
+        Ok([result]) if arguments.compare => vec![compared(&settings, result)?],
+        Ok([result]) => vec![result],
+        Err(results) => results,
+    };
+    let result = report::join(results.clone())?;
+    let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
+    arguments.reports.publish(&result, detail, &Sources::of(&collection.runbooks), ui, environment)?;
+    if arguments.save && left > 0 {
+        for result in &results {
+            let path = evidence::save(&settings.state_folder(), result)?;
+            ui.say(&format!("kept in {}", path.display()));
+        }
     }
-    Ok(if result.interrupted { ExitCode::Interrupted } else { ExitCode::of(&result.tally) })
+    if left == 0 && !result.interrupted {
+        ui.say(&scope.nothing(selected));
+        return Ok(ExitCode::Passed);
+    }
+    Ok(arguments.exit_code(&result, ui))
+}
+
+impl VerifyArguments {
+    const fn reach(&self) -> Reach {
+        if self.roles_only { Reach::Steps } else { Reach::WholeText }
+    }
+
+    fn exit_code(&self, result: &RunResult, ui: Ui) -> ExitCode {
+        if result.interrupted {
+            return ExitCode::Interrupted;
+        }
+        if result.tally.total() == 0 {
+            ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
+        }
+        let steps = result.runbooks.iter().flat_map(|runbook| &runbook.steps);
+        let warned = steps.filter(|step| step.warn && step.outcome == Outcome::Failed).count();
+        let code = self.fail_on().exit_code(&result.tally, warned);
+        let wrong = ExitCode::of(&result.tally) != ExitCode::Passed;
+        if code == ExitCode::Passed && wrong {
+            ui.say("the exit code is 0: --fail-on lets through what was found");
+        }
+        code
+    }
+
+    fn fail_on(&self) -> FailOn {
+        if self.fail_on.is_empty() {
+            return FailOn::default();
+        }
+        let named = |outcome| self.fail_on.contains(&outcome);
+        FailOn {
+            failed: named(Failing::Failed),
+            drifted: named(Failing::Drifted),
+            errored: named(Failing::Errored),
+            warned: named(Failing::Warn),
+        }
+    }
+}
+
+fn compared(settings: &Settings, result: RunResult) -> Result<RunResult, Failure> {
+    let folder = settings.state_folder();
+    let before = evidence::of_target(&folder, &result.target)?;
+    let history = history::read(&folder, &result.target)?;
+    let trend = trend(&result, before.as_ref(), &history);
+    Ok(RunResult { trend: Some(trend), ..result })
 }
 
 fn subjects<'a>(
@@ -95,13 +171,14 @@ fn subjects<'a>(
     diagnostics: &[crate::diagnostic::Diagnostic],
     target: &Target,
     given: &Given,
+    reach: Reach,
 ) -> Vec<Subject<'a>> {
     runbooks
         .iter()
         .map(|&runbook| {
             let given = given_to(runbook, runbooks, target, given);
             let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, &given);
-            Subject { runbook, values, obstacles }
+            Subject { runbook, values, obstacles, reach }
         })
         .collect()
 }
@@ -115,21 +192,42 @@ fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given)
     given
 }
 
-async fn look(
+/// Verifies on one target after the other. Where Ctrl-C stops it, targets that are left are not begun.
+async fn look_everywhere(
     arguments: &VerifyArguments,
     settings: &Settings,
-    target: &Target,
     ui: Ui,
     environment: &Environment,
+    plans: Vec<(&Target, Vec<Subject<'_>>)>,
+) -> Result<Vec<RunResult>, Failure> {
+    let cancel = Cancel::new();
+    tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+    let mut results = Vec::new();
+    for (target, subjects) in plans {
+        if results.is_empty() || !cancel.is_cancelled() {
+            results.push(look(arguments, (settings, target), ui, (environment, &cancel), subjects).await?);
+        }
+    }
+    Ok(results)
+}
+
+async fn look(
+    arguments: &VerifyArguments,
+    (settings, target): (&Settings, &Target),
+    ui: Ui,
+    (environment, cancel): (&Environment, &Cancel),
     subjects: Vec<Subject<'_>>,
 ) -> Result<RunResult, Failure> {
     let clock = Clock::from_environment(environment);
-    let gate = Gate::open(GateOptions::for_target(target, environment, clock)).await;
-    let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let cancel = Cancel::new();
-    tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+    let gate = match subjects.is_empty() {
+        false => {
+            Gate::open(GateOptions::for_target(target, environment, clock)).await.map_err(|error| error.to_string())
+        }
+        true => Err("nobody was asked".to_owned()),
+    };
+    let confinement = shared::confinement(gate.as_ref().ok(), &settings.root, environment, ui);
     let collector = Collector::default();
-    let progress = VerifyProgress::new(ui, arguments.format == Format::Human && ui::is_interactive(), subjects.len());
+    let progress = VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len());
     let listeners = Listeners(vec![&collector, &progress]);
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let run = shared::run_id(clock);
@@ -139,10 +237,11 @@ async fn look(
         target,
         environment,
         kubectl: streams::kubectl(environment).await,
-        gate: gate.as_ref().map_err(|_| absent.as_str()),
+        gate: gate.as_ref().map_err(String::as_str),
+        confinement: &confinement,
         http: &http,
         redactor: &redactor,
-        cancel: &cancel,
+        cancel,
         listener: &listeners,
         clock,
     };
@@ -154,27 +253,4 @@ async fn look(
     heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
     progress.clear();
     Ok(collector.result())
-}
-
-fn publish(arguments: &VerifyArguments, ui: Ui, result: &RunResult) -> Result<(), Failure> {
-    let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
-    for (format, path) in &arguments.report {
-        let text = anstream::adapter::strip_str(&rendered(*format, result, Detail::Steps)?).to_string();
-        files::write(path, text.as_bytes())?;
-    }
-    ui.data(&rendered(arguments.format, result, detail)?);
-    Ok(())
-}
-
-fn rendered(format: Format, result: &RunResult, detail: Detail) -> Result<String, Failure> {
-    Ok(match format {
-        Format::Human => report::text(result, detail),
-        Format::Json => report::json(result)?,
-        Format::Junit => report::junit(result)?,
-    })
-}
-
-fn report_file(written: &str) -> Result<(Format, PathBuf), String> {
-    let (format, path) = shared::pair(written).map_err(|_| "expected FORMAT=FILE".to_owned())?;
-    Ok((Format::from_str(&format, true)?, PathBuf::from(path)))
 }

@@ -1,11 +1,17 @@
 //! What went through a door, or would have: refusals, writes, and looks that found nobody there.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::request::{ApiRequest, Subject};
 use super::stored_object::StoredObject;
+
+/// An answer that has not come after this time is slow to come.
+const LONG: Duration = Duration::from_secs(1);
 
 /// A request that a policy did not let pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,60 @@ pub(crate) struct Seen {
     pub(crate) unreachable: Option<String>,
     pub(crate) denied: Option<String>,
     pub(crate) requests: u64,
+    waiting: BTreeMap<u64, Wait>,
+    next: u64,
+}
+
+/// Why what a step concluded may not be what it saw.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Troubles {
+    /// Why the API server did not answer.
+    pub unreachable: Option<String>,
+    /// What it said when it denied something (401, 403).
+    pub denied: Option<String>,
+}
+
+/// A request that has no answer yet, as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Waiting<'a> {
+    audit: &'a Audit,
+    number: u64,
+    answered: bool,
+}
+
+impl Waiting<'_> {
+    /// Says that there is an answer, or that it is known why there is none.
+    pub(crate) fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    /// A client that goes away has waited in vain.
+    fn drop(&mut self) {
+        let mut seen = self.audit.seen();
+        let waited = seen.waiting.remove(&self.number).filter(|_| !self.answered);
+        if let Some(told) = waited.and_then(|waited| waited.in_vain(Instant::now())) {
+            seen.unreachable = Some(told);
+        }
+    }
+}
+
+/// What is waited for, and since when.
+#[derive(Debug, Clone)]
+struct Wait {
+    about: String,
+    since: Instant,
+}
+
+impl Wait {
+    /// Returns what to say of a wait that took long.
+    fn in_vain(&self, now: Instant) -> Option<String> {
+        let time = now.saturating_duration_since(self.since);
+        let told =
+            || format!("cannot reach the cluster: no answer within {:.1} s ({})", time.as_secs_f32(), self.about);
+        (time >= LONG).then(told)
+    }
 }
 
 /// The place of a write that has been sent and not been answered yet.
@@ -127,6 +187,31 @@ impl Audit {
         }
     }
 
+    /// Keeps that an answer is being waited for, where it should come soon.
+    pub(crate) fn waiting(&self, about: &str, soon: bool) -> Option<Waiting<'_>> {
+        if !soon {
+            return None;
+        }
+        let mut seen = self.seen();
+        seen.next += 1;
+        let number = seen.next;
+        seen.waiting.insert(number, Wait { about: about.to_owned(), since: Instant::now() });
+        Some(Waiting { audit: self, number, answered: false })
+    }
+
+    /// Returns what went wrong since this was asked last. A request that has waited for long counts: who asked may have
+    /// been ended before the gate's own patience was.
+    pub(crate) fn take_troubles(&self, now: Instant) -> Troubles {
+        let mut seen = self.seen();
+        let (mut unreachable, denied) = (seen.unreachable.take(), seen.denied.take());
+        if unreachable.is_none() {
+            unreachable = seen.waiting.values().find_map(|wait| wait.in_vain(now));
+        }
+        // Who still waits belongs to the attempt that is over.
+        seen.waiting.clear();
+        Troubles { unreachable, denied }
+    }
+
     pub(crate) fn unreachable(&self, cause: &str) {
         self.seen().unreachable = Some(cause.to_owned());
     }
@@ -140,5 +225,29 @@ impl Refusal {
     /// Returns whether it is about a connection into a container, which clients try over two protocols.
     fn subject_is_exec(&self) -> bool {
         self.subject.as_ref().is_some_and(|subject| matches!(subject.subresource.as_deref(), Some("exec" | "attach")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_has_waited_long_counts_as_unanswered() {
+        let audit = Audit::default();
+        let later = Instant::now() + Duration::from_secs(5);
+        let waiting = audit.waiting("GET pods", true);
+        let _tunnel = audit.waiting("GET pods/exec", false);
+        let told = audit.take_troubles(later).unreachable.unwrap_or_default();
+        assert!(
+            told.starts_with("cannot reach the cluster: no answer within ") && told.ends_with("(GET pods)"),
+            "{told}"
+        );
+        assert_eq!(audit.take_troubles(later), Troubles::default());
+        drop(waiting);
+        audit.waiting("GET nodes", true).unwrap().answered();
+        assert_eq!(audit.take_troubles(later), Troubles::default());
+        let _young = audit.waiting("GET nodes", true);
+        assert_eq!(audit.take_troubles(Instant::now()), Troubles::default());
     }
 }

@@ -140,12 +140,6 @@ impl Cluster {
         Ok(name.and_then(|review| Some(review.pointer("/status/userInfo/username")?.as_str()?.to_owned())))
     }
 
-    /// Returns the group versions that exist, but whose server did not say what it serves. Of their kinds it is not known
-    /// whether they are there.
-    pub async fn silent_groups(&self) -> Result<Vec<String>, Unavailable> {
-        Ok(self.discovered().await?.silent.clone())
-    }
-
     /// Forgets all answers; the next question is asked anew.
     pub fn forget(&self) {
         self.discovered.forget();
@@ -267,6 +261,10 @@ impl World for Cluster {
     async fn kinds(&self) -> Result<Arc<Vec<ResourceKind>>, Unavailable> {
         let ask = async || Ok(Arc::new(self.discovered().await?.kinds.clone()));
         self.kinds.recall("", self.core.writes_so_far(), ask).await
+    }
+
+    async fn silent_groups(&self) -> Result<Vec<String>, Unavailable> {
+        Ok(self.discovered().await?.silent.clone())
     }
 
     async fn list(&self, kind: &ResourceKind, namespace: Option<&str>) -> Result<Arc<Vec<ObjectSummary>>, Unavailable> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::watch;
 
-use super::audit::{Audit, Refusal, Write};
+use super::audit::{Audit, Refusal, Troubles, Write};
 use super::gate::GateError;
 use super::pass::Core;
 use super::policy::Policy;
@@ -108,6 +108,11 @@ impl Door {
     /// Returns what the API server said when it denied this identity something (401, 403), if that ever happened.
     pub fn denied(&self) -> Option<String> {
         self.state.audit.so_far().denied
+    }
+
+    /// Returns both of the above, and forgets them: what is said next is of a later attempt.
+    pub fn take_troubles(&self) -> Troubles {
+        self.state.audit.take_troubles(tokio::time::Instant::now())
     }
 
     /// Returns how many requests came through it.

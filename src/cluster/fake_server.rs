@@ -32,6 +32,8 @@ pub(crate) struct Asked {
 pub(crate) enum Reply {
     Json(u16, Value),
     Text(u16, &'static str),
+    /// This status and text the first time, and then the other.
+    Then(u16, &'static str, Box<Reply>),
     /// Never.
     Hang,
     /// Switches to a protocol that sends everything back.
@@ -82,10 +84,16 @@ async fn reply(
     let body = String::from_utf8_lossy(&request.into_body().collect().await?.to_bytes()).into_owned();
     seen.lock().unwrap().push(Asked { line: line.clone(), headers, body });
     let found = table.iter().find(|(start, _)| line.starts_with(start)).map(|(_, reply)| reply.clone());
+    let before = seen.lock().unwrap().iter().filter(|asked| asked.line == line).count();
+    let found = match found {
+        Some(Reply::Then(status, text, _)) if before == 1 => Some(Reply::Text(status, text)),
+        Some(Reply::Then(_, _, next)) => Some(*next),
+        other => other,
+    };
     let (status, kind, text) = match found {
         Some(Reply::Json(status, value)) => (status, "application/json", value.to_string()),
         Some(Reply::Text(status, text)) => (status, "text/plain", text.to_owned()),
-        Some(Reply::Hang) => std::future::pending().await,
+        Some(Reply::Hang | Reply::Then(..)) => std::future::pending().await,
         Some(Reply::Echo) => {
             tokio::spawn(async move {
                 let (mut read, mut write) = tokio::io::split(TokioIo::new(upgraded.await.unwrap()));

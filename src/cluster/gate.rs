@@ -165,6 +165,12 @@ impl Gate {
         &self.cluster
     }
 
+    /// Returns the files that lead to a cluster without the gate: kubeconfigs, the keys and tokens they name, those that
+    /// distributions leave on their nodes, and the token of the pod we run in. Not all need be there.
+    pub fn credentials(&self) -> Vec<PathBuf> {
+        self.core.credentials()
+    }
+
     /// Returns the context the gate was opened for.
     pub fn context(&self) -> &str {
         self.core.target_context()

@@ -33,7 +33,19 @@ pub(crate) struct Contexts {
     pub(crate) origin: Origin,
     pub(crate) all: Vec<Context>,
     pub(crate) target: usize,
+    /// The kubeconfig files that were looked for.
+    pub(crate) looked: Vec<PathBuf>,
 }
+
+/// Where distributions leave an administrator's kubeconfig on their nodes, and where a pod finds its token.
+const ELSEWHERE: &[&str] = &[
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/super-admin.conf",
+    "/etc/rancher/k3s/k3s.yaml",
+    "/etc/rancher/rke2/rke2.yaml",
+    "/var/lib/k0s/pki/admin.conf",
+    "/var/run/secrets/kubernetes.io/serviceaccount",
+];
 
 /// The name under which children see the cluster that a pod runs in.
 const IN_CLUSTER: &str = "in-cluster";
@@ -54,7 +66,7 @@ impl Contexts {
             _ if all.is_empty() && options.context.is_none() => Err(GateError::NoKubeconfig { looked }),
             None => Err(GateError::NoCurrentContext { known: all.into_iter().map(|context| context.name).collect() }),
             Some(name) => match all.iter().position(|context| context.name == name) {
-                Some(target) => Ok(Self { origin: Origin::Files(Box::new(kubeconfig)), all, target }),
+                Some(target) => Ok(Self { origin: Origin::Files(Box::new(kubeconfig)), all, target, looked }),
                 None => Err(GateError::UnknownContext {
                     name,
                     known: all.into_iter().map(|context| context.name).collect(),
@@ -66,7 +78,7 @@ impl Contexts {
     fn of_pod(options: &GateOptions) -> Self {
         let name = options.context.clone().unwrap_or_else(|| IN_CLUSTER.to_owned());
         let context = Context { name, cluster: IN_CLUSTER.to_owned(), user: None, namespace: None };
-        Self { origin: Origin::Pod, all: vec![context], target: 0 }
+        Self { origin: Origin::Pod, all: vec![context], target: 0, looked: Vec::new() }
     }
 
     /// Returns the settings for a connection to the cluster of one context.
@@ -80,6 +92,20 @@ impl Contexts {
                 settings.await.map_err(|error| causes(&error))
             }
         }
+    }
+
+    /// Returns the files that lead to a cluster without the gate, whether they are there or not.
+    pub(crate) fn credentials(&self, environment: &Environment) -> Vec<PathBuf> {
+        let usual = environment.get("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
+        let known = ELSEWHERE.iter().map(PathBuf::from).chain(usual);
+        let named = match &self.origin {
+            Origin::Pod => Vec::new(),
+            Origin::Files(kubeconfig) => {
+                kubeconfig.auth_infos.iter().filter_map(|user| user.auth_info.as_ref()).collect()
+            }
+        };
+        let named = named.into_iter().flat_map(|user| [&user.client_key, &user.token_file]).flatten();
+        self.looked.iter().cloned().chain(known).chain(named.map(PathBuf::from)).collect()
     }
 
     /// Returns the proxy that the kubeconfig names for the cluster of one context.

@@ -3,8 +3,8 @@
 //! Every request passes the same layers in the same order, whichever of the two front doors it came through: the
 //! loopback `proxy_server` that child processes are pointed at, or the in-process [`Cluster`].
 //!
-//! 1. `policy`: may this door do that? 2. `audit`: what was refused, what was written. 3. `upstream`: TLS and
-//!    authentication to the API server. `pass` is where they are stacked; a layer that answers from a recording or
+//! 1. `policy`: may this door do that? 2. `audit`: what was refused, what was written. 3. `retry`: once more, for what
+//!    passes. 4. `upstream`: TLS and authentication to the API server. `pass` is where they are stacked; a layer that answers from a recording or
 //!    a cache belongs between the second and the third.
 //!
 //! Not done here: deciding what a documented command means (`reference`), or what an outcome is (`run`).
@@ -21,6 +21,7 @@ mod gate;
 mod inner_command;
 mod inner_query;
 mod kubeconfig;
+mod looked_at;
 mod memory;
 mod pass;
 mod plugin;
@@ -31,13 +32,14 @@ mod proxy_choice;
 mod proxy_server;
 mod rehearse;
 mod request;
+mod retry;
 mod status;
 mod stored_object;
 mod tunnel;
 mod upstream;
 
 pub use apply::{Applied, ApplyError};
-pub use audit::{Refusal, Write};
+pub use audit::{Refusal, Troubles, Write};
 pub use client::{Allowed, Cluster};
 pub use door::Door;
 pub use gate::{Gate, GateError, GateOptions};

@@ -7,20 +7,21 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, header};
 use kube::client::Body;
 
-use super::answer::status_message;
+use super::answer::{Answer, status_message};
 use super::audit::WriteId;
 use super::door::DoorState;
 use super::gate::GateOptions;
 use super::kubeconfig::{Contexts, Origin};
 use super::policy::{self, Effect, Verdict};
 use super::request::{ApiRequest, Subject};
+use super::retry::{self, Retry, is_transient};
 use super::stored_object;
-use super::upstream::{Upstream, causes};
+use super::upstream::{Failure, Upstream, causes};
 use crate::model::Unavailable;
-use crate::sys::Clock;
+use crate::sys::{Clock, Environment};
 
 /// How long an API server itself gives a request before it gives up on it.
 const SERVER_PATIENCE: Duration = Duration::from_mins(1);
@@ -38,6 +39,7 @@ pub(crate) struct Core {
     writes: AtomicU64,
     clock: Clock,
     timeout: Duration,
+    environment: Environment,
 }
 
 /// Why a request has no answer from the API server.
@@ -71,6 +73,7 @@ impl Core {
             writes: AtomicU64::new(0),
             clock: options.clock,
             timeout: options.timeout,
+            environment: options.environment.clone(),
         }
     }
 
@@ -95,7 +98,11 @@ impl Core {
             Effect::Reads | Effect::DryRun | Effect::Doubtful => None,
         };
         let sent = Sent::of(context, &request, write, dry_run);
+        let waiting = door.audit.waiting(&sent.about, self.patience(&request).is_some());
         let answer = self.send(context, request).await;
+        if let Some(waiting) = waiting {
+            waiting.answered();
+        }
         if write.is_some() && !dry_run {
             self.writes.fetch_add(1, Ordering::AcqRel);
         }
@@ -126,8 +133,22 @@ impl Core {
         let upstream =
             self.upstreams.get(context).ok_or_else(|| Unavailable::NoCluster("no such context".to_owned()))?;
         let patience = self.patience(&request);
+        let mut retry = Retry::of(&request, self.timeout);
         let ApiRequest { head, body, .. } = request;
-        upstream.send(Request::from_parts(head, Body::from(body)), patience).await
+        loop {
+            let sent = Request::from_parts(head.clone(), Body::from(body.clone()));
+            let answer = upstream.send(sent, patience).await;
+            let transient = answer.as_ref().map_or(true, |response| is_transient(response.status()));
+            match retry.pause(&answer).filter(|_| !upstream.is_unwell()) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    if retry.is_possible() {
+                        upstream.is_now(transient);
+                    }
+                    return answer.map_err(Failure::cause);
+                }
+            }
+        }
     }
 
     /// Returns how long the head of an answer may take. That of a watch comes at once; that of a log that is followed
@@ -148,8 +169,11 @@ impl Core {
         if let Some(id) = sent.write {
             door.audit.answered(id, status.as_u16());
         }
-        if let (true, Some(path)) = (status.is_success(), sent.pretends_to_delete) {
+        if let (true, Some(path)) = (status.is_success(), sent.pretends_to_delete.clone()) {
             door.pretence.deleted(sent.context, path);
+        }
+        if sent.answered_by_server && is_transient(status) {
+            return self.could_not(door, &sent, response).await;
         }
         let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
@@ -166,6 +190,23 @@ impl Core {
             door.audit.stored(id, &body);
         }
         Ok(Response::from_parts(head, Body::from(body)))
+    }
+
+    /// Keeps that the server could not answer. It was asked again as often as makes sense: clients need not do so, too.
+    async fn could_not(
+        &self,
+        door: &DoorState,
+        sent: &Sent,
+        response: Response<Body>,
+    ) -> Result<Response<Body>, Stopped> {
+        let (mut head, body) = response.into_parts();
+        head.headers.remove(header::RETRY_AFTER);
+        let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
+        let answer = Answer { status: head.status, body };
+        if let Err(cause) = answer.succeeded() {
+            door.audit.unreachable(&format!("{cause} ({})", sent.about));
+        }
+        Ok(Response::from_parts(head, Body::from(answer.body)))
     }
 
     pub(crate) fn has_context(&self, index: usize) -> bool {
@@ -231,6 +272,10 @@ impl Core {
         self.contexts.target
     }
 
+    pub(crate) fn credentials(&self) -> Vec<PathBuf> {
+        self.contexts.credentials(&self.environment)
+    }
+
     pub(crate) fn target_context(&self) -> &str {
         self.contexts.all.get(self.contexts.target).map_or("", |context| context.name.as_str())
     }
@@ -258,6 +303,8 @@ struct Sent {
     about: String,
     write: Option<WriteId>,
     is_resource: bool,
+    /// Whether the answer is the server's own, and not of what stands behind it.
+    answered_by_server: bool,
     /// Whether the answer, if it is a success, is about one object and no stream.
     stores_one: bool,
     /// The path of the object that a dry run deletes.
@@ -275,6 +322,7 @@ impl Sent {
             about: request.describe(),
             write,
             is_resource: subject.is_some(),
+            answered_by_server: retry::answers_itself(request),
             stores_one: subject.is_some() && !streams && (!deletes || names_one),
             pretends_to_delete: (dry_run && deletes && names_one).then(|| request.path().to_owned()),
         }

@@ -18,9 +18,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::door::DoorState;
-use super::pass::{Core, Stopped, broke_off};
+use super::looked_at::LookedAt;
+use super::pass::{Core, Stopped};
 use super::request::ApiRequest;
-use super::{status, tunnel};
+use super::{retry, status, tunnel};
 
 /// Serves connections until it is dropped; they end with it.
 pub(crate) async fn serve(listener: TcpListener, core: Arc<Core>) {
@@ -73,15 +74,13 @@ async fn answer(core: &Core, used: &UsedDoor, request: Request<Incoming>) -> Res
         return status::no_such_door().map(Body::boxed_unsync);
     };
     let response = answer_at(core, used, &door, (context, uri), request).await;
-    // What a client makes of half an answer is nothing that anybody has looked at.
-    response.map(|body| {
-        body.map_err(move |error| {
-            broke_off(&door, &error);
-            error
-        })
-        .boxed_unsync()
-    })
+    let expected = response.extensions().get::<OfServer>().is_some() && response.status().is_success();
+    response.map(|body| LookedAt::new(body, door, expected).boxed_unsync())
 }
+
+/// Marks the answer of an API server itself, and not of what stands behind it.
+#[derive(Debug, Clone, Copy)]
+struct OfServer;
 
 async fn answer_at(
     core: &Core,
@@ -98,6 +97,7 @@ async fn answer_at(
         Err(error) => return status::bad_request(&format!("the request broke off: {error}")),
     };
     let route = request.route.clone();
+    let of_server = retry::answers_itself(&request) && client.is_none() && !asks_for_another_form(&request);
     let mut response = match core.pass(door, context, request).await {
         Ok(response) => response,
         Err(Stopped::Refused { message, subject }) => return status::refused(&message, subject.as_deref()),
@@ -110,9 +110,19 @@ async fn answer_at(
         }
         _ => {
             tunnel::strip_hop_by_hop(response.headers_mut());
+            if of_server {
+                response.extensions_mut().insert(OfServer);
+            }
             response
         }
     }
+}
+
+/// Returns whether a client wants YAML, say, or the OpenAPI document, which has forms of its own.
+fn asks_for_another_form(request: &ApiRequest) -> bool {
+    let accept = request.head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let known = ["json", "protobuf", "cbor", "*/*"].iter().any(|form| accept.contains(form));
+    !known || accept.contains("yaml") || request.path().starts_with("/openapi")
 }
 
 /// Returns the door that a path of the form `/SECRET/CONTEXT/REST` opens, and the rest, byte for byte as it came.

@@ -1,6 +1,8 @@
 //! The last layer: the connection to one API server, with the TLS and the authentication of one context.
 
 use std::error::Error;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub(crate) struct Upstream {
     connect_timeout: Duration,
     connected: Mutex<Option<Connected>>,
     heard: StdMutex<Heard>,
+    /// Asking again did not help, and no good answer has come since.
+    unwell: AtomicBool,
 }
 
 struct Connected {
@@ -42,6 +46,44 @@ struct Connected {
 impl std::fmt::Debug for Connected {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Connected").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody took the connection: nothing was sent.
+    Refused(Unavailable),
+    /// The connection broke off before there was an answer.
+    BrokeOff(Unavailable),
+    /// Something else, which will not pass by itself: silence, a certificate, credentials.
+    Other(Unavailable),
+}
+
+impl Failure {
+    pub(crate) fn cause(self) -> Unavailable {
+        match self {
+            Self::Refused(cause) | Self::BrokeOff(cause) | Self::Other(cause) => cause,
+        }
+    }
+
+    fn of(cause: String, error: &(dyn Error + 'static)) -> Self {
+        let chain = || std::iter::successors(Some(error), |&error| error.source());
+        let kind = chain().find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
+        let incomplete = chain().filter_map(|error| error.downcast_ref::<hyper::Error>());
+        let broke_off = incomplete.into_iter().any(|error| error.is_incomplete_message() || error.is_canceled());
+        let cause = Unavailable::Unreachable(cause);
+        match kind {
+            Some(io::ErrorKind::ConnectionRefused) => Self::Refused(cause),
+            Some(
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof,
+            ) => Self::BrokeOff(cause),
+            _ if broke_off => Self::BrokeOff(cause),
+            _ => Self::Other(cause),
+        }
     }
 }
 
@@ -61,6 +103,7 @@ impl Upstream {
             connect_timeout: options.timeout,
             connected: Mutex::new(None),
             heard: StdMutex::default(),
+            unwell: AtomicBool::new(false),
         }
     }
 
@@ -71,9 +114,9 @@ impl Upstream {
         &self,
         request: Request<Body>,
         patience: Option<Duration>,
-    ) -> Result<Response<Body>, Unavailable> {
-        self.recent_silence()?;
-        let (client, server) = self.client().await?;
+    ) -> Result<Response<Body>, Failure> {
+        self.recent_silence().map_err(Failure::Other)?;
+        let (client, server) = self.client().await.map_err(Failure::Other)?;
         let began = Instant::now();
         let sent = client.send(request);
         let answer = match patience {
@@ -87,12 +130,21 @@ impl Upstream {
                 self.heard(|heard| heard.answered = Some(Instant::now()));
                 Ok(response)
             }
-            Ok(Err(error)) => Err(Unavailable::Unreachable(self.told(&server, &error))),
+            Ok(Err(error)) => Err(Failure::of(self.told(&server, &error), &error)),
             Err(silence) => {
                 self.fell_silent(began, &silence);
-                Err(silence)
+                Err(Failure::Other(silence))
             }
         }
+    }
+
+    /// Returns whether asking again did not help lately.
+    pub(crate) fn is_unwell(&self) -> bool {
+        self.unwell.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_now(&self, unwell: bool) {
+        self.unwell.store(unwell, Ordering::Relaxed);
     }
 
     /// Returns the error of a server that has just kept silent for as long as anybody would wait.

@@ -2,6 +2,9 @@
 //!
 //! What a runbook means is the business of `parse`; which files are runbooks is decided here.
 
+mod listing;
+mod sources;
+
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,15 +16,15 @@ use crate::model::{Runbook, RunbookId, Source};
 use crate::parse::{self, Fragments};
 use crate::sys::files::{self, FileError};
 
-/// Folders of the root that hold no runbooks, where the root itself is the content.
-const NOT_CONTENT: &[&str] = &["checks", "themes", "site", "target", "node_modules"];
+pub use sources::{folders, is_source};
 
 /// A collection: its runbooks in order of their ids, and what its texts have wrong.
 #[derive(Debug, Clone, Default)]
 pub struct Collection {
     /// The runbooks, by id.
     pub runbooks: Vec<Runbook>,
-    /// Files of the content folder that are no runbooks (images, scripts), relative to the content folder.
+    /// Files of the content folder that are no runbooks (images, scripts), relative to the content folder. None is
+    /// hidden, and none lies outside the root.
     pub assets: Vec<PathBuf>,
     /// What is wrong in the texts.
     pub diagnostics: Vec<Diagnostic>,
@@ -30,10 +33,11 @@ pub struct Collection {
 /// Reads and parses every runbook.
 pub fn load(settings: &Settings) -> Result<Collection, FileError> {
     let fragments = fragments(settings)?;
-    let (markdown, assets): (Vec<_>, Vec<_>) = list(settings)?.into_iter().partition(|path| is_markdown(path));
+    let (paths, strays) = listing::list(settings)?;
+    let (markdown, assets): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_markdown(path));
     let mut parsed = markdown.par_iter().map(|path| read(settings, path, &fragments)).collect::<Result<Vec<_>, _>>()?;
     parsed.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
-    let mut collection = Collection { assets, ..Collection::default() };
+    let mut collection = Collection { assets, diagnostics: strays, ..Collection::default() };
     for (runbook, diagnostics) in parsed {
         collection.runbooks.push(runbook);
         collection.diagnostics.extend(diagnostics);
@@ -76,18 +80,6 @@ pub fn id_of(path: &Path) -> RunbookId {
         })
         .collect();
     RunbookId(parts.join("/"))
-}
-
-/// Returns the files of the content folder, relative to it.
-fn list(settings: &Settings) -> Result<Vec<PathBuf>, FileError> {
-    let whole_root = settings.content == settings.root;
-    let paths = files::walk(&settings.content)?;
-    let relative = paths.iter().filter_map(|path| path.strip_prefix(&settings.content).ok());
-    let wanted = |path: &&Path| {
-        let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
-        !(whole_root && first.is_some_and(|name| NOT_CONTENT.contains(&name.as_str())))
-    };
-    Ok(relative.filter(wanted).map(Path::to_owned).collect())
 }
 
 fn read(settings: &Settings, path: &Path, fragments: &Fragments) -> Result<(Runbook, Vec<Diagnostic>), FileError> {

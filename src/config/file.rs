@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::{SiteSettings, VerifySettings};
+use super::{LintSettings, SiteSettings, VerifySettings};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Risk, Source, Span, Target};
 
@@ -14,6 +14,7 @@ use crate::model::{Risk, Source, Span, Target};
 pub(super) struct Tables {
     pub(super) site: SiteSettings,
     pub(super) verify: VerifySettings,
+    pub(super) lint: LintSettings,
     pub(super) targets: BTreeMap<String, Target>,
 }
 
@@ -22,6 +23,7 @@ pub(super) struct Tables {
 struct Written {
     site: SiteSettings,
     verify: WrittenVerify,
+    lint: LintSettings,
     target: BTreeMap<String, WrittenTarget>,
 }
 
@@ -65,9 +67,10 @@ impl Scalar {
     }
 }
 
-const TOP: &[&str] = &["site", "verify", "target"];
+const TOP: &[&str] = &["site", "verify", "lint", "target"];
 const SITE: &[&str] = &["title", "description", "url", "theme", "repository"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
+const LINT: &[&str] = &["baseline"];
 const TARGET: &[&str] = &["title", "context", "namespace", "prometheus", "max_risk", "runbooks", "params"];
 
 /// Reads the file; an error is one that leaves nothing to work with.
@@ -92,7 +95,7 @@ fn settle(written: Written) -> Tables {
     };
     let targets =
         written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
-    Tables { site: written.site, verify, targets }
+    Tables { site: written.site, verify, lint: written.lint, targets }
 }
 
 /// Returns the length of a span; a day has 24 hours here. Months and years have no length.
@@ -116,7 +119,7 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
 fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     check_keys(tree, TOP, source, &mut found);
-    for (name, keys) in [("site", SITE), ("verify", VERIFY)] {
+    for (name, keys) in [("site", SITE), ("verify", VERIFY), ("lint", LINT)] {
         if let Some(table) = table(tree, name) {
             check_keys(table, keys, source, &mut found);
         }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub site: SiteSettings,
     /// `[verify]`.
     pub verify: VerifySettings,
+    /// `[lint]`.
+    pub lint: LintSettings,
     /// `[target.NAME]`, by name.
     pub targets: BTreeMap<String, Target>,
 }
@@ -78,6 +80,14 @@ impl Default for VerifySettings {
     }
 }
 
+/// `[lint]`: what `lint` holds back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct LintSettings {
+    /// File of findings that are known, relative to the root; `lint --write-baseline` makes it.
+    pub baseline: Option<PathBuf>,
+}
+
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -106,6 +116,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
             file: None,
             site: SiteSettings::default(),
             verify: VerifySettings::default(),
+            lint: LintSettings::default(),
             targets: BTreeMap::new(),
         };
         return Ok((settings, Vec::new()));
@@ -118,6 +129,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
         file: Some(source),
         site: tables.site,
         verify: tables.verify,
+        lint: tables.lint,
         targets: tables.targets,
     };
     Ok((settings, diagnostics))
@@ -150,6 +162,11 @@ fn hint(suggestion: Option<&str>, known: &[String]) -> String {
 }
 
 impl Settings {
+    /// Returns whether the root itself is the content, because it has no folder `content/`.
+    pub fn is_whole_root(&self) -> bool {
+        self.content == self.root
+    }
+
     /// Returns the folder of results, runs and caches.
     pub fn state_folder(&self) -> PathBuf {
         self.root.join(".runbooks")
@@ -192,6 +209,7 @@ mod tests {
             file: None,
             site: SiteSettings::default(),
             verify: VerifySettings::default(),
+            lint: LintSettings::default(),
             targets: targets.iter().map(target).collect(),
         }
     }

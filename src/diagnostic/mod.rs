@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::model::{Source, Span};
 
-pub use render::render;
+pub use render::{excerpt, render};
 
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,17 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// What the reader can do.
     pub help: Option<String>,
+    /// Changes of the text that mend it and cannot do harm, where there are such.
+    pub fixes: Vec<Fix>,
+}
+
+/// A change of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced.
+    pub span: Span,
+    /// What is written in its place.
+    pub replacement: String,
 }
 
 impl Diagnostic {
@@ -60,6 +71,7 @@ impl Diagnostic {
             primary: Label { span, text: String::new() },
             related: Vec::new(),
             help: None,
+            fixes: Vec::new(),
         }
     }
 
@@ -74,6 +86,13 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
         self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Offers a change of the text.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fixes.push(Fix { span, replacement: replacement.into() });
         self
     }
 

@@ -28,8 +28,24 @@ pub fn render(diagnostic: &Diagnostic, color: bool) -> String {
     if let Some(help) = &diagnostic.help {
         report.push(Group::with_title(Drawn::HELP.with_name("hint").secondary_title(help.as_str())));
     }
+    drawn(&report, color)
+}
+
+/// Returns only the excerpt with carets under a place, as [`render`] draws it, without title and way out.
+pub fn excerpt(source: &Source, span: Span, color: bool) -> String {
+    let label = Label { span, text: String::new() };
+    let excerpt = Excerpt::around(source, &[&label]);
+    let path = source.path().to_string_lossy();
+    let snippet = Snippet::source(excerpt.text)
+        .line_start(excerpt.line)
+        .path(path.as_ref())
+        .annotation(excerpt.annotation(&label, AnnotationKind::Primary));
+    drawn(&[Group::with_level(Drawn::ERROR).element(snippet)], color)
+}
+
+fn drawn(report: &[Group<'_>], color: bool) -> String {
     let renderer = if color { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
-    let drawn = renderer.term_width(WIDTH).render(&report);
+    let drawn = renderer.term_width(WIDTH).render(report);
     let mut text = String::with_capacity(drawn.len() + 1);
     for line in drawn.lines() {
         text.push_str(line.trim_end());
@@ -57,8 +73,12 @@ struct Excerpt<'a> {
 
 impl<'a> Excerpt<'a> {
     fn of(diagnostic: &'a Diagnostic) -> Self {
-        let source = &diagnostic.source;
-        let spans = || diagnostic.related.iter().chain([&diagnostic.primary]).map(|label| label.span);
+        let labels: Vec<_> = diagnostic.related.iter().chain([&diagnostic.primary]).collect();
+        Self::around(&diagnostic.source, &labels)
+    }
+
+    fn around(source: &'a Source, labels: &[&Label]) -> Self {
+        let spans = || labels.iter().map(|label| label.span);
         let first = spans().map(|span| span.start).min().unwrap_or(0);
         let last = spans().map(|span| span.end.max(span.start)).max().unwrap_or(0);
         let line = source.position(first).line;
@@ -67,7 +87,7 @@ impl<'a> Excerpt<'a> {
         Self { text: source.slice(Span::new(start, end)), line, start }
     }
 
-    fn annotation(&self, label: &'a Label, kind: AnnotationKind) -> Annotation<'a> {
+    fn annotation<'b>(&self, label: &'b Label, kind: AnnotationKind) -> Annotation<'b> {
         let annotation = kind.span(self.range(label.span));
         if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
     }

@@ -1,6 +1,6 @@
 //! What expressions speak of, and how it looks to CEL and to people.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +20,12 @@ pub enum Fact {
     Number(f64),
     /// A length of time.
     Duration(Duration),
+    /// Facts of their own, by name.
+    Map(BTreeMap<String, Fact>),
     /// It would be there, but for this reason.
     Unavailable(String),
+    /// It is there, but was not seen whole, for this reason: whatever is said of it is a guess.
+    Unseen(String),
 }
 
 /// Facts by name.
@@ -49,9 +53,16 @@ impl Fact {
             Self::Json(json) => value(json),
             Self::Number(number) => Value::Float(*number),
             Self::Duration(length) => return duration(*length),
-            Self::Unavailable(_) => return None,
+            Self::Map(entries) => map(entries),
+            Self::Unavailable(_) | Self::Unseen(_) => return None,
         })
     }
+}
+
+/// What has no value is left out: whoever asks for it is told why.
+fn map(entries: &BTreeMap<String, Fact>) -> Value {
+    let values = entries.iter().filter_map(|(key, fact)| Some((Key::String(Arc::new(key.clone())), fact.value()?)));
+    Value::Map(Map { map: Arc::new(values.collect()) })
 }
 
 /// Returns a length of time by asking CEL for one: its own type is another library's, which we need for nothing else.

@@ -79,6 +79,8 @@ impl ExpressionError {
 pub(crate) enum Trouble {
     /// What it speaks of is not there, or not of the sort it takes it for: the expectation does not hold.
     World(String),
+    /// It speaks of what was not seen whole: whether it holds is not known.
+    Unseen(String),
     /// It cannot have a value, whatever the world is like.
     Text(ExpressionError),
 }
@@ -160,6 +162,13 @@ impl Expression {
     }
 
     fn trouble(&self, error: &ExecutionError, facts: &Facts) -> Trouble {
+        let unseen = facts.all().iter().find_map(|(name, fact)| match fact {
+            Fact::Unseen(reason) if self.speaks_of(name) => Some(reason.clone()),
+            _ => None,
+        });
+        if let Some(reason) = unseen {
+            return Trouble::Unseen(reason);
+        }
         if let ExecutionError::UndeclaredReference(name) = error {
             return match facts.get(name) {
                 Some(Fact::Unavailable(reason)) => Trouble::World(reason.clone()),

@@ -194,33 +194,50 @@ impl Path {
     pub(super) fn find(&self, facts: &Facts) -> Result<String, String> {
         match facts.get(&self.name) {
             None => Err(format!("this step brings no `{}`", self.name)),
-            Some(Fact::Unavailable(reason)) => Err(reason.clone()),
-            Some(Fact::Number(number)) => Ok(number.to_string()),
-            Some(Fact::Duration(length)) => Ok(format!("{length:?}")),
-            Some(Fact::Json(json)) => self.walk(json).map(shown),
+            Some(fact) => self.found(fact, 0),
+        }
+    }
+
+    /// Returns what the keys from `depth` on lead to.
+    fn found(&self, fact: &Fact, depth: usize) -> Result<String, String> {
+        match fact {
+            Fact::Unavailable(reason) | Fact::Unseen(reason) => Err(reason.clone()),
+            Fact::Number(number) => Ok(number.to_string()),
+            Fact::Duration(length) => Ok(format!("{length:?}")),
+            Fact::Json(json) => self.walk(json, depth).map(shown),
+            Fact::Map(entries) => match self.keys.get(depth) {
+                Some(Key::Field(field)) => match entries.get(field) {
+                    Some(inner) => self.found(inner, depth + 1),
+                    None => Err(self.there_is_no(depth)),
+                },
+                Some(Key::Index(_)) => Err(self.there_is_no(depth)),
+                None => Ok(entries.keys().cloned().collect::<Vec<_>>().join(", ")),
+            },
         }
     }
 
     /// Returns what is said of the first key that is not there.
     pub(super) fn missing(&self, facts: &Facts) -> Option<String> {
         match facts.get(&self.name) {
-            Some(Fact::Json(json)) if !self.asked => self.walk(json).err(),
-            Some(Fact::Unavailable(reason)) => Some(reason.clone()),
+            Some(fact @ (Fact::Json(_) | Fact::Map(_))) if !self.asked => self.found(fact, 0).err(),
+            Some(Fact::Unavailable(reason) | Fact::Unseen(reason)) => Some(reason.clone()),
             _ => None,
         }
     }
 
-    fn walk<'j>(&self, json: &'j Json) -> Result<&'j Json, String> {
+    fn there_is_no(&self, depth: usize) -> String {
+        let so_far = Self { name: self.name.clone(), keys: self.keys[..=depth].to_vec(), asked: false };
+        format!("there is no `{so_far}`")
+    }
+
+    fn walk<'j>(&self, json: &'j Json, from: usize) -> Result<&'j Json, String> {
         let mut here = json;
-        for (depth, key) in self.keys.iter().enumerate() {
+        for (depth, key) in self.keys.iter().enumerate().skip(from) {
             let next = match key {
                 Key::Field(field) => here.get(field),
                 Key::Index(index) => usize::try_from(*index).ok().and_then(|index| here.get(index)),
             };
-            here = next.ok_or_else(|| {
-                let so_far = Self { name: self.name.clone(), keys: self.keys[..=depth].to_vec(), asked: false };
-                format!("there is no `{so_far}`")
-            })?;
+            here = next.ok_or_else(|| self.there_is_no(depth))?;
         }
         Ok(here)
     }

@@ -1,19 +1,69 @@
-//! A runbook → what is wrong with its steps' commands and expressions, without a cluster.
+//! A runbook → what is wrong with its commands, expressions and expectations, without a cluster.
 //!
 //! What is wrong with its Markdown and its info strings is found by `parse`; what is not there is found by `reference`.
+//! [`steps`] is what keeps a step from running; [`check`] is everything that can be said.
 
+mod baseline;
 mod commands;
+mod effects;
 mod expressions;
+mod fix;
+mod kubernetes;
+mod permissions;
+mod rules;
+mod texts;
+mod typography;
+mod vacuous;
 mod variables;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Code, Runbook, Source, Span, Step, StepLanguage};
+use crate::reference::Scope;
 use crate::shell::{self, Script, prompt};
 
-/// Returns what is wrong with the steps of a runbook, in the order of the text.
+pub use baseline::Baseline;
+pub use fix::fixed;
+pub use rules::{Family, RULES, Rule, rule, similar};
+
+/// The JSON Schema (draft 2020-12) of what `lint --format json` prints: `docs/lint.schema.json`.
+pub const SCHEMA: &str = include_str!("../../docs/lint.schema.json");
+
+/// Returns everything that is wrong with a runbook, in the order of the text, without what its author allows.
+///
+/// `others` is what was found in it already: by the parser, by whoever follows its links.
+pub fn check(runbook: &Runbook, others: Vec<Diagnostic>, today: jiff::civil::Date) -> Vec<Diagnostic> {
+    let mut found = others;
+    found.extend(of_steps(runbook));
+    found.extend(overdue(runbook, today));
+    found.extend(kubernetes::manifests(runbook));
+    found.extend(runbook.steps.iter().flat_map(vacuous::problems));
+    let mut scope = Scope::default();
+    for text in &texts::of(runbook) {
+        found.extend(typography::problems(text));
+        found.extend(kubernetes::problems(text, &mut scope));
+        found.extend(effects::problems(runbook, text));
+    }
+    allow(runbook, &mut found, true);
+    once(&mut found);
+    found.sort_by_key(|diagnostic| (diagnostic.source.path().to_owned(), diagnostic.primary.span.start));
+    found
+}
+
+/// Returns what is wrong with the steps of a runbook, in the order of the text, without what its author allows. Errors
+/// among it keep them from running.
 pub fn steps(runbook: &Runbook) -> Vec<Diagnostic> {
+    let mut found = of_steps(runbook);
+    allow(runbook, &mut found, false);
+    once(&mut found);
+    found
+}
+
+fn of_steps(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for step in &runbook.steps {
         found.extend(expressions::problems(step));
@@ -22,15 +72,40 @@ pub fn steps(runbook: &Runbook) -> Vec<Diagnostic> {
         }
     }
     found.extend(variables::problems(runbook));
-    // A fragment that is used twice on a page has its problems once.
-    let mut told: Vec<(Arc<Source>, Span, &'static str)> = Vec::new();
-    found.retain(|diagnostic| {
-        let place = (Arc::clone(&diagnostic.source), diagnostic.primary.span, diagnostic.rule);
-        let new = !told.iter().any(|other| Arc::ptr_eq(&other.0, &place.0) && other.1 == place.1 && other.2 == place.2);
-        told.push(place);
-        new
-    });
     found
+}
+
+/// Somebody said how long a review is good for.
+fn overdue(runbook: &Runbook, today: jiff::civil::Date) -> Option<Diagnostic> {
+    let metadata = &runbook.metadata;
+    metadata.overdue(today).filter(|overdue| *overdue)?;
+    let reviewed = metadata.reviewed?;
+    let whole = metadata.span.unwrap_or(Span::new(0, 0));
+    let at = runbook.source.slice(whole).find("review").map_or(whole.start, |at| whole.start + at);
+    let line = runbook.source.text().get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+    let title = format!("the review of {reviewed} is overdue");
+    let span = Span::new(at, at + line.trim_end().len());
+    let problem = Diagnostic::new("review-overdue", Level::Warning, title, &runbook.source, span);
+    Some(problem.help("read it with care, then set `reviewed` to the day you did"))
+}
+
+fn allow(runbook: &Runbook, found: &mut Vec<Diagnostic>, whole: bool) {
+    permissions::apply(&runbook.source, found, whole);
+    let mut fragments: Vec<&Arc<Source>> = Vec::new();
+    for step in runbook.steps.iter().filter(|step| !Arc::ptr_eq(&step.source, &runbook.source)) {
+        if !fragments.iter().any(|known| Arc::ptr_eq(known, &step.source)) {
+            fragments.push(&step.source);
+        }
+    }
+    fragments.into_iter().for_each(|fragment| permissions::apply(fragment, found, whole));
+}
+
+/// A fragment that is used twice on a page has its problems once.
+fn once(found: &mut Vec<Diagnostic>) {
+    let mut told = std::collections::HashSet::new();
+    found.retain(|diagnostic| {
+        told.insert((diagnostic.source.path().to_owned(), diagnostic.primary.span, diagnostic.rule))
+    });
 }
 
 const fn is_shell(step: &Step) -> bool {

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks a cluster or decides anything; every other module speaks in these types.
 
 mod block;
+mod fail_on;
 mod fingerprint;
 mod metadata;
 mod outcome;
@@ -12,13 +13,15 @@ mod runbook;
 mod source;
 mod step;
 mod target;
+mod trend;
 mod world;
 
 pub use block::{Block, Code, Role};
+pub use fail_on::FailOn;
 pub use fingerprint::fingerprint;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
-pub use param::{Param, ParamType, Value, ValueOrigin, Values};
+pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};
 pub use result::{Finding, Place, ReferenceCount, RunResult, RunbookResult, StepResult};
 pub use runbook::{InlineCode, Item, Link, Runbook, RunbookId, Section};
 pub use source::{Located, Position, Source, Span};
@@ -26,4 +29,5 @@ pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
 pub use target::Target;
+pub use trend::{Trend, TrendItem};
 pub use world::{ObjectSummary, Patch, PatchForm, ResourceKind, Right, Unavailable, World};

@@ -1,6 +1,9 @@
 //! Named values a runbook takes, and the values it was given.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::SpanRelativeTo;
 
 use super::Span;
 
@@ -90,3 +93,10 @@ impl std::fmt::Display for ValueOrigin {
 
 /// The values of one run of one runbook, by name.
 pub type Values = BTreeMap<String, Value>;
+
+/// Reads a length of time: `30s`, `2m 30s`, `1h`, `1d`, `PT5M`. A day has 24 hours; nothing and less is no length.
+pub fn length_of_time(text: &str) -> Option<Duration> {
+    let span: jiff::Span = text.trim().parse().ok()?;
+    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero())
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally};
+use super::{Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally, Trend};
 
 /// Where something stands, for people and for tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub struct ReferenceCount {
 pub struct RunbookResult {
     /// The runbook.
     pub id: RunbookId,
+    /// The target, where the run was on several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
     /// What people read.
     pub title: String,
     /// Its file, relative to the collection's root.
@@ -140,7 +143,7 @@ pub struct RunResult {
     pub run: String,
     /// `verify` or `exec`.
     pub mode: String,
-    /// The target's name.
+    /// The target's name; of several, their names with commas between.
     pub target: String,
     /// The API server's version, where a cluster was asked and answered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -153,6 +156,9 @@ pub struct RunResult {
     pub interrupted: bool,
     /// How many steps ended in each way; a drifted or errored reference outside a step counts as one.
     pub tally: Tally,
+    /// How this compares with what was kept before, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trend: Option<Trend>,
     /// The runbooks, by id.
     pub runbooks: Vec<RunbookResult>,
 }

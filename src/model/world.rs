@@ -127,6 +127,12 @@ pub trait World: Send + Sync {
     /// Returns every resource served, in discovery order (preferred versions first).
     fn kinds(&self) -> impl Future<Output = Result<Arc<Vec<ResourceKind>>, Unavailable>> + Send;
 
+    /// Returns the group versions that exist but did not say what they serve, such as `metrics.k8s.io/v1beta1`: of their
+    /// kinds it is not known whether they are there.
+    fn silent_groups(&self) -> impl Future<Output = Result<Vec<String>, Unavailable>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// Returns the objects of a kind in a namespace (`None`: cluster-scoped, or all namespaces).
     fn list(
         &self,

@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::fence::{self, Fence};
 use super::slug::Anchors;
-use super::{markdown, severity};
+use super::{html, markdown, severity};
 use crate::model::{InlineCode, Link, Section, Severity, Span};
 
 /// A Markdown file as far as Markdown itself goes.
@@ -77,14 +77,18 @@ impl Walker<'_> {
         let span = Span::new(range.start, range.end);
         match event {
             Event::Start(tag) => self.start(tag, span),
-            Event::End(tag) => self.end(*tag),
+            Event::End(tag) => self.end(*tag, span),
             Event::Text(text) => self.text(text, span),
             Event::Code(code) => {
                 self.prose(code);
                 let section = self.section();
                 self.document.inline_code.push(InlineCode { text: code.to_string(), span, section });
             }
-            Event::Html(html) | Event::InlineHtml(html) => self.find_hidden(html, span.start),
+            Event::Html(html) => self.find_hidden(html, span.start),
+            Event::InlineHtml(html) => {
+                self.find_hidden(html, span.start);
+                self.html_links(span);
+            }
             Event::SoftBreak | Event::HardBreak => {
                 self.prose(" ");
                 self.severity.end_of_line();
@@ -125,7 +129,7 @@ impl Walker<'_> {
         }
     }
 
-    fn end(&mut self, tag: TagEnd) {
+    fn end(&mut self, tag: TagEnd, span: Span) {
         match tag {
             TagEnd::Heading(_) => self.end_heading(),
             TagEnd::CodeBlock => {
@@ -138,7 +142,10 @@ impl Walker<'_> {
                 self.end_entry();
                 self.items.pop();
             }
-            TagEnd::HtmlBlock => self.html = false,
+            TagEnd::HtmlBlock => {
+                self.html = false;
+                self.html_links(span);
+            }
             TagEnd::TableCell => return self.severity.end_of_cell(),
             TagEnd::Link => {
                 if let Some(open) = &mut self.entry
@@ -227,6 +234,22 @@ impl Walker<'_> {
             open.entry.link = Some(destination.clone());
         }
         self.document.links.push(Link { destination, span, image });
+    }
+
+    /// Notes the links and images of raw HTML.
+    fn html_links(&mut self, span: Span) {
+        let text = self.text.get(span.start..span.end).unwrap_or_default();
+        for piece in html::pieces(text) {
+            let html::Piece::Open { name, at, attributes, written } = piece else { continue };
+            let (key, image) = match name.as_str() {
+                "a" => ("href", false),
+                "img" => ("src", true),
+                _ => continue,
+            };
+            let span = Span::new(span.start + at, span.start + at + written.len());
+            let written = attributes.into_iter().filter(|(name, _)| name == key);
+            self.document.links.extend(written.map(|(_, destination)| Link { destination, span, image }));
+        }
     }
 
     fn find_hidden(&mut self, text: &str, start: usize) {
@@ -330,6 +353,19 @@ mod tests {
         assert_eq!(document.fences[0].section, Some(1));
         let texts: Vec<_> = document.items.iter().map(|item| (item.text.as_str(), item.ticked)).collect();
         assert_eq!(texts, [("look", true), ("then", false)]);
+    }
+
+    #[test]
+    fn links_of_raw_html_are_links_with_their_place() {
+        let text =
+            "<p align=\"center\">\n<img src=\"a.png\" alt=\"\">\n</p>\n\nSee <a href='b.md'>b</a>, <pod-name>.\n";
+        let document = read(text);
+        let found: Vec<_> = document
+            .links
+            .iter()
+            .map(|link| (link.destination.as_str(), &text[link.span.start..link.span.end], link.image))
+            .collect();
+        assert_eq!(found, [("a.png", "<img src=\"a.png\" alt=\"\">", true), ("b.md", "<a href='b.md'>", false)]);
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl<'a> Expander<'a> {
         let bindings = bindings(&fragment.params, user, findings);
         let single = fragment.steps.len() == 1;
         let steps = fragment.steps.into_iter().zip(&fragment.infos);
-        steps.map(|(step, info)| in_place(step, info, user, single, &bindings)).collect()
+        let given = findings.source.slice(user.block.info).trim();
+        let infos = steps.map(|(step, info)| (step, format!("{given}\0{}", info.trim())));
+        infos.map(|(step, info)| in_place(step, &info, user, single, &bindings)).collect()
     }
 
     fn fragment(&mut self, name: &Located<String>, findings: &mut Findings) -> Option<Fragment> {

@@ -4,6 +4,7 @@
 //! The grammar is written down, with examples that are tests, in `tests/spec`. Expressions in `expect` and `when` are
 //! kept as located text here, and what shell blocks say is not looked at.
 
+pub mod html;
 pub mod markdown;
 
 mod attributes;

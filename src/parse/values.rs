@@ -1,23 +1,15 @@
 //! The small values that attributes and front matter hold: lengths of time, days, names.
 
-use std::time::Duration;
-
+use jiff::SpanFieldwise;
 use jiff::civil::Date;
-use jiff::{SpanFieldwise, SpanRelativeTo};
 
 use regex::Regex;
 
+pub(super) use crate::model::length_of_time as duration;
 use crate::model::{Capture, Comparison, Param, ParamType, Risk};
 
 use super::findings::one_of;
 use super::front_matter::is_name;
-
-/// Reads a length of time: `30s`, `2m 30s`, `1h`, `1d`, `PT5M`. A day has 24 hours; nothing and less is no length.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let span: jiff::Span = text.trim().parse().ok()?;
-    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero())
-}
 
 /// Reads a period of the calendar: `90d`, `6 months`, `1y`. Anything shorter than a day is a slip (`6m` is minutes).
 pub(super) fn period(text: &str) -> Option<SpanFieldwise> {
@@ -100,6 +92,8 @@ pub(super) fn is_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

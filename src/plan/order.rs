@@ -1,5 +1,8 @@
 //! The way through a runbook: which steps and items come, in which order.
 
+use std::collections::BTreeMap;
+
+use super::Part;
 use crate::model::{Runbook, Step, StepId, StepKind};
 
 /// One stop on the way through a runbook.
@@ -22,6 +25,38 @@ pub fn forward(runbook: &Runbook) -> Vec<Entry> {
     let mut entries: Vec<_> = steps.chain(items).collect();
     entries.sort_by_key(|&(place, _)| place);
     entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Returns the steps that a headless run of a part may take, `chosen` being the alternatives asked for (group → step): all that
+/// are on the way, without the alternatives that cannot be taken, and what takes back those that are left.
+pub fn may_run<'a>(runbook: &'a Runbook, part: &Part, chosen: &BTreeMap<String, String>) -> Vec<&'a Step> {
+    let taken = |entry: Entry| match entry {
+        Entry::Step(index) if part.leaves_out(runbook, entry).is_none() => runbook.steps.get(index),
+        Entry::Step(_) | Entry::Item(_) => None,
+    };
+    let forward = forward(runbook).into_iter().filter_map(taken);
+    let mut steps: Vec<_> = forward.filter(|step| is_possible(runbook, step, chosen)).collect();
+    let taken: Vec<_> = steps.iter().map(|step| &step.id).collect();
+    let undoes = |step: &&Step| undone(step).is_some_and(|id| taken.contains(&id));
+    let back: Vec<_> = runbook.steps.iter().filter(undoes).collect();
+    steps.extend(back);
+    steps
+}
+
+fn undone(step: &Step) -> Option<&StepId> {
+    step.as_action()?.undo.as_ref().map(|undo| &undo.value)
+}
+
+/// Of a group, the one that was asked for is taken; else the first whose `when` holds, which is none behind the first
+/// without one.
+fn is_possible(runbook: &Runbook, step: &Step, chosen: &BTreeMap<String, String>) -> bool {
+    let group = |step: &Step| step.as_action().and_then(|action| action.choose.clone());
+    let Some(own) = group(step) else { return true };
+    if let Some(id) = chosen.get(&own) {
+        return step.id.as_str() == id;
+    }
+    let before = runbook.steps.iter().take_while(|other| other.id != step.id);
+    before.filter(|other| group(other).as_ref() == Some(&own)).all(|other| other.when.is_some())
 }
 
 /// Returns whether `step` is an action that names the check `id` in `verify`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::diagnostic::did_you_mean;
-use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values};
+use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values, length_of_time};
 
 /// A secret shorter than this would be masked in half of all words, and is guessed at once anyway.
 const SHORTEST_SECRET: usize = 4;
@@ -97,7 +97,8 @@ pub fn expand(text: &str, values: &Values) -> String {
     filled
 }
 
-/// Values that no front matter declares: those of the target, and flags for variables the text uses.
+/// Values that no front matter declares: those of the target, those that the run had before it died, and flags for
+/// variables the text uses.
 fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
     let plain = |text: &str, origin| Value { text: text.to_owned(), secret: false, origin };
     let mut values: Values = target
@@ -106,7 +107,9 @@ fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
         .map(|(name, text)| (name.clone(), plain(text, ValueOrigin::Target(target.name.clone()))))
         .collect();
     let loose = |name: &String| target.params.contains_key(name) || uses(runbook, name);
-    for (given, origin) in [(&given.file, ValueOrigin::File), (&given.flags, ValueOrigin::Flag)] {
+    let given =
+        [(&given.prompted, ValueOrigin::Prompt), (&given.file, ValueOrigin::File), (&given.flags, ValueOrigin::Flag)];
+    for (given, origin) in given {
         let named = given.iter().filter(|(name, _)| loose(name));
         values.extend(named.map(|(name, text)| (name.clone(), plain(text, origin.clone()))));
     }
@@ -175,7 +178,7 @@ fn mismatch(param: &Param, text: &str) -> Option<String> {
         ParamType::String => true,
         ParamType::Int => text.parse::<i64>().is_ok(),
         ParamType::Bool => matches!(text, "true" | "false"),
-        ParamType::Duration => text.parse::<jiff::SignedDuration>().is_ok(),
+        ParamType::Duration => length_of_time(text).is_some(),
         ParamType::Url => is_absolute_url(text),
         ParamType::Enum(choices) => choices.iter().any(|choice| choice == text),
     };

@@ -29,7 +29,7 @@ pub use made::Made;
 pub use manifest::{made_by_manifest, made_by_object, of_object};
 pub use problem::Problem;
 pub use question::Question;
-pub use resolve::{Resolution, resolve, resolve_all};
+pub use resolve::{Resolution, removed, resolve, resolve_all};
 pub use scope::Scope;
 pub use shelf::{Described, NoShelf, OnShelf, Shelf};
 pub use subject::{

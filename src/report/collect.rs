@@ -32,6 +32,7 @@ impl Default for Collector {
             finished: Timestamp::UNIX_EPOCH,
             interrupted: false,
             tally: Tally::default(),
+            trend: None,
             runbooks: Vec::new(),
         };
         Self { folded: Mutex::new(Folded { result, runbooks: BTreeMap::new() }) }
@@ -74,6 +75,7 @@ impl Folded {
             Event::RunbookStarted { runbook, title, path, at, .. } => {
                 let started = RunbookResult {
                     id: runbook.clone(),
+                    target: None,
                     title: title.clone(),
                     path: path.clone(),
                     outcome: Outcome::Skipped,
@@ -110,6 +112,7 @@ impl Folded {
             | Event::Output { .. }
             | Event::ItemAnswered { .. }
             | Event::ValuesSettled { .. }
+            | Event::StepsPlanned { .. }
             | Event::Captured { .. }
             | Event::ClusterWrite { .. } => {}
         }
@@ -128,14 +131,15 @@ fn outcome(result: &RunbookResult) -> Outcome {
     counted(result).fold(Outcome::Skipped, Outcome::worse)
 }
 
-fn tally(runbooks: &[RunbookResult]) -> Tally {
+/// Returns how many steps, and findings outside steps, ended in each way.
+pub fn tally(runbooks: &[RunbookResult]) -> Tally {
     let mut tally = Tally::default();
     runbooks.iter().flat_map(counted).for_each(|outcome| tally.add(outcome));
     tally
 }
 
 /// Returns what counts of a runbook: each step once, and each drifted or errored finding outside a step once.
-fn counted(result: &RunbookResult) -> impl Iterator<Item = Outcome> {
+pub(super) fn counted(result: &RunbookResult) -> impl Iterator<Item = Outcome> {
     let steps = result
         .steps
         .iter()

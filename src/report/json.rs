@@ -2,6 +2,9 @@
 
 use crate::model::RunResult;
 
+/// The JSON Schema (draft 2020-12) of the result: `docs/result.schema.json`.
+pub const SCHEMA: &str = include_str!("../../docs/result.schema.json");
+
 /// Returns the result as indented JSON with a last newline.
 pub fn json(result: &RunResult) -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(result)?;

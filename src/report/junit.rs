@@ -23,16 +23,22 @@ pub fn junit(result: &RunResult) -> Result<String, JunitError> {
 }
 
 fn suite(runbook: &RunbookResult) -> TestSuite {
-    let mut suite = TestSuite::new(runbook.id.as_str());
+    let mut suite = TestSuite::new(name(runbook));
     suite.set_time(Duration::from_millis(runbook.duration_ms));
     suite.add_test_cases(runbook.steps.iter().map(|step| case(runbook, step)));
     suite.add_test_cases(runbook.findings.iter().filter_map(|finding| outside(runbook, finding)));
     suite
 }
 
+/// Returns the runbook's id, with the target where there are several.
+fn name(runbook: &RunbookResult) -> String {
+    let id = runbook.id.as_str();
+    runbook.target.as_ref().map_or_else(|| id.to_owned(), |target| format!("{id} @ {target}"))
+}
+
 fn case(runbook: &RunbookResult, step: &StepResult) -> TestCase {
     let mut case = TestCase::new(step.id.as_str(), status(step));
-    case.set_classname(runbook.id.as_str());
+    case.set_classname(name(runbook));
     case.set_time(Duration::from_millis(step.duration_ms));
     case.extra.insert("file".into(), step.place.path.display().to_string().into());
     case.extra.insert("line".into(), step.place.start.line.to_string().into());
@@ -51,7 +57,7 @@ fn outside(runbook: &RunbookResult, finding: &Finding) -> Option<TestCase> {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(finding.outcome.as_str()).set_message(finding.message.as_str()).set_description(describe(finding));
     let mut case = TestCase::new(format!("{}:{}", finding.rule, finding.place.start.line), status);
-    case.set_classname(runbook.id.as_str());
+    case.set_classname(name(runbook));
     Some(case)
 }
 

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::duration;
-use crate::model::{ExitCode, Finding, Outcome, RunResult, RunbookResult, StepResult};
+use super::{Sources, difference, duration, sums};
+use crate::model::{ExitCode, Finding, Outcome, RunResult, RunbookResult, StepResult, Trend, TrendItem};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,31 +20,41 @@ pub enum Detail {
 
 /// Returns the report, with ANSI colours; a stream that wants none strips them.
 pub fn text(result: &RunResult, detail: Detail) -> String {
+    text_with(result, detail, &Sources::default())
+}
+
+/// Returns the report with the lines of the texts it speaks of.
+pub fn text_with(result: &RunResult, detail: Detail, sources: &Sources) -> String {
     let mut out = String::new();
     for runbook in &result.runbooks {
-        runbook_lines(&mut out, runbook, detail);
+        runbook_lines(&mut out, runbook, detail, sources);
+    }
+    if let Some(trend) = &result.trend {
+        trend_lines(&mut out, trend);
     }
     summary(&mut out, result);
     out
 }
 
-fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail) {
+fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail, sources: &Sources) {
     let quiet = detail == Detail::Problems && matches!(runbook.outcome, Outcome::Passed | Outcome::Skipped);
     if quiet || runbook.steps.is_empty() && runbook.findings.is_empty() {
         return;
     }
     let bold = Style::new().bold();
-    line(out, &format!("{bold}{}{bold:#}  {}", runbook.path.display(), runbook.title));
+    let target = runbook.target.as_ref().map(|target| format!(" on {target}")).unwrap_or_default();
+    line(out, &format!("{bold}{}{bold:#}  {}{target}", runbook.path.display(), runbook.title));
     for step in &runbook.steps {
         if detail == Detail::Steps || !matches!(step.outcome, Outcome::Passed | Outcome::Skipped) {
-            step_lines(out, step);
+            step_lines(out, step, sources);
         }
     }
-    runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped).for_each(|it| outside_lines(out, it));
+    let claims = runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped);
+    claims.for_each(|finding| outside_lines(out, finding, sources));
     out.push('\n');
 }
 
-fn step_lines(out: &mut String, step: &StepResult) {
+fn step_lines(out: &mut String, step: &StepResult, sources: &Sources) {
     let word = outcome_word(step.outcome, step.warn);
     let took = if step.outcome == Outcome::Skipped { String::new() } else { duration(step.duration_ms) };
     let place = format!("{}:{}", step.place.path.display(), step.place.start.line);
@@ -53,31 +63,78 @@ fn step_lines(out: &mut String, step: &StepResult) {
     if let Some(reason) = step.reason.as_ref().filter(told) {
         line(out, &format!("      {reason}"));
     }
-    step.findings.iter().for_each(|finding| finding_lines(out, finding));
+    step.findings.iter().for_each(|finding| finding_lines(out, finding, sources));
     let shown = |finding: &Finding| finding.actual.as_ref().is_some_and(|actual| actual.trim() == step.stderr.trim());
     if step.outcome != Outcome::Passed && !step.findings.iter().any(shown) {
         quoted(out, "stderr", &step.stderr);
     }
 }
 
-fn outside_lines(out: &mut String, finding: &Finding) {
+fn outside_lines(out: &mut String, finding: &Finding, sources: &Sources) {
     line(out, &format!("  {}  {}", outcome_word(finding.outcome, false), finding.rule));
-    finding_lines(out, finding);
+    finding_lines(out, finding, sources);
 }
 
-fn finding_lines(out: &mut String, finding: &Finding) {
-    let place = &finding.place;
+fn finding_lines(out: &mut String, finding: &Finding, sources: &Sources) {
     line(out, &format!("      {}", finding.message));
-    line(out, &format!("      --> {}:{}:{}", place.path.display(), place.start.line, place.start.column));
-    let parts = [
-        ("command", &finding.command),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-        ("hint", &finding.help),
-    ];
-    for (name, text) in parts {
-        quoted(out, name, text.as_deref().unwrap_or_default());
+    let shown = place_lines(out, finding, sources);
+    let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+    let command = text(&finding.command);
+    if !shown.contains(command.trim()) {
+        quoted(out, "command", &command);
     }
+    let (expected, actual) = (text(&finding.expected), text(&finding.actual));
+    // An expectation is a condition, and what it is held against are values: those have no lines in common.
+    let alike = finding.rule != "expectation";
+    let several = alike && expected.trim_end().contains('\n') || alike && actual.trim_end().contains('\n');
+    if several && !expected.is_empty() && !actual.is_empty() {
+        line(out, "      - expected, + actual:");
+        difference(&expected, &actual).lines().for_each(|change| line(out, &format!("        {}", coloured(change))));
+    } else {
+        quoted(out, "expected", &expected);
+        quoted(out, "actual", &actual);
+    }
+    quoted(out, "hint", &text(&finding.help));
+}
+
+/// Draws where a finding stands, with its lines where they are at hand, and returns what was drawn.
+fn place_lines(out: &mut String, finding: &Finding, sources: &Sources) -> String {
+    let place = &finding.place;
+    let Some(excerpt) = sources.excerpt(place) else {
+        line(out, &format!("      --> {}:{}:{}", place.path.display(), place.start.line, place.start.column));
+        return String::new();
+    };
+    excerpt.lines().for_each(|drawn| line(out, &format!("     {drawn}")));
+    anstream::adapter::strip_str(&excerpt).to_string()
+}
+
+fn coloured(change: &str) -> String {
+    let color = match change.as_bytes().first() {
+        Some(b'-') => AnsiColor::Red,
+        Some(b'+') => AnsiColor::Green,
+        _ => return change.to_owned(),
+    };
+    let style = color.on_default();
+    format!("{style}{change}{style:#}")
+}
+
+fn trend_lines(out: &mut String, trend: &Trend) {
+    line(out, &sums::trend(trend));
+    let groups = [("new", &trend.new), ("fixed", &trend.fixed), ("still", &trend.still), ("flaky", &trend.flaky)];
+    for (word, items) in groups {
+        items.iter().for_each(|item| trend_line(out, word, item));
+    }
+    out.push('\n');
+}
+
+fn trend_line(out: &mut String, word: &str, item: &TrendItem) {
+    let outcome = |outcome: Option<Outcome>, absent: &'static str| outcome.map_or(absent, Outcome::as_str);
+    let change = match (item.before, item.now) {
+        (before, now) if before == now => outcome(now, "gone").to_owned(),
+        (before, now) => format!("{} -> {}", outcome(before, "not there"), outcome(now, "gone")),
+    };
+    let place = format!("{}:{}", item.path.display(), item.line);
+    line(out, &format!("  {word:<5}  {}  {change}  {}", item.name, dim(&place)));
 }
 
 /// Writes `name: text`; a text of several lines stands under its name.
@@ -94,24 +151,8 @@ fn quoted(out: &mut String, name: &str, text: &str) {
 }
 
 fn summary(out: &mut String, result: &RunResult) {
-    let counts: Vec<_> = Outcome::ALL
-        .into_iter()
-        .filter(|&outcome| outcome == Outcome::Passed || result.tally.get(outcome) > 0)
-        .map(|outcome| format!("{} {}", result.tally.get(outcome), outcome.as_str()))
-        .collect();
-    let elapsed = u64::try_from(result.finished.duration_since(result.started).as_millis()).unwrap_or(0);
-    let cluster = result.cluster_version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
     let style = outcome_style(verdict(result));
-    line(
-        out,
-        &format!(
-            "{style}{}{style:#}: {} on {}{cluster} in {}",
-            result.mode,
-            counts.join(", "),
-            result.target,
-            duration(elapsed)
-        ),
-    );
+    line(out, &format!("{style}{}{style:#}: {}", result.mode, sums::counts_and_place(result)));
     references(out, result);
     if result.interrupted {
         line(out, "interrupted: what stands above is all that was looked at");

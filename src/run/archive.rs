@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::event::Event;
 use super::exec::Past;
-use super::journal::{self, JournalError, Record};
+use super::journal::{self, Journal, JournalError, Record};
 use crate::sys::files::{self, FileError};
 
 /// The runs of a collection.
@@ -65,6 +65,15 @@ impl Archive {
             return Err(ArchiveError::NoRun(run.to_owned()));
         }
         Ok(journal::read(&path)?)
+    }
+
+    /// Takes hold of the journal of a run, and returns what is on record.
+    pub fn reopen(&self, run: &str) -> Result<(Journal, Record), ArchiveError> {
+        let path = self.journal(run);
+        if !files::exists(&path) {
+            return Err(ArchiveError::NoRun(run.to_owned()));
+        }
+        Ok(Journal::reopen(&path)?)
     }
 
     /// Returns the newest run that did not come to its end, of `runbook` where one is given.

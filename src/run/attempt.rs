@@ -18,6 +18,8 @@ pub struct Attempt {
     pub exit: Option<i32>,
     /// What it printed (for `http` the body), bounded.
     pub stdout: String,
+    /// Why `stdout` is not all that was printed, and what to do about it, if it is not.
+    pub(crate) cut: Option<Cut>,
     /// What it complained of, bounded.
     pub stderr: String,
     /// The value of a `promql` step, or the HTTP status of an `http` step.
@@ -28,6 +30,15 @@ pub struct Attempt {
     pub(crate) each: Vec<(String, Vec<(&'static str, Fact)>)>,
     /// Whether another try could come to something else; a mistake in the text will not go away.
     pub(crate) retry: bool,
+}
+
+/// Why an output was not looked at whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// In one line.
+    pub(crate) reason: String,
+    /// What the author can do.
+    pub(crate) help: &'static str,
 }
 
 /// What somebody who knows more (the engine, who sees what the gate refused) thinks of an attempt.
@@ -54,6 +65,7 @@ impl Attempt {
             findings: Vec::new(),
             exit: None,
             stdout: String::new(),
+            cut: None,
             stderr: String::new(),
             value: None,
             facts: Facts::default(),

@@ -15,13 +15,27 @@ pub struct ClusterObjects<'a> {
     pub door: &'a Door,
 }
 
+impl ClusterObjects<'_> {
+    /// Fails where nobody knows what a group version serves: its server is down.
+    async fn doubt(&self, api_version: &str) -> Result<(), Unavailable> {
+        if self.cluster.silent_groups().await?.iter().any(|silent| silent == api_version) {
+            let message = format!("nothing for {api_version}; its server is down");
+            return Err(Unavailable::Unexpected(message));
+        }
+        Ok(())
+    }
+}
+
 impl Objects for ClusterObjects<'_> {
     fn get<'a>(&'a self, name: &'a ObjectName) -> Answer<'a, Found> {
         Box::pin(async move {
             let kinds = self.cluster.kinds().await?;
             let served =
                 |kind: &&crate::model::ResourceKind| kind.kind == name.kind && kind.api_version() == name.api_version;
-            let Some(kind) = kinds.iter().find(served) else { return Ok(Found::UnknownKind) };
+            let Some(kind) = kinds.iter().find(served) else {
+                self.doubt(&name.api_version).await?;
+                return Ok(Found::UnknownKind);
+            };
             let default = self.cluster.namespace();
             let namespace = kind.namespaced.then(|| name.namespace.as_deref().unwrap_or(default));
             let object = self.cluster.get_fresh(kind, namespace, &name.name).await?;
@@ -29,11 +43,14 @@ impl Objects for ClusterObjects<'_> {
         })
     }
 
-    fn apply<'a>(&'a self, _: &'a ObjectName, object: &'a Json) -> Answer<'a, Applied> {
+    fn apply<'a>(&'a self, name: &'a ObjectName, object: &'a Json) -> Answer<'a, Applied> {
         Box::pin(async move {
             match self.cluster.apply(object, self.door).await {
                 Ok(applied) => Ok(Applied::Object(applied.object)),
-                Err(ApplyError::UnknownKind { .. }) => Ok(Applied::UnknownKind),
+                Err(ApplyError::UnknownKind { .. }) => {
+                    self.doubt(&name.api_version).await?;
+                    Ok(Applied::UnknownKind)
+                }
                 Err(ApplyError::Unavailable(cause)) => Err(cause),
                 Err(refused @ (ApplyError::Incomplete(_) | ApplyError::Refused(_) | ApplyError::Rejected(_))) => {
                     Ok(Applied::Refused(refused.to_string()))

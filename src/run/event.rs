@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Finding, ReferenceCount, Role, RunbookId, StepId, StepResult};
+use crate::plan::Part;
 
 /// Something that happened. Every text in it has passed the redactor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,17 @@ pub enum Event {
         values: BTreeMap<String, String>,
         /// The names of those that are.
         secrets: Vec<String>,
+    },
+    /// What an execution is about to carry out, as its text is now. A resumed run is compared with it.
+    StepsPlanned {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The steps, in order, those that only take others back included.
+        steps: Vec<PlannedStep>,
+        /// What the text says of each param, as a fingerprint, by name.
+        params: BTreeMap<String, String>,
+        /// Which part of them is carried out.
+        part: Part,
     },
     /// What the commands of a runbook name was looked up.
     ReferencesResolved {
@@ -125,8 +137,17 @@ pub enum Event {
         method: String,
         /// Path of the API request, without query.
         path: String,
-        /// HTTP status of the answer.
+        /// HTTP status of the answer; 0 where none came, so that nobody knows whether it was carried out.
         status: u16,
+        /// The object's `resourceVersion` afterwards, where the answer tells.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        resource_version: Option<String>,
+        /// The command that was run in a container, where it was that.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        command: Option<String>,
+        /// Whether it was a dry run: nothing was stored.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        dry_run: bool,
         /// When.
         at: Timestamp,
     },
@@ -144,6 +165,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+}
+
+/// A step as it stood in the text when its run began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// The step.
+    pub step: StepId,
+    /// Hash of its block and of the output it promises.
+    pub hash: String,
 }
 
 /// A stream of a process.
@@ -168,6 +198,8 @@ pub enum ItemAnswer {
     Unanswered,
     /// The step it links to passed.
     Ticked,
+    /// Nobody was asked; whoever started the run says beforehand that it is so.
+    Assumed,
 }
 
 /// Takes events as they happen. The engine never prints; whoever listens does.

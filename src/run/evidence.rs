@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{RunResult, Tally};
+use super::history;
+use crate::model::{Outcome, RunResult, Tally};
 use crate::sys::files::{self, FileError};
+use crate::sys::{AppendError, Appender};
 
 /// Why evidence cannot be kept or used.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +13,9 @@ pub enum EvidenceError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A file cannot be held.
+    #[error(transparent)]
+    Append(#[from] AppendError),
     /// A file holds something else than results.
     #[error("`{}` holds no results: {source}", path.display())]
     Unreadable {
@@ -31,23 +36,51 @@ pub fn load(state_folder: &Path) -> Result<Vec<RunResult>, EvidenceError> {
     files::walk(&folder)?.iter().filter(|path| json(path)).map(|path| read(path)).collect()
 }
 
-/// Keeps the results of a run: they replace what was kept of the same runbooks on that target, and nothing else.
+/// Returns what is kept of a target.
+pub fn of_target(state_folder: &Path, target: &str) -> Result<Option<RunResult>, EvidenceError> {
+    let path = kept_in(state_folder, target);
+    if files::exists(&path) { read(&path).map(Some) } else { Ok(None) }
+}
+
+/// Keeps the results of a run: they replace what was kept of the same runbooks on that target, and nothing else. A line of
+/// the target's history tells of them too.
+///
+/// The results are read and written again under a lock, so that two runs that end at once are both kept.
 pub fn save(state_folder: &Path, result: &RunResult) -> Result<PathBuf, EvidenceError> {
-    let path = state_folder.join("results").join(format!("{}.json", file_name(&result.target)));
+    let path = kept_in(state_folder, &result.target);
+    let lock = Appender::wait(&path.with_extension("lock"))?;
     let mut kept = result.clone();
-    if files::exists(&path) {
+    kept.trend = None;
+    if let Some(old) = of_target(state_folder, &result.target)? {
         let fresh = |id: &crate::model::RunbookId| result.runbooks.iter().any(|runbook| runbook.id == *id);
-        kept.runbooks.extend(read(&path)?.runbooks.into_iter().filter(|runbook| !fresh(&runbook.id)));
+        kept.runbooks.extend(old.runbooks.into_iter().filter(|runbook| !fresh(&runbook.id)));
         kept.runbooks.sort_by(|left, right| left.id.cmp(&right.id));
     }
-    kept.tally = Tally::default();
-    for step in kept.runbooks.iter().flat_map(|runbook| &runbook.steps) {
-        kept.tally.add(step.outcome);
-    }
+    kept.tally = tally(&kept);
     let text = serde_json::to_string_pretty(&kept)
         .map_err(|source| EvidenceError::Unreadable { path: path.clone(), source })?;
     files::write(&path, text.as_bytes())?;
+    history::append(state_folder, result)?;
+    drop(lock);
     Ok(path)
+}
+
+/// Counts as a report does: a check that only warns has passed, and a finding outside a step that claims something counts.
+fn tally(result: &RunResult) -> Tally {
+    let mut tally = Tally::default();
+    for runbook in &result.runbooks {
+        for step in &runbook.steps {
+            let warned = step.warn && step.outcome == Outcome::Failed;
+            tally.add(if warned { Outcome::Passed } else { step.outcome });
+        }
+        let claims = runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped);
+        claims.for_each(|finding| tally.add(finding.outcome));
+    }
+    tally
+}
+
+fn kept_in(state_folder: &Path, target: &str) -> PathBuf {
+    state_folder.join("results").join(format!("{}.json", file_name(target)))
 }
 
 fn read(path: &Path) -> Result<RunResult, EvidenceError> {
@@ -56,6 +89,6 @@ fn read(path: &Path) -> Result<RunResult, EvidenceError> {
 }
 
 /// Returns a target's name as a file's: what a path would understand otherwise becomes `_`.
-fn file_name(target: &str) -> String {
+pub(super) fn file_name(target: &str) -> String {
     target.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }).collect()
 }

@@ -1,5 +1,6 @@
 //! Findings of a step, each at its place in the text.
 
+use super::attempt::Cut;
 use crate::model::{Finding, Outcome, Place, Span, Step};
 
 /// Returns the place of the opening fence of a step's code.
@@ -43,4 +44,9 @@ pub(crate) fn finding(outcome: Outcome, rule: &str, place: Place, message: impl 
         actual: None,
         help: None,
     }
+}
+
+/// Says that what must be looked at was not seen whole.
+pub(crate) fn unseen(place: Place, cut: &Cut) -> Finding {
+    Finding { help: Some(cut.help.to_owned()), ..finding(Outcome::Errored, "output-too-long", place, &cut.reason) }
 }

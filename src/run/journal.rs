@@ -1,7 +1,7 @@
 //! The journal of a run: every event, on disk before its consequence begins.
 //!
-//! One JSON object a line. Each carries the SHA-256 of the line before it, so that a changed or missing line is found
-//! out. What a step prints is not journaled line by line; its result holds the bounded text.
+//! One JSON object a line. Each carries the SHA-256 of the line before it and, as its last key, of itself, so that a
+//! changed byte or a missing line is found out, in the last line too. What a step prints is not journaled line by line; its result holds the bounded text.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,13 @@ use crate::sys::{AppendError, Appender};
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// A line of a journal.
+/// What stands behind an entry: the hash of all that stands before it in its line.
+const SEAL: &str = ",\"seal\":\"";
+
+/// How long a hash is.
+const HASH: usize = 64;
+
+/// A line of a journal, without its seal.
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
     version: u32,
@@ -60,6 +66,8 @@ struct Tail {
     file: Appender,
     sequence: u64,
     hash: String,
+    /// Whether a line could not be written. What is written behind half a line could not be read.
+    broken: bool,
 }
 
 /// What a journal says, and where its sound part ends.
@@ -75,7 +83,7 @@ pub struct Record {
 impl Journal {
     /// Begins a journal in a file that does not exist yet.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let tail = Tail { file: Appender::open(path)?, sequence: 0, hash: fingerprint(b"") };
+        let tail = Tail { file: Appender::open(path)?, sequence: 0, hash: fingerprint(b""), broken: false };
         Ok(Self { tail: Mutex::new(tail) })
     }
 
@@ -84,7 +92,7 @@ impl Journal {
         let mut file = Appender::open(path)?;
         let record = read(path)?;
         file.truncate(record.length)?;
-        let tail = Tail { file, sequence: record.sequence, hash: record.hash.clone() };
+        let tail = Tail { file, sequence: record.sequence, hash: record.hash.clone(), broken: false };
         Ok((Self { tail: Mutex::new(tail) }, record))
     }
 }
@@ -95,10 +103,16 @@ impl Listener for Journal {
             return Ok(());
         }
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.broken {
+            return Err(ListenError("the journal could not be written before".to_owned()));
+        }
         let entry =
             Entry { version: VERSION, sequence: tail.sequence + 1, previous: tail.hash.clone(), event: event.clone() };
-        let line = serde_json::to_string(&entry).map_err(|error| ListenError(error.to_string()))?;
-        tail.file.append(&line).map_err(|error| ListenError(error.to_string()))?;
+        let line = seal(&serde_json::to_string(&entry).map_err(|error| ListenError(error.to_string()))?);
+        if let Err(error) = tail.file.append(&line) {
+            tail.broken = true;
+            return Err(ListenError(error.to_string()));
+        }
         tail.sequence += 1;
         tail.hash = fingerprint(line.as_bytes());
         Ok(())
@@ -108,11 +122,15 @@ impl Listener for Journal {
 /// Reads a journal and checks its chain. A torn last line is left out; any other damage is an error that names the line.
 pub fn read(path: &Path) -> Result<Record, JournalError> {
     let text = files::read_text(path)?;
+    let torn = text.rsplit('\n').next().unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
     let mut record = Record { events: Vec::new(), sequence: 0, hash: fingerprint(b""), length: whole.len() as u64 };
     for (index, line) in whole.lines().enumerate() {
         let damaged = |why: String| JournalError::Damaged { path: path.to_owned(), line: index + 1, why };
         let entry: Entry = serde_json::from_str(line).map_err(|error| damaged(error.to_string()))?;
+        if !is_sealed(line) {
+            return Err(damaged("it was changed".to_owned()));
+        }
         if entry.version != VERSION {
             return Err(damaged(format!("version {} is not {VERSION}", entry.version)));
         }
@@ -126,7 +144,23 @@ pub fn read(path: &Path) -> Result<Record, JournalError> {
         record.hash = fingerprint(line.as_bytes());
         record.events.push(entry.event);
     }
+    // A crash takes away from the end of a line; it puts nothing behind one.
+    if torn.rfind(SEAL).is_some_and(|at| torn.len() > at + SEAL.len() + HASH + 2) {
+        let why = "it does not end where it should".to_owned();
+        return Err(JournalError::Damaged { path: path.to_owned(), line: whole.lines().count() + 1, why });
+    }
     Ok(record)
+}
+
+/// Puts the hash of an entry behind it.
+fn seal(entry: &str) -> String {
+    let open = entry.strip_suffix('}').unwrap_or(entry);
+    format!("{open}{SEAL}{}\"}}", fingerprint(open.as_bytes()))
+}
+
+/// Returns whether a line is as it was sealed.
+fn is_sealed(line: &str) -> bool {
+    line.rfind(SEAL).is_some_and(|at| line[at..] == format!("{SEAL}{}\"}}", fingerprint(&line.as_bytes()[..at])))
 }
 
 #[cfg(test)]
@@ -160,7 +194,33 @@ mod tests {
         let (_folder, path) = journal_of(3);
         let text = files::read_text(&path).unwrap().replacen("false", "true", 1);
         files::write(&path, text.as_bytes()).unwrap();
-        assert!(read(&path).unwrap_err().to_string().contains("line 3 is damaged"));
+        assert!(read(&path).unwrap_err().to_string().contains("line 2 is damaged"));
+    }
+
+    #[test]
+    fn every_changed_byte_is_found_out_and_its_line_named() {
+        let (_folder, path) = journal_of(3);
+        let sound = files::read(&path).unwrap();
+        let mut line = 1;
+        for index in 0..sound.len() {
+            let mut changed = sound.clone();
+            changed[index] ^= 1;
+            files::write(&path, &changed).unwrap();
+            let error = read(&path).map(|_| ()).unwrap_err();
+            assert!(matches!(error, JournalError::Damaged { line: named, .. } if named == line), "{index}: {error}");
+            line += usize::from(sound[index] == b'\n');
+        }
+    }
+
+    #[test]
+    fn a_line_torn_anywhere_is_cut() {
+        let (_folder, path) = journal_of(2);
+        let sound = files::read(&path).unwrap();
+        let first = sound.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for end in first..sound.len() {
+            files::write(&path, &sound[..end]).unwrap();
+            assert_eq!(read(&path).unwrap().events.len(), 1, "{end}");
+        }
     }
 
     #[test]

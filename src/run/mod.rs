@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod exec;
 mod fill;
 mod finding;
+pub mod history;
 pub mod http_client;
 pub mod journal;
 mod named_files;
@@ -21,6 +22,7 @@ mod runner;
 pub mod session;
 pub mod stage;
 pub mod step;
+pub mod trend;
 pub mod verify;
 pub mod when;
 

@@ -64,11 +64,21 @@ impl Resolved {
     }
 }
 
+/// How much of a text is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Every command, in blocks with and without a role, and in the prose.
+    #[default]
+    WholeText,
+    /// Only the steps.
+    Steps,
+}
+
 /// Looks up what a runbook names.
 pub async fn resolve(runbook: &Runbook, values: &Values, gate: Result<&Gate, &str>, around: Around<'_>) -> Resolved {
     match gate {
-        Ok(gate) => Reader::new(runbook, values, around, gate.cluster()).read().await,
-        Err(reason) => Reader::new(runbook, values, around, &Nowhere(reason.to_owned())).read().await,
+        Ok(gate) => Reader::new(runbook, values, around, gate.cluster()).read(around.reach).await,
+        Err(reason) => Reader::new(runbook, values, around, &Nowhere(reason.to_owned())).read(around.reach).await,
     }
 }
 
@@ -81,6 +91,8 @@ pub struct Around<'a> {
     pub release: Option<Release>,
     /// Stands before everything that is told.
     pub redactor: &'a Redactor,
+    /// How much of the text is looked up.
+    pub reach: Reach,
 }
 
 /// Something in the text that names things, in order of its place.
@@ -108,7 +120,7 @@ impl<'a, W: World> Reader<'a, W> {
         Self { runbook, values, around, files, world, scope: Scope::default(), made: Made::default(), resolved }
     }
 
-    async fn read(mut self) -> Resolved {
+    async fn read(mut self, reach: Reach) -> Resolved {
         for naming in namings(self.runbook) {
             match naming {
                 Naming::Steps(steps) => {
@@ -116,6 +128,7 @@ impl<'a, W: World> Reader<'a, W> {
                         self.step(index, step).await;
                     }
                 }
+                Naming::Block(_) | Naming::Inline(_) if reach == Reach::Steps => {}
                 Naming::Block(block) => self.block(block).await,
                 Naming::Inline(code) => self.inline(code).await,
             }

@@ -12,13 +12,14 @@ use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
-use crate::cluster::{Door, Gate, GateError, Policy};
+use crate::cluster::{Door, Gate, GateError, Policy, Troubles};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
-use crate::sys::{Cancel, Clock, Environment};
+use crate::shell;
+use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 /// What every runbook of a run has around it.
 #[derive(Clone, Copy)]
@@ -35,6 +36,8 @@ pub struct Surroundings<'a> {
     pub kubectl: Option<Release>,
     /// The one door to the cluster; `None` where there is no cluster, with the reason.
     pub gate: Result<&'a Gate, &'a str>,
+    /// What checks cannot read: the ways to the cluster that are not the gate's.
+    pub confinement: &'a Confinement,
     /// The clients of `http` and `promql` steps.
     pub http: &'a HttpClient,
     /// Stands before every sink.
@@ -135,7 +138,12 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
-        let known = Known { values: &self.values, results: &self.results, environment: self.around.environment };
+        let known = Known {
+            params: &self.runbook.params,
+            values: &self.values,
+            results: &self.results,
+            environment: self.around.environment,
+        };
         match when::holds(&when.value, known) {
             Ok(true) => None,
             Ok(false) => Some(self.not_run(step, Outcome::Skipped, format!("`when` does not hold: {}", when.value))),
@@ -167,7 +175,8 @@ impl<'a> Stage<'a> {
             let through = around.gate.ok().zip(door.as_ref());
             let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
             let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let context = context(around, &values, &environment, objects, &output, &judge);
+            let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
+            context.confinement = confines(policy, step).then_some(around.confinement);
             run_step(step, &mut self.session, &context).await
         };
         Ok((end, door))
@@ -197,7 +206,7 @@ impl<'a> Stage<'a> {
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let context = context(around, &values, &environment, None, &output, &judge);
+            let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
         };
         match started {
@@ -304,6 +313,9 @@ impl<'a> Stage<'a> {
                 method: write.method,
                 path: write.path,
                 status: write.status.unwrap_or(0),
+                resource_version: write.resource_version,
+                command: write.command.map(|command| self.around.redactor.redact(&command)),
+                dry_run: write.dry_run,
                 at: write.at,
             })?;
         }
@@ -352,7 +364,7 @@ fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Strea
 }
 
 fn context<'a>(
-    around: Surroundings<'a>,
+    (around, runbook): (Surroundings<'a>, &'a Runbook),
     values: &'a Values,
     environment: &'a [(String, String)],
     objects: Option<&'a dyn Objects>,
@@ -362,9 +374,11 @@ fn context<'a>(
     StepContext {
         root: around.root,
         target: around.target,
+        params: &runbook.params,
         values,
         environment: around.environment,
         door: environment,
+        confinement: None,
         objects,
         http: around.http,
         redactor: around.redactor,
@@ -373,6 +387,20 @@ fn context<'a>(
         judge: Some(judge),
         clock: around.clock,
     }
+}
+
+/// Programs that gain rights by starting, which a confined process cannot: in a step that calls one, nothing is hidden.
+const GAIN_RIGHTS: &[&str] =
+    &["sudo", "su", "doas", "pkexec", "run0", "ping", "podman", "buildah", "bwrap", "unshare", "mount"];
+
+/// Returns whether the processes of a step may use no way to the cluster but the gate's. Those of an action may: they
+/// do the operator's work, `aws eks update-kubeconfig` among it.
+fn confines(policy: Policy, step: &Step) -> bool {
+    let gains = |command: &shell::Command| {
+        command.context == shell::Context::Local
+            && command.name().is_some_and(|name| GAIN_RIGHTS.contains(&name.as_str()))
+    };
+    policy != Policy::Live && !shell::parse(step.code.text()).commands.iter().any(gains)
 }
 
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
@@ -387,14 +415,24 @@ fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
             retry: false,
         });
     }
-    if attempt.outcome == Outcome::Passed {
-        return None;
-    }
-    door.unreachable().map(|message| Verdict {
+    // What was seen of an attempt says nothing of the next one, so it is taken even if nobody asks.
+    let Troubles { unreachable, denied } = door.take_troubles();
+    let errored = |rule: &str, message, help| Verdict {
         outcome: Outcome::Errored,
-        rule: "cluster-unreachable".to_owned(),
+        rule: rule.to_owned(),
         message,
-        help: None,
+        help,
         retry: true,
-    })
+    };
+    match attempt.outcome {
+        Outcome::Passed | Outcome::Skipped => None,
+        Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
+            unreachable.map(|message| errored("cluster-unreachable", message, None))
+        }
+        Outcome::Failed => denied.map(|denied| {
+            let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
+            errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))
+        }),
+        Outcome::Drifted | Outcome::Errored => None,
+    }
 }

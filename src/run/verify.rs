@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use futures_util::StreamExt as _;
 
 use super::event::Event;
-use super::references::{self, Resolved};
+use super::references::{self, Reach, Resolved};
 use super::stage::{Stage, StageError, Surroundings};
 use crate::cluster::Policy;
 use crate::model::{Finding, Outcome, ReferenceCount, Runbook, Step, Values};
@@ -19,6 +19,8 @@ pub struct Subject<'a> {
     pub values: Values,
     /// Why nothing of it may be run: its text or its params have errors. Empty is the ordinary case.
     pub obstacles: Vec<Finding>,
+    /// How much of its text is looked up.
+    pub reach: Reach,
 }
 
 /// Verifies the subjects, `jobs` at a time, each with its session in a folder of its own under `folder`.
@@ -46,7 +48,7 @@ pub async fn verify(
 }
 
 async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf) -> Result<(), StageError> {
-    let Subject { runbook, values, obstacles } = subject;
+    let Subject { runbook, values, obstacles, reach } = subject;
     around.listener.hear(&Event::RunbookStarted {
         runbook: runbook.id.clone(),
         title: runbook.metadata.title.clone(),
@@ -55,7 +57,7 @@ async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf
         at: around.clock.now(),
     })?;
     if obstacles.is_empty() {
-        let known = references::Around { root: around.root, release: around.kubectl, redactor: around.redactor };
+        let known = references::Around { root: around.root, release: around.kubectl, redactor: around.redactor, reach };
         let resolved = references::resolve(runbook, &values, around.gate, known).await;
         report(around, runbook, resolved.count, resolved.outside.clone())?;
         let mut stage = Stage::open(around, runbook, values, folder)?;

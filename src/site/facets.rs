@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::address::Address;
-use super::catalogue::Catalogue;
+use crate::link::Catalogue;
+use crate::link::address::Address;
 use crate::model::{Metadata, Severity};
 use crate::parse;
 

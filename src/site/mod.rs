@@ -3,13 +3,10 @@
 //! The same input gives the same bytes. Nothing here reads or writes a file, asks a cluster or runs a step: the texts,
 //! the results of earlier runs, the theme and today's date are handed in, and the files come out.
 
-mod address;
 mod body;
-mod catalogue;
 mod evidence;
 mod facets;
 mod highlight;
-mod links;
 mod navigation;
 mod page;
 mod search;

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 use tera::Context;
 
-use super::address::{self, Address};
-use super::catalogue::Catalogue;
 use super::text::escape;
 use super::theme::Theme;
 use crate::diagnostic::Diagnostic;
+use crate::link::Catalogue;
+use crate::link::address::{self, Address};
 
 /// Stands for the way up to the root, which differs between a folder's own page and the pages in it.
 const ROOT: &str = "\u{1}root\u{1}";

@@ -53,13 +53,6 @@ pub(crate) fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Returns a folder's or file's name as a title: `db-pool` is `Db pool`.
-pub(crate) fn title_of_name(name: &str) -> String {
-    let words = name.replace(['-', '_'], " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,10 +69,5 @@ mod tests {
         assert_eq!(duration(Duration::from_secs(90)), "1m 30s");
         assert_eq!(duration(Duration::from_secs(600)), "10m");
         assert_eq!(duration(Duration::from_secs(90_061)), "1d 1h");
-    }
-
-    #[test]
-    fn names_become_titles() {
-        assert_eq!(title_of_name("db-pool"), "Db pool");
     }
 }

@@ -1,7 +1,7 @@
 //! A file that only grows, held by one process at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::files::{self, FileError};
@@ -38,6 +38,22 @@ impl Appender {
         }
     }
 
+    /// Opens a file as [`open`](Self::open) does, and waits until no other process holds it.
+    pub fn wait(path: &Path) -> Result<Self, AppendError> {
+        if let Some(folder) = path.parent() {
+            files::create_folder(folder)?;
+        }
+        let file = options().read(true).open(path).map_err(|source| failed("open", path, source))?;
+        file.lock().map_err(|source| failed("lock", path, source))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Takes away what stands behind the last newline: the line that a crash tore. Needs a file from [`wait`](Self::wait).
+    pub fn drop_torn_line(&mut self) -> Result<(), FileError> {
+        let length = whole_lines(&mut self.file).map_err(|source| failed("read", &self.path, source))?;
+        self.truncate(length)
+    }
+
     /// Appends `line` and a newline in one write, and waits until the disk has it.
     pub fn append(&mut self, line: &str) -> Result<(), FileError> {
         let bytes = format!("{line}\n");
@@ -49,6 +65,23 @@ impl Appender {
     pub fn truncate(&mut self, length: u64) -> Result<(), FileError> {
         self.file.set_len(length).map_err(|source| failed("cut", &self.path, source))
     }
+}
+
+/// Returns how many bytes of a file are whole lines, looking only at its end.
+fn whole_lines(file: &mut File) -> io::Result<u64> {
+    const CHUNK: u64 = 64 * 1024;
+    let mut end = file.metadata()?.len();
+    while end > 0 {
+        let start = end.saturating_sub(CHUNK);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        Read::by_ref(file).take(end - start).read_to_end(&mut bytes)?;
+        if let Some(at) = bytes.iter().rposition(|&byte| byte == b'\n') {
+            return Ok(start + u64::try_from(at).unwrap_or(0) + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }
 
 fn options() -> OpenOptions {

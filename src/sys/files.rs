@@ -52,6 +52,18 @@ pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
+/// Returns the last `most` bytes of a file, and whether that is all of it.
+pub fn read_tail(path: &Path, most: u64) -> Result<(Vec<u8>, bool), FileError> {
+    use std::io::{Read as _, Seek as _};
+    let mut file = std::fs::File::open(path).map_err(failed("read", path))?;
+    let length = file.metadata().map_err(failed("read", path))?.len();
+    let start = length.saturating_sub(most);
+    file.seek(io::SeekFrom::Start(start)).map_err(failed("read", path))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    Ok((bytes, start == 0))
+}
+
 /// Returns whether something stands at `path`.
 pub fn exists(path: &Path) -> bool {
     path.exists()
@@ -123,21 +135,60 @@ pub fn remove_folder_if_empty(path: &Path) {
     let _ = std::fs::remove_dir(path);
 }
 
+/// Something that was found in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A folder; the one that was looked through is the first.
+    Folder(PathBuf),
+    /// A file.
+    File(PathBuf),
+    /// A symbolic link; it was not followed.
+    Link {
+        /// Where it stands.
+        path: PathBuf,
+        /// What it leads to in the end, every link on the way resolved; `None` where that is not there.
+        target: Option<PathBuf>,
+    },
+}
+
 /// Returns the files under `folder` in order of their names, following no links to folders and entering no hidden ones.
 pub fn walk(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let visible =
-        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
+    let file = |found| match found {
+        Found::Folder(_) => None,
+        Found::File(path) => Some(path),
+        Found::Link { path, .. } => Some(path).filter(|path| path.is_file()),
+    };
+    Ok(walk_where(folder, |_| true)?.into_iter().filter_map(file).collect())
+}
+
+/// Returns what is under `folder` in order of names. Hidden files and folders are left out, and so are the folders that
+/// `enter` does not want.
+pub fn walk_where(folder: &Path, enter: impl Fn(&Path) -> bool) -> Result<Vec<Found>, FileError> {
+    let wanted = |entry: &walkdir::DirEntry| {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        entry.depth() == 0 || !hidden && (!entry.file_type().is_dir() || enter(entry.path()))
+    };
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(folder).to_owned();
             FileError { act: "list", path, source: error.into() }
         })?;
-        if entry.file_type().is_file() || entry.path_is_symlink() && entry.path().is_file() {
-            files.push(entry.into_path());
+        if entry.file_type().is_dir() {
+            found.push(Found::Folder(entry.into_path()));
+        } else if entry.file_type().is_file() {
+            found.push(Found::File(entry.into_path()));
+        } else if entry.path_is_symlink() && entry.depth() > 0 {
+            let target = entry.path().canonicalize().ok();
+            found.push(Found::Link { path: entry.into_path(), target });
         }
     }
-    Ok(files)
+    Ok(found)
+}
+
+/// Returns a path without links and without `..` in it.
+pub fn canonical(path: &Path) -> Result<PathBuf, FileError> {
+    path.canonicalize().map_err(failed("find", path))
 }
 
 /// A new folder that only this user can enter, removed with all that is in it when the value is dropped.

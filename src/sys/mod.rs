@@ -3,6 +3,7 @@
 //! Everything else takes what it needs as a value, so that tests can hand it another world.
 
 pub mod files;
+pub mod git;
 pub mod opener;
 pub mod process;
 pub mod programs;
@@ -13,6 +14,7 @@ pub mod watch;
 mod append;
 mod cancel;
 mod clock;
+mod confinement;
 mod environment;
 mod mailbox;
 mod random;
@@ -20,6 +22,7 @@ mod random;
 pub use append::{AppendError, Appender};
 pub use cancel::Cancel;
 pub use clock::Clock;
+pub use confinement::{Confinement, Exposed};
 pub use environment::Environment;
 pub use mailbox::Mailbox;
 pub use random::random_hex;

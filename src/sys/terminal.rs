@@ -1,24 +1,90 @@
 //! The terminal: what a person types at it.
+//!
+//! A line is waited for in a way that can be given up: whoever stops waiting (Ctrl-C) leaves nobody behind who would
+//! take the next line, and the terminal as it was.
 
-use std::io::{BufRead as _, stdin};
+use std::io::{PipeReader, pipe, stdin};
 
-use console::Term;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
-/// Reads a line from standard input without its newline; `None` at its end.
-///
-/// Waits on a thread of its own, so that the caller can stop waiting: a line typed after that is lost.
+/// Longer than any line that a terminal hands over at once.
+const PART: usize = 4096;
+
+/// Reads a line from standard input without its newline; `None` at its end. Dropping the future stops the reading.
 pub async fn read_line() -> Option<String> {
-    tokio::task::spawn_blocking(read_line_now).await.ok().flatten()
+    let (given_up, waiting) = pipe().ok()?;
+    let line = tokio::task::spawn_blocking(move || line_unless(&given_up)).await.ok().flatten();
+    // Held until here: when it is dropped with the future, the thread hears of it.
+    drop(waiting);
+    line
 }
 
-/// Reads a line from standard input without its newline, and waits for it; `None` at its end.
-pub fn read_line_now() -> Option<String> {
-    let mut line = String::new();
-    let length = stdin().lock().read_line(&mut line).ok()?;
-    (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
+/// Reads a line as [`read_line`] does, without showing what is typed; `None` where there is no terminal.
+pub async fn read_hidden_line() -> Option<String> {
+    let _hidden = Hidden::begin()?;
+    read_line().await
 }
 
-/// Reads a line that is not shown while it is typed; `None` where there is no terminal.
-pub fn read_hidden_line() -> Option<String> {
-    Term::stderr().read_secure_line().ok()
+/// Throws away what was typed before anything was asked: it is no answer to what comes now.
+pub fn forget_what_was_typed() {
+    // Where standard input is no terminal there is nothing typed ahead.
+    let _ = tcflush(stdin(), QueueSelector::IFlush);
+}
+
+fn line_unless(given_up: &PipeReader) -> Option<String> {
+    let mut line = Vec::new();
+    while !line.contains(&b'\n') {
+        if !wait(given_up)? {
+            return None;
+        }
+        let mut part = [0; PART];
+        match rustix::io::read(stdin(), &mut part) {
+            Ok(0) if line.is_empty() => return None,
+            Ok(0) => break,
+            Ok(length) => line.extend_from_slice(&part[..length]),
+            Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+    let text = String::from_utf8_lossy(&line);
+    Some(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Waits until something can be read; returns false where nobody waits for it any more.
+fn wait(given_up: &PipeReader) -> Option<bool> {
+    let input = stdin();
+    loop {
+        let mut watched = [PollFd::new(given_up, PollFlags::IN), PollFd::new(&input, PollFlags::IN)];
+        match poll(&mut watched, None) {
+            Ok(_) if !watched[0].revents().is_empty() => return Some(false),
+            Ok(_) if !watched[1].revents().is_empty() => return Some(true),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Hidden {
+    before: Termios,
+}
+
+impl Hidden {
+    fn begin() -> Option<Self> {
+        let before = tcgetattr(stdin()).ok()?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        hidden.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(stdin(), OptionalActions::Now, &hidden).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing.
+        let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
+    }
 }

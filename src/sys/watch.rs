@@ -1,6 +1,7 @@
 //! Tells when files change, a short while after the last of several changes.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use notify_debouncer_full::notify::{self, EventKind, RecommendedWatcher, RecursiveMode};
@@ -15,6 +16,7 @@ pub struct WatchError(#[from] notify::Error);
 #[derive(Debug)]
 pub struct Watcher {
     debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
+    watched: BTreeSet<PathBuf>,
 }
 
 impl Watcher {
@@ -28,16 +30,26 @@ impl Watcher {
                 changed(paths);
             }
         };
-        Ok(Self { debouncer: new_debouncer(pause, None, handler)? })
+        Ok(Self { debouncer: new_debouncer(pause, None, handler)?, watched: BTreeSet::new() })
     }
 
-    /// Watches a folder and everything below it.
-    pub fn add_tree(&mut self, folder: &Path) -> Result<(), WatchError> {
-        Ok(self.debouncer.watch(folder, RecursiveMode::Recursive)?)
-    }
-
-    /// Watches the files of a folder, but not the folders in it.
-    pub fn add_folder(&mut self, folder: &Path) -> Result<(), WatchError> {
-        Ok(self.debouncer.watch(folder, RecursiveMode::NonRecursive)?)
+    /// Watches these folders, each without the folders in it, and no others any more.
+    ///
+    /// A folder that is gone by now is no error: whoever removed it has changed the one above it.
+    pub fn watch_only(&mut self, folders: &[PathBuf]) -> Result<(), WatchError> {
+        for gone in self.watched.iter().filter(|folder| !folders.contains(folder)) {
+            // The watch of a folder that was removed went with it.
+            let _ = self.debouncer.unwatch(gone);
+        }
+        self.watched.retain(|folder| folders.contains(folder));
+        for folder in folders {
+            // One that was removed and made again in the meantime is watched anew.
+            match self.debouncer.watch(folder, RecursiveMode::NonRecursive) {
+                Ok(()) => _ = self.watched.insert(folder.clone()),
+                Err(_) if !folder.is_dir() => _ = self.watched.remove(folder),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
-import { build, serve } from "./site.mjs";
+import { build, launch, serve } from "./site.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const PAGES = ["index.html", "incident/pool/index.html", "incident/index.html", "alerts/index.html", "severities/p1/index.html", "search/index.html?q=pool", "404.html"];
+const PAGES = ["index.html", "incident/pool/index.html", "incident/index.html", "alerts/index.html", "services/index.html", "severities/p1/index.html", "search/index.html?q=pool", "404.html"];
+// Shown in place of a missing page, at any depth: its links begin at the root of the server.
+const FROM_DISK = PAGES.filter((path) => path !== "404.html");
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1440, height: 900 };
 let browser, site, web;
@@ -16,10 +17,7 @@ let browser, site, web;
 before(async () => {
   site = build();
   web = await serve(site.out);
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
@@ -33,7 +31,9 @@ async function open(path, { viewport = DESK, scheme = "light", disk = false, scr
   const page = await context.newPage();
   page.trouble = [];
   page.on("request", (request) => { if (!/^(file:|data:|http:\/\/127\.0\.0\.1)/.test(request.url())) page.trouble.push(`asked ${request.url()}`); });
-  page.on("console", (message) => { if (message.type() === "error" && !/404/.test(message.text())) page.trouble.push(message.text()); });
+  page.on("console", (message) => { if (message.type() === "error" && !/status of 404/.test(message.text())) page.trouble.push(message.text()); });
+  // What a page leaves unfinished when it leads on is no trouble.
+  page.on("requestfailed", (request) => request.failure().errorText === "net::ERR_ABORTED" || page.trouble.push(`failed ${request.url()}`));
   page.on("pageerror", (error) => page.trouble.push(String(error)));
   const base = disk ? pathToFileURL(site.out) + "/" : web.url;
   await page.goto(base + path);
@@ -44,7 +44,7 @@ async function close(page) {
   await page.context().close();
 }
 
-describe("accessibility: axe finds nothing at WCAG 2.2 AA", () => {
+describe("accessibility: axe finds nothing at WCAG 2.2 AA", { concurrency: 2 }, () => {
   for (const path of PAGES) {
     for (const [name, viewport] of [["phone", PHONE], ["desk", DESK]]) {
       for (const scheme of ["light", "dark"]) {
@@ -52,6 +52,8 @@ describe("accessibility: axe finds nothing at WCAG 2.2 AA", () => {
           const page = await open(path, { viewport, scheme, bypassCSP: true });
           if (path.startsWith("search")) await page.waitForSelector(".results a");
           for (const details of await page.locator("details:not([open]) > summary").all()) if (await details.isVisible()) await details.click();
+          // What the header lies over while the page is scrolled can be reached by scrolling on.
+          await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
           await page.addScriptTag({ path: axe });
           const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
           const list = found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html + " " + node.failureSummary).join("\n")}`);
@@ -64,12 +66,55 @@ describe("accessibility: axe finds nothing at WCAG 2.2 AA", () => {
 });
 
 describe("the frame", () => {
-  test("every page type loads nothing from elsewhere and breaks no policy", async () => {
-    for (const path of PAGES.filter((path) => path !== "404.html")) await close(await open(path));
+  for (const disk of [false, true]) {
+    test(`every page type loads all it needs, nothing from elsewhere, and breaks no policy ${disk ? "from a disk" : "under a sub-path"}`, async () => {
+      for (const path of disk ? FROM_DISK : PAGES) {
+        const page = await open(path, { disk });
+        const styled = await page.evaluate(() => getComputedStyle(document.querySelector("header.top")).position);
+        assert.equal(styled, "sticky", path);
+        await page.locator("button.scheme").waitFor();
+        await close(page);
+      }
+    });
+  }
+
+  test("every page type reads without scripts", async () => {
+    for (const viewport of [PHONE, DESK]) {
+      for (const path of FROM_DISK) {
+        const page = await open(path, { script: false, viewport });
+        assert.equal(await page.locator("h1").count(), 1, path);
+        if (viewport === PHONE) await page.getByRole("link", { name: "Menu" }).click();
+        assert.ok(await page.locator("#navigation").getByRole("link", { name: "Severities" }).isVisible(), path);
+        await close(page);
+      }
+    }
+  });
+
+  test("a page that is not there is told in the clothes of the site, at any depth", async () => {
+    for (const path of ["nothing", "incident/nothing/at/all/"]) {
+      const page = await open(path);
+      assert.equal(await page.locator("h1").innerText(), "Page not found");
+      assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector("header.top")).position), "sticky");
+      await page.getByRole("link", { name: "home page" }).click();
+      await page.waitForURL(/\/ops\/runbooks\/(index\.html)?$/);
+      assert.equal(await page.locator("h1").innerText(), "Sample runbooks");
+      await close(page);
+    }
+  });
+
+  test("headings and landmarks are in order", async () => {
+    for (const path of PAGES) {
+      const page = await open(path);
+      const levels = await page.evaluate(() => Array.from(document.querySelectorAll("h1, h2, h3, h4, h5, h6"), (heading) => Number(heading.tagName[1])));
+      assert.equal(levels[0], 1, path);
+      levels.forEach((level, at) => assert.ok(at === 0 || level <= levels[at - 1] + 1, `${path}: ${levels}`));
+      for (const role of ["banner", "main", "contentinfo"]) assert.equal(await page.getByRole(role).count(), 1, `${path}: ${role}`);
+      await close(page);
+    }
   });
 
   test("nothing sticks out on a narrow phone", async () => {
-    for (const path of PAGES.filter((path) => path !== "404.html")) {
+    for (const path of PAGES) {
       const page = await open(path, { viewport: { width: 320, height: 640 } });
       const [wide, view] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
       assert.ok(wide <= view, `${path}: ${wide} > ${view}`);

@@ -5,10 +5,17 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = process.env.RUNBOOKS || join(here, "../../target/debug/runbooks");
+export const binary = process.env.RUNBOOKS || join(here, "../../target/debug/runbooks");
 const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
+
+/** Starts the browser: headless, and asking no host for anything. */
+export const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
 
 /** Builds the sample and returns its folders and a way to remove them. */
 export function build() {
@@ -29,7 +36,7 @@ export async function serve(folder) {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const inside = path.startsWith(prefix) ? normalize(path.slice(prefix.length)) : "..";
     let file = join(folder, inside.startsWith("..") ? "404.html" : inside);
-    if (file.endsWith("/")) file += "index.html";
+    if (path.endsWith("/")) file = join(file, "index.html");
     const headers = { "content-security-policy": "default-src 'self'", "x-content-type-options": "nosniff" };
     try {
       const bytes = readFileSync(file);

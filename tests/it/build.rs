@@ -102,6 +102,82 @@ fn a_broken_link_names_the_line() {
 }
 
 #[test]
+fn without_a_content_folder_only_markdown_and_what_it_links_to_is_published() {
+    let collection = Collection::empty()
+        .with("README.md", "# Ours\n\n![graph](img/graph.svg) [licence](LICENSE) [key](.env) [up](../up.txt)\n")
+        .with("docs/disk.md", "# The disk is full\n\n<img src=\"../img/df.png\">\n")
+        .with("img/graph.svg", "<svg/>")
+        .with("img/df.png", "png")
+        .with("img/unused.png", "png")
+        .with("LICENSE", "MIT")
+        .with("server.key", "secret")
+        .with(".env", "secret")
+        .with(".git/config.md", "secret")
+        .with("target/debug/notes.md", "# Not ours\n")
+        .with("node_modules/a/README.md", "# Not ours\n")
+        .with("cache/CACHEDIR.TAG", "Signature")
+        .with("cache/a.md", "# Not ours\n");
+    fs::write(collection.path("../up.txt"), "above").expect("a file for a test");
+    let done = collection.run("build").done().exits(0).says("`.env`").says("`../up.txt`");
+    let published = own_files(&collection.path("site"));
+    let expected = ["LICENSE", "docs/disk/index.html", "docs/index.html", "img/df.png", "img/graph.svg", "index.html"];
+    assert_eq!(published, expected.map(PathBuf::from), "{done}");
+    // What was written is no content of the next build, wherever it is.
+    collection.run("build --out out").done().exits(0);
+    collection.run("build --out out").done().exits(0).says("0 files written");
+}
+
+#[test]
+fn a_content_folder_is_published_whole_but_for_hidden_files() {
+    let collection = Collection::empty()
+        .with("content/a.md", "# A\n")
+        .with("content/files/run.sh", "true\n")
+        .with("content/.htpasswd", "secret")
+        .with("content/.cache/x.txt", "secret")
+        .with("other.txt", "not content");
+    collection.run("build").done().exits(0);
+    let expected = ["a/index.html", "files/run.sh", "index.html"];
+    assert_eq!(own_files(&collection.path("site")), expected.map(PathBuf::from));
+}
+
+#[test]
+fn a_symbolic_link_publishes_nothing_from_outside_or_hidden() {
+    use std::os::unix::fs::symlink;
+    let collection = Collection::empty()
+        .with("content/a.md", "# A\n\n[one](shared.txt)\n")
+        .with("shared/one.txt", "shared")
+        .with(".env", "secret");
+    fs::write(collection.path("../up.md"), "# Above\n").expect("a file for a test");
+    let link = |target: &str, name: &str| symlink(target, collection.path(name)).expect("a link for a test");
+    link("../shared/one.txt", "content/shared.txt");
+    link("../../up.md", "content/up.md");
+    link("../.env", "content/env.txt");
+    link("../shared", "content/folder");
+    link("nowhere", "content/gone.md");
+    let done = collection.run("build").done().exits(0);
+    let done =
+        done.says("`content/up.md`").says("`content/env.txt`").says("`content/folder`").says("`content/gone.md`");
+    let expected = ["a/index.html", "index.html", "shared.txt"];
+    assert_eq!(own_files(&collection.path("site")), expected.map(PathBuf::from), "{done}");
+    collection.run("lint").done().exits(0).says("stray-symlink");
+}
+
+#[test]
+fn lint_and_build_say_the_same_of_links() {
+    let page = "# One\n\nSee [two](two.md), [three](one.md#three), [here](#one) and [four](four.md).\n";
+    let collection = Collection::empty().with("content/one.md", page).with("content/tow.md", "# Two\n");
+    let told = |verb: &str| {
+        let text = collection.run(verb).done().exits(0).stderr.clone();
+        text.lines().take_while(|line| !line.contains("warnings")).collect::<Vec<_>>().join("\n")
+    };
+    let lint = told("lint");
+    assert_eq!(lint, told("build"));
+    for part in ["broken-link", "broken-anchor", "one.md:3:5", "did you mean `tow.md`?"] {
+        assert!(lint.contains(part), "no {part} in {lint}");
+    }
+}
+
+#[test]
 fn what_was_verified_is_shown_beside_its_step() {
     let page = "# Pool\n\n```bash check id=has-room title=\"There is room\"\ntrue\n```\n\n```bash check id=is-quick title=\"It is quick\"\nfalse\n```\n";
     let collection = Collection::empty().with("content/pool.md", page);
@@ -161,6 +237,16 @@ fn files(site: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(site).sort_by_file_name().into_iter().flatten();
     let files = entries.filter(|entry| entry.file_type().is_file());
     files.map(|entry| entry.path().strip_prefix(site).expect("it was found there").to_owned()).collect()
+}
+
+/// Returns the files that stand on a site because of its content: not the theme, the search index or the fixed pages.
+fn own_files(site: &Path) -> Vec<PathBuf> {
+    let ours = |path: &PathBuf| {
+        let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let fixed = ["theme", "search", "status", "404.html", runbooks::sys::tree::MANIFEST];
+        !first.is_some_and(|name| fixed.contains(&name.as_str()))
+    };
+    files(site).into_iter().filter(ours).collect()
 }
 
 fn stamps(site: &Path) -> BTreeMap<PathBuf, SystemTime> {

@@ -95,6 +95,51 @@ fn a_block_that_was_changed_in_between_is_not_run_unseen() {
 }
 
 #[test]
+fn no_part_of_a_text_that_was_changed_runs_unseen() {
+    for (from, to, named) in [
+        ("echo one", "echo other", "step `one` was changed"),
+        ("echo \"three", "echo \"other", "step `three` was changed"),
+        (
+            "```bash action id=three",
+            "```bash action id=new\ntrue\n```\n\n```bash action id=three",
+            "step `new` was added",
+        ),
+    ] {
+        let collection = killed_in_the_second("");
+        let text = collection.text("three.md");
+        collection.write("three.md", &text.replace(from, to));
+        let resume = "exec --resume --yes --in-flight done";
+        collection.run(resume).done().exits(2).says(named).says("--accept-changes");
+        assert_eq!(collection.text("log"), "one\ntwo\n", "{named}");
+        collection.write("three.md", &text);
+        collection.run(resume).done().exits(0);
+    }
+}
+
+#[test]
+fn a_text_that_was_changed_runs_once_somebody_accepts_it() {
+    let collection = killed_in_the_second("");
+    let text = collection.text("three.md").replace("echo \"three", "echo \"other");
+    collection.write("three.md", &text);
+    collection.run("exec --resume --yes --accept-changes").done().exits(2).says("--in-flight done");
+    // What was accepted once is not asked for again.
+    collection.run("exec --resume --yes --in-flight done").done().exits(0);
+    assert_eq!(collection.text("log"), "one\ntwo\nother kept\n");
+}
+
+#[test]
+fn a_value_that_the_run_had_stays_when_the_target_has_another() {
+    let collection = three_actions("").with("runbooks.toml", "[target.a.params]\nWORD = 'first'\n");
+    collection.write("three.md", &collection.text("three.md").replace("export WORD=kept", ":"));
+    let run = collection.run("exec three --yes").start();
+    assert!(holds_within(PATIENCE, || collection.text_so_far("log").contains("two")), "the second action begins");
+    run.kill();
+    collection.write("runbooks.toml", "[target.a.params]\nWORD = 'second'\n");
+    collection.run("exec --resume --yes --in-flight done").done().exits(0);
+    assert_eq!(collection.text("log"), "one\ntwo\nthree first\n");
+}
+
+#[test]
 fn a_journal_that_was_tampered_with_is_not_believed() {
     let collection = killed_in_the_second("");
     let runs: Vec<_> =
@@ -121,6 +166,36 @@ fn control_c_ends_the_whole_tree_of_a_step_and_the_run_can_be_resumed() {
 }
 
 #[test]
+fn an_action_that_was_interrupted_is_not_run_again_unasked() {
+    let collection = three_actions("");
+    let run = collection.run("exec three --yes").start();
+    assert!(holds_within(PATIENCE, || collection.text_so_far("log").contains("two")), "the second action begins");
+    run.signal(Signal::INT);
+    run.done(PATIENCE).exits(130);
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    for _ in 0..2 {
+        let stopped = collection.run("exec --resume --yes").done().exits(2);
+        stopped.says("`two` was interrupted").says("--in-flight again");
+        assert_eq!(collection.text("log"), "one\ntwo\n");
+    }
+    collection.run("exec --resume --yes --in-flight skip").done().exits(0).prints("skipped  two");
+    assert_eq!(collection.text("log"), "one\ntwo\nthree kept\n");
+}
+
+#[test]
+fn a_person_is_asked_about_an_action_that_was_interrupted() {
+    let collection = three_actions("");
+    let run = collection.run("exec three --yes").start();
+    assert!(holds_within(PATIENCE, || collection.text_so_far("log").contains("two")), "the second action begins");
+    run.signal(Signal::INT);
+    run.done(PATIENCE).exits(130);
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    at_a_terminal(&collection, "exec --resume", &[("was interrupted, and may or", "again"), ("Run it?", "yes")])
+        .exits(0);
+    assert_eq!(collection.text("log"), "one\ntwo\ntwo\ntwo ends\nthree kept\n");
+}
+
+#[test]
 fn control_c_ends_a_verification_and_what_was_found_is_reported() {
     let text =
         "# Wait\n\n```bash check id=first\ntrue\n```\n\n```bash check id=waits\n: > begun\nsleep 600 | cat\n```\n";
@@ -131,12 +206,31 @@ fn control_c_ends_a_verification_and_what_was_found_is_reported() {
     run.done(PATIENCE).exits(130).prints("passed   first").prints("interrupted");
 }
 
+/// What a terminal sends for Ctrl-C.
+const CONTROL_C: &str = "\x03";
+
+/// Behind the program at a terminal: keeps the terminal's modes in `stty`, and its exit status.
+const THEN_STTY: &str = "; code=$?; stty -a > stty; exit $code";
+
 /// Runs the program at a terminal, and answers each prompt when it stands there.
 fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&str, &str)]) -> Finished {
+    at_a_terminal_with(collection, words, dialogue, |_| ())
+}
+
+/// Does the same, and tells after each answer what the answer was to.
+fn at_a_terminal_with(
+    collection: &Collection,
+    words: &str,
+    dialogue: &[(&str, &str)],
+    answered: impl Fn(&str),
+) -> Finished {
     let typescript = collection.home().join("typescript");
+    // What an earlier one showed is no prompt of this one.
+    let _ = std::fs::remove_file(&typescript);
     let run = collection.command("script").with_input();
     let run = ["--quiet", "--return", "--flush", "--echo", "never", "--command"].iter().fold(run, Run::arg);
-    let mut running = run.arg(format!("runbooks {words}")).arg(&typescript).start();
+    // The shell gets the Ctrl-C too, and must live to tell how the program ended.
+    let mut running = run.arg(format!("trap : INT; stty echo; runbooks {words}")).arg(&typescript).start();
     let mut seen = 0;
     for (prompt, answer) in dialogue {
         let shown = || std::fs::read(&typescript).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -148,7 +242,9 @@ fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&str, &str)]
         });
         assert!(stands, "waited in vain for `{prompt}` in:\n{}", shown().unwrap_or_default());
         seen = found.unwrap_or(seen);
-        running.write(&format!("{answer}\n"));
+        let end = if *answer == CONTROL_C { "" } else { "\n" };
+        running.write(&format!("{answer}{end}"));
+        answered(prompt);
     }
     running.done(PATIENCE)
 }
@@ -189,8 +285,93 @@ fn a_person_is_asked_what_became_of_an_action_in_flight() {
 fn a_person_is_asked_whether_a_failure_is_taken_back() {
     let text = "# Ask\n\n```bash action id=one\necho one >> log\n```\n\n```bash action id=undo-one undo=one\necho undo >> log\n```\n\n```bash check id=two\nfalse\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    at_a_terminal(&collection, "exec ask", &[("taken back by", "y"), ("Take back", "y")]).exits(1);
+    at_a_terminal(&collection, "exec ask", &[("Run it?", "y"), ("Take back", "y")]).exits(1);
     assert_eq!(collection.text("log"), "one\nundo\n");
+}
+
+/// An action that can be taken back, and one that cannot.
+const ONE_WITH_UNDO_AND_TWO: &str = "# Ask\n\n```bash action id=one\necho one >> log\n```\n\n```bash action id=undo-one undo=one\necho undo >> log\n```\n\n```bash action id=two\necho two >> log\n```\n";
+
+#[test]
+fn control_c_at_a_prompt_offers_undo_and_ends_at_once() {
+    let collection = Collection::empty().with("ask.md", ONE_WITH_UNDO_AND_TWO);
+    let words = format!("exec ask{THEN_STTY}");
+    let dialogue = [("Run it?", "y"), ("Run it?", CONTROL_C), ("Take back", "y")];
+    at_a_terminal(&collection, &words, &dialogue).exits(130).prints("passed   one").prints("--resume");
+    assert_eq!(collection.text("log"), "one\nundo\n");
+    assert!(collection.text("stty").contains(" echo "), "{}", collection.text("stty"));
+}
+
+#[test]
+fn control_c_at_the_question_whether_to_take_back_takes_nothing_back() {
+    let collection = Collection::empty().with("ask.md", ONE_WITH_UNDO_AND_TWO);
+    let dialogue = [("Run it?", "y"), ("Run it?", CONTROL_C), ("Take back", CONTROL_C)];
+    at_a_terminal(&collection, "exec ask", &dialogue).exits(130).prints("passed   one");
+    assert_eq!(collection.text("log"), "one\n");
+}
+
+#[test]
+fn control_c_while_a_secret_is_typed_leaves_a_terminal_that_echoes() {
+    let text = "---\nparams: [{name: TOKEN, secret: true}]\n---\n\n# Ask\n\n```bash action id=one\n: $TOKEN\n```\n";
+    let collection = Collection::empty().with("ask.md", text);
+    let words = format!("exec ask{THEN_STTY}");
+    at_a_terminal(&collection, &words, &[("TOKEN: ", CONTROL_C)]).exits(130).prints("nothing was run");
+    assert!(collection.text("stty").contains(" echo "), "{}", collection.text("stty"));
+    assert!(collection.journal().is_empty());
+}
+
+#[test]
+fn a_word_that_begins_like_an_answer_is_none() {
+    let collection = Collection::empty().with("ask.md", ONE_WITH_UNDO_AND_TWO);
+    let dialogue = [("Run it?", "stop"), ("please type one of", "quit")];
+    at_a_terminal(&collection, "exec ask", &dialogue).exits(130);
+    assert!(!collection.path("log").exists());
+}
+
+#[test]
+fn what_was_typed_before_a_question_is_no_answer_to_it() {
+    let text = "# Ask\n\n```bash action id=one\necho begun\nwhile test ! -e go; do sleep 0.02; done\n```\n\n```bash action id=two\necho two >> log\n```\n";
+    let collection = Collection::empty().with("ask.md", text);
+    let release = |shown: &str| {
+        if shown.contains("begun") {
+            collection.write("go", "");
+        }
+    };
+    let dialogue = [("Run it?", "y"), ("begun", "y"), ("Run it?", "q")];
+    at_a_terminal_with(&collection, "exec ask", &dialogue, release).exits(130);
+    assert!(!collection.path("log").exists());
+}
+
+#[test]
+fn to_quit_at_a_choice_is_to_quit() {
+    let text = "# Ask\n\n```bash action id=a choose=x\necho a >> log\n```\n\n```bash action id=b choose=x\necho b >> log\n```\n\n```bash action id=c\necho c >> log\n```\n";
+    let collection = Collection::empty().with("ask.md", text);
+    at_a_terminal(&collection, "exec ask", &[("number, or [q]uit", "q")]).exits(130);
+    at_a_terminal(&collection, "exec --resume", &[("number, or [q]uit", "2"), ("Run it?", "y"), ("Run it?", "y")])
+        .exits(0);
+    assert_eq!(collection.text("log"), "b\nc\n");
+}
+
+#[test]
+fn a_person_is_shown_what_was_changed_since_the_run_began() {
+    let collection = killed_in_the_second("");
+    let text = collection.text("three.md").replace("echo \"three", "echo \"other");
+    collection.write("three.md", &text);
+    at_a_terminal(&collection, "exec --resume", &[("step `three` was changed", "q")]).exits(130);
+    let dialogue = [("[g]o on with the text", "g"), ("may or may not", "d"), ("Run it?", "y")];
+    at_a_terminal(&collection, "exec --resume", &dialogue).exits(0);
+    assert_eq!(collection.text("log"), "one\ntwo\nother kept\n");
+}
+
+#[test]
+fn a_dry_run_and_another_runbook_are_not_resumed() {
+    let collection = Collection::empty().with("one.md", "# One\n\n```bash action id=one\necho one >> log\n```\n");
+    collection.run("exec one --yes --dry-run server").done();
+    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    collection.run("exec --yes --resume").arg(&run).done().exits(2);
+    let collection = killed_in_the_second("").with("other.md", "# Other\n\n```bash action\ntrue\n```\n");
+    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    collection.run("exec other --yes --resume").arg(&run).done().exits(2).says("not of `other`");
 }
 
 #[test]

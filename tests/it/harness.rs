@@ -94,6 +94,11 @@ impl Collection {
         self.folder.path().join("home")
     }
 
+    /// Puts the programs of a folder in front of the machine's.
+    pub(crate) fn put_programs(&self, source: &Path) {
+        copy(source, &self.folder.path().join("bin"));
+    }
+
     /// Returns the journal of the only run there is.
     pub(crate) fn journal(&self) -> Vec<Json> {
         let Ok(runs) = fs::read_dir(self.path(".runbooks/runs")) else { return Vec::new() };

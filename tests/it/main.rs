@@ -6,6 +6,7 @@
 
 mod build;
 mod cases;
+mod choosing;
 mod cluster;
 mod drift;
 mod execution;
@@ -14,8 +15,12 @@ mod gate;
 mod harness;
 mod house;
 mod layers;
+mod looking;
 mod novacron;
 mod process;
+mod reports;
+mod rules;
+mod schema;
 mod services;
 mod snapshot;
 mod spec;

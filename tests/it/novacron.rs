@@ -10,13 +10,15 @@ use crate::execution::begun;
 use crate::harness::{Collection, Run, repository};
 use crate::process::{PATIENCE, holds_within};
 use crate::services::{self, Service};
-use crate::system::{LIVE, Line, Novacron};
+use crate::system::{Line, NOVACRON, System};
+
+const LIVE: &str = NOVACRON.live;
 
 #[test]
 fn everything_we_ship_passes_on_a_healthy_system() {
-    let found = Novacron::shared().verify(&Collection::shipped(), 0);
+    let found = System::novacron().verify(&Collection::shipped(), 0);
     assert!(found.count("passed") > 50, "{:#}", found.result["tally"]);
-    assert_eq!(found.result["cluster_version"], Novacron::shared().cluster.version());
+    assert_eq!(found.result["cluster_version"], System::novacron().cluster.version());
     let never_taken = ["ready", "traffic-right", "pool-has-room", "health", "scraped", "config-exists"];
     for id in never_taken {
         assert!(!found.steps("skipped").iter().any(|(_, step)| step == id), "`{id}` is skipped");
@@ -25,29 +27,15 @@ fn everything_we_ship_passes_on_a_healthy_system() {
 
 #[test]
 fn everything_we_ship_passes_for_the_person_on_call_who_may_do_little() {
-    let novacron = Novacron::shared();
+    let novacron = System::novacron();
     let collection = Collection::shipped();
-    let run = novacron.run(&collection, "verify --format json").env("KUBECONFIG", on_call(novacron, &collection));
+    let run = novacron.run(&collection, "verify --format json").env("KUBECONFIG", novacron.on_call(&collection));
     run.done().exits(0);
-}
-
-/// Returns a kubeconfig of the service account that the manifests make for the person on call.
-fn on_call(novacron: &Novacron, collection: &Collection) -> std::path::PathBuf {
-    let token = novacron.cluster.kubectl(&["create", "token", "oncall", "-n", "novacron"]);
-    let path = collection.home().join("kubeconfig");
-    fs::copy(novacron.cluster.kubeconfig(), &path).expect("a kubeconfig can be copied");
-    let file = path.to_string_lossy().into_owned();
-    let config = |words: &[&str]| {
-        novacron.cluster.kubectl(&[&["config", "--kubeconfig", &file], words].concat());
-    };
-    config(&["set-credentials", "oncall", "--token", &token]);
-    config(&["set-context", "--current", "--user", "oncall"]);
-    path
 }
 
 #[test]
 fn a_verification_changes_nothing() {
-    let novacron = Novacron::shared();
+    let novacron = System::novacron();
     let before = novacron.everything();
     novacron.verify(&Collection::shipped(), 0);
     assert_eq!(before, novacron.everything());
@@ -56,12 +44,12 @@ fn a_verification_changes_nothing() {
 #[test]
 fn nothing_selected_is_never_green() {
     let collection = Collection::shipped();
-    Novacron::shared().run(&collection, "verify --tag no-such-tag").done().exits(2).says("no runbook is selected");
+    System::novacron().run(&collection, "verify --tag no-such-tag").done().exits(2).says("no runbook is selected");
 }
 
 #[test]
 fn a_deployment_scaled_to_nothing_fails_at_its_check_and_nowhere_else() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
     novacron.cluster.kubectl(&["scale", "deployment", LIVE, "-n", "novacron", "--replicas=0"]);
     wait_until("no pod is left", || novacron.value(&format!("deployment/{LIVE}"), "{.status.replicas}").is_empty());
@@ -73,7 +61,7 @@ fn a_deployment_scaled_to_nothing_fails_at_its_check_and_nowhere_else() {
 
 #[test]
 fn a_renamed_deployment_drifts_at_every_line_that_names_it() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
     rename_live(&novacron, "novacron-api-azure");
     let found = novacron.verify(&collection, 1);
@@ -84,7 +72,7 @@ fn a_renamed_deployment_drifts_at_every_line_that_names_it() {
 }
 
 /// Deletes the live deployment and creates it again under another name, as somebody would who wants another name.
-fn rename_live(novacron: &Novacron, name: &str) {
+fn rename_live(novacron: &System, name: &str) {
     let manifest = fs::read_to_string(repository().join("tests/systems/novacron/20-api.yaml")).expect("it is there");
     let documents = manifest.split("\n---\n");
     let is_live =
@@ -131,7 +119,7 @@ fn lines_that_name_live(collection: &Collection) -> Vec<Line> {
 
 #[test]
 fn without_its_api_server_nothing_is_claimed() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     novacron.cluster.stop_the_api_server();
     let found = novacron.verify(&Collection::shipped(), 2);
     assert_eq!((found.count("failed"), found.count("drifted")), (0, 0), "{:#}", found.result);
@@ -143,9 +131,9 @@ fn without_its_api_server_nothing_is_claimed() {
 
 #[test]
 fn a_release_and_its_roll_back_end_in_the_promised_state() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
-    novacron.run(&collection, "exec deploy/blue-green --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(0);
     let green = "deployment/novacron-api-green";
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green");
     assert_eq!(novacron.value(green, "{.status.readyReplicas}"), "3");
@@ -159,7 +147,7 @@ fn a_release_and_its_roll_back_end_in_the_promised_state() {
     assert_eq!(novacron.value(&format!("deployment/{LIVE}"), "{.status.readyReplicas}"), "3", "the way back is open");
     assert!(novacron.value("jobs", "{.items[*].metadata.name}").contains("backup-pre-deploy-"));
 
-    novacron.run(&collection, "exec rollback/traffic --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec rollback/traffic --yes --assume-manual --max-risk high").done().exits(0);
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value(green, "{.spec.replicas}"), "0");
     let saved: Vec<_> = fs::read_dir(collection.home()).expect("a folder").flatten().map(|it| it.path()).collect();
@@ -169,18 +157,19 @@ fn a_release_and_its_roll_back_end_in_the_promised_state() {
 
 #[test]
 fn a_release_that_fails_is_taken_back() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
     services::post(&novacron.endpoints, "/control/fail?path=/api/v1/dwcp/status");
-    let done = novacron.run(&collection, "exec deploy/blue-green --yes --max-risk high").done().exits(1);
-    assert!(done.stderr.contains("next-dwcp"), "{done}");
+    let done =
+        novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(1);
+    assert!(done.stderr.contains("next-extra"), "{done}");
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value("deployment/novacron-api-green", "{.spec.replicas}"), "0", "green is parked again");
 }
 
 #[test]
 fn crashing_pods_are_put_back_to_the_revision_before() {
-    let novacron = Novacron::of_its_own();
+    let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
     let image = "api=registry.novacron.local/novacron-api:crash";
     novacron.cluster.kubectl(&["set", "image", &format!("deployment/{LIVE}"), image, "-n", "novacron"]);
@@ -210,7 +199,7 @@ impl Drop for Client {
 
 impl Exhausted {
     fn start() -> Self {
-        let postgres = services::postgres(20);
+        let postgres = NOVACRON.postgres(20);
         let clients = (0..17).map(|_| idle_client(&postgres)).collect();
         let idle = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'novacron' AND state = 'idle' \
                     AND state_change < now() - interval '1 second'";
@@ -227,7 +216,7 @@ impl Exhausted {
     }
 
     fn run(&self, collection: &Collection, words: &str) -> Run {
-        let run = Novacron::shared().run(collection, words);
+        let run = System::novacron().run(collection, words);
         run.env("RUNBOOKS_PARAM_DB_HOST", self.postgres.fact("host"))
             .env("RUNBOOKS_PARAM_DB_PORT", self.postgres.fact("port"))
     }
@@ -258,7 +247,7 @@ fn an_exhausted_database_is_found_mitigated_and_verified() {
     let exhausted = Exhausted::start();
     let collection = Collection::shipped();
     exhausted.run(&collection, "verify health/database").done().exits(1).prints("failed   pool-has-room");
-    let before = Novacron::shared().everything();
+    let before = System::novacron().everything();
     exhausted.run(&collection, "exec incident/db-pool --yes --max-risk high").done().exits(0);
     assert!(exhausted.has_room());
     let journal = collection.journal();
@@ -269,7 +258,7 @@ fn an_exhausted_database_is_found_mitigated_and_verified() {
     assert_eq!(finished("pool-has-room"), ["failed", "passed"]);
     assert_eq!(finished("end-idle"), ["passed"]);
     assert_eq!((finished("end-forgotten"), finished("restart")), (vec!["skipped".into()], vec!["skipped".into()]));
-    assert_eq!(before, Novacron::shared().everything(), "the cluster had nothing to do with it");
+    assert_eq!(before, System::novacron().everything(), "the cluster had nothing to do with it");
     exhausted.run(&collection, "verify health/database").done().exits(0);
 }
 
@@ -277,8 +266,7 @@ fn an_exhausted_database_is_found_mitigated_and_verified() {
 fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
     let exhausted = Exhausted::start();
     let collection = Collection::shipped();
-    let metrics = repository().join("tests/systems/novacron/prometheus/metrics.prom");
-    let endpoints = services::endpoints(&metrics);
+    let endpoints = services::endpoints(&NOVACRON.folder().join("http/answers.json"), &NOVACRON.metrics());
     // The last check takes its time, and there the power goes.
     services::post(&endpoints, "/control/slow?path=/health/db&seconds=4");
     let run = |words: &str| exhausted.run(&collection, words).env("RUNBOOKS_PARAM_BASE_URL", endpoints.fact("url"));
@@ -301,17 +289,17 @@ fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
 fn without_a_terminal_and_yes_it_stops_at_once_and_names_the_flag() {
     let exhausted = Exhausted::start();
     let collection = Collection::shipped();
-    let before = Novacron::shared().everything();
+    let before = System::novacron().everything();
     exhausted.run(&collection, "exec incident/db-pool").done().exits(2).says("--yes");
     assert!(!exhausted.has_room());
-    assert_eq!(before, Novacron::shared().everything());
+    assert_eq!(before, System::novacron().everything());
     assert!(!collection.path(".runbooks").exists());
 }
 
 #[test]
 fn what_was_verified_stands_on_the_pages() {
     let collection = Collection::shipped();
-    Novacron::shared().run(&collection, "verify health/application --save").done().exits(0);
+    System::novacron().run(&collection, "verify health/application --save").done().exits(0);
     collection.run("build").done().exits(0);
     let pages = walkdir::WalkDir::new(collection.path("site")).into_iter().flatten();
     let page =

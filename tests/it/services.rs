@@ -77,15 +77,15 @@ fn script(path: &str) -> Command {
     Command::new(repository().join(path))
 }
 
-/// Starts a PostgreSQL that lets everybody in, with a superuser `oncall`, a database `novacron` and a role `novacron`.
-pub(crate) fn postgres(max_connections: usize) -> Service {
+/// Starts a PostgreSQL that lets everybody in, with a superuser `oncall`, a database and the role of an application.
+pub(crate) fn postgres(database: &str, role: &str, max_connections: usize) -> Service {
     let mut command = script("tests/services/service");
-    command.args(["postgres", "--user", "oncall", "--database", "novacron", "--max-connections"]);
+    command.args(["postgres", "--user", "oncall", "--database", database, "--max-connections"]);
     let service = Service::start({
         command.arg(max_connections.to_string());
         command
     });
-    sql(&service, "CREATE ROLE novacron LOGIN");
+    sql(&service, &format!("CREATE ROLE {role} LOGIN"));
     service
 }
 
@@ -98,17 +98,27 @@ pub(crate) fn sql(postgres: &Service, statement: &str) -> String {
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
 
+/// Runs the statements of a file as the superuser.
+#[track_caller]
+pub(crate) fn sql_file(postgres: &Service, file: &Path) {
+    let mut command = Command::new("psql");
+    command.arg(postgres.fact("url")).args(["-wXq", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file);
+    let done = command.output().expect("psql runs; tests/setup installs it");
+    assert!(done.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&done.stderr));
+}
+
 /// Starts the HTTP endpoints of a healthy system.
-pub(crate) fn endpoints(metrics: &Path) -> Service {
+pub(crate) fn endpoints(answers: &Path, metrics: &Path) -> Service {
     let mut command = Command::new("/usr/bin/python3");
     command.arg(repository().join("tests/systems/endpoints.py")).arg("--metrics").arg(metrics);
+    command.arg("--answers").arg(answers);
     Service::start(command)
 }
 
-/// Starts a Prometheus that scrapes a file of samples as job `novacron-api`.
-pub(crate) fn prometheus(metrics: &Path) -> Service {
+/// Starts a Prometheus that scrapes a file of samples as a job.
+pub(crate) fn prometheus(metrics: &Path, job: &str) -> Service {
     let mut command = script("tests/services/service");
-    command.args(["prometheus", "--job", "novacron-api", "--metrics"]).arg(metrics);
+    command.args(["prometheus", "--job", job, "--metrics"]).arg(metrics);
     Service::start(command)
 }
 

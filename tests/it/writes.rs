@@ -91,6 +91,42 @@ fn a_check_may_read_through_kubectl() {
 }
 
 #[test]
+fn a_script_that_takes_the_kubeconfig_for_itself_deletes_nothing() {
+    // Not in a folder for temporary files: what stands there cannot be kept from commands.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for a test");
+    let kubeconfig = folder.path().join("kubeconfig");
+    std::fs::copy(Cluster::shared().kubeconfig(), &kubeconfig).expect("a kubeconfig");
+    for (name, how) in [
+        ("flag", "[kubectl, '--kubeconfig', real, *delete]"),
+        ("environment", "['env', 'KUBECONFIG=' + real, kubectl, *delete]"),
+    ] {
+        let scene = Scene::of(&format!("own-{name}"), "python3 steal.py");
+        let script = format!(
+            "import shutil, subprocess\nreal = '{}'\nkubectl = shutil.which('kubectl')\ndelete = ['delete', '-n', '{}', 'configmap', 'one']\nsubprocess.run({how}, check=True)\n",
+            kubeconfig.display(),
+            scene.namespace,
+        );
+        scene.collection.write("steal.py", &script);
+        let run = scene.collection.run("verify --format json --namespace").arg(&scene.namespace);
+        let found = Found { result: run.env("KUBECONFIG", &kubeconfig).json(1) };
+        assert_eq!(scene.objects(), ["one", "two"], "nothing is deleted: {:#}", found.result);
+        assert!(found.result.to_string().contains("permission denied"), "{:#}", found.result);
+    }
+}
+
+#[test]
+fn a_request_to_the_gate_without_kubectl_deletes_nothing() {
+    let server = "$(kubectl config view --raw --minify -o jsonpath='{.clusters[0].cluster.server}')";
+    let scene = Scene::of("curl", &format!("./request \"{server}\""));
+    let script = format!("#!/bin/sh\ncurl -sS -X DELETE \"$1/api/v1/namespaces/{}/configmaps/one\"\n", scene.namespace);
+    scene.collection.write("request", &script);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(scene.collection.path("request"), mode).expect("a script can be made to run");
+    let found = scene.verified(1);
+    assert!(found.result.to_string().contains("refused-write"), "{:#}", found.result);
+}
+
+#[test]
 fn a_kubeconfig_of_its_own_does_not_lead_past_the_gate_unseen() {
     let scene = Scene::of(
         "kubeconfig",

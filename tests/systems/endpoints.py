@@ -5,7 +5,7 @@ Prints one JSON line with its address when it listens, and stops when its standa
 so that it never outlives the test that started it. Knows nothing of the cluster: a test that
 needs an endpoint to be ill says so.
 
-    endpoints.py [--metrics FILE] [--version VERSION] [--port PORT]
+    endpoints.py --answers FILE [--metrics FILE] [--port PORT]
 
     POST /control/fail?path=/health        every later answer of that path is a 503
     POST /control/fail?path=/health&times=3     only the next three are
@@ -23,31 +23,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 
-def healthy_answers(version):
-    """Returns path -> JSON answer of a healthy system."""
-    return {
-        "/health": {"status": "healthy", "timestamp": "2026-11-20T15:30:00Z"},
-        "/health/detailed": {
-            "status": "healthy",
-            "components": {"database": "healthy", "cache": "healthy", "dwcp": "healthy"},
-        },
-        "/health/db": {"status": "healthy", "component": "database"},
-        "/health/cache": {"status": "healthy", "component": "cache"},
-        "/api/v1/info": {"name": "novacron", "version": version},
-        "/api/v1/dwcp/status": {
-            "status": "active",
-            "active_streams": 15,
-            "bandwidth_allocated": 1000000000,
-            "compression_ratio": 2.5,
-        },
-    }
-
-
 class State:
     """Which paths are ill, and what was asked; shared by all connections."""
 
-    def __init__(self, version, metrics):
-        self.answers = healthy_answers(version)
+    def __init__(self, answers, metrics):
+        with open(answers, encoding="utf-8") as file:
+            known = json.load(file)
+        self.answers = known["answers"]
+        self.headers = known["headers"]
         self.metrics = metrics
         self.lock = threading.Lock()
         self.heal()
@@ -119,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
+        for name, value in self.server.state.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
@@ -130,13 +115,13 @@ class Handler(BaseHTTPRequestHandler):
 def main():
     parser = argparse.ArgumentParser(description="HTTP endpoints of the modelled systems")
     parser.add_argument("--metrics", help="file served at /metrics, read anew on every request")
-    parser.add_argument("--version", default="v1.5.0", help="version that /api/v1/info reports")
+    parser.add_argument("--answers", required=True, help="JSON: `answers` by path, and `headers` of every answer")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     options = parser.parse_args()
 
     server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
     server.daemon_threads = True
-    server.state = State(options.version, options.metrics)
+    server.state = State(options.answers, options.metrics)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
     print(json.dumps({"port": port, "url": f"http://127.0.0.1:{port}"}), flush=True)

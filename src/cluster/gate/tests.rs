@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::cluster::Policy::{DryRun, Live, ReadOnly};
+use crate::cluster::Troubles;
 use crate::cluster::fake_server::{FakeServer, Reply, connect, gate_to, speak};
 
 fn kubeconfig(door: &Door) -> String {
@@ -184,6 +185,49 @@ async fn being_denied_is_passed_on_and_kept() {
     let door = gate.door(ReadOnly, "c").unwrap();
     assert_eq!(body(&ask(&door, "GET @/api/v1/pods !\r\n\r\n").await), status);
     assert_eq!(door.denied().as_deref(), Some("GET pods: pods is forbidden"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_asked_again() {
+    let busy = Reply::Then(503, "busy", Box::new(Reply::Json(200, pod("x"))));
+    let server = FakeServer::start(vec![("GET ", busy)]).await;
+    let (gate, _folder) = gate_to(&[&server.url]).await;
+    let door = gate.door(ReadOnly, "c").unwrap();
+    assert_eq!(body(&ask(&door, "GET @/api/v1/namespaces/y/pods/x !\r\n\r\n").await), pod("x"));
+    assert_eq!((server.lines().len(), door.take_troubles()), (2, Troubles::default()));
+}
+
+#[tokio::test]
+async fn a_server_that_stays_busy_is_told_and_not_asked_again_and_again() {
+    let status = json!({ "kind": "Status", "message": "too many requests", "reason": "TooManyRequests", "code": 429 });
+    let server = FakeServer::start(vec![("GET ", Reply::Json(429, status.clone()))]).await;
+    let (gate, _folder) = gate_to(&[&server.url]).await;
+    let door = gate.door(ReadOnly, "c").unwrap();
+    assert_eq!(body(&ask(&door, "GET @/api/v1/pods !\r\n\r\n").await), status);
+    let first = server.lines().len();
+    assert!(first > 1, "asked again");
+    let told = "the cluster answered: 429 too many requests (GET pods)".to_owned();
+    assert_eq!(door.take_troubles(), Troubles { unreachable: Some(told), denied: None });
+    assert_eq!(door.take_troubles(), Troubles::default());
+    ask(&door, "GET @/api/v1/pods !\r\n\r\n").await;
+    assert_eq!(server.lines().len(), first + 1, "once it did not help, it is not tried again");
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_an_api_server_is_not_taken_for_one() {
+    let server = FakeServer::start(vec![
+        ("GET /api/v1/pods", Reply::Text(200, "<html>sign in</html>")),
+        ("GET /api/v1/namespaces/y/pods/x/log", Reply::Text(200, "<html>a log</html>")),
+        ("GET /api/v1/nodes", Reply::Json(200, json!({ "items": [] }))),
+    ])
+    .await;
+    let (gate, _folder) = gate_to(&[&server.url]).await;
+    let door = gate.door(ReadOnly, "c").unwrap();
+    ask(&door, "GET @/api/v1/namespaces/y/pods/x/log !\r\n\r\n").await;
+    ask(&door, "GET @/api/v1/nodes !\r\n\r\n").await;
+    assert_eq!(door.unreachable(), None);
+    ask(&door, "GET @/api/v1/pods !\r\n\r\n").await;
+    assert!(door.unreachable().is_some_and(|told| told.contains("<html>sign in")), "{:?}", door.unreachable());
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ pub(in crate::parse) struct Node {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::parse) enum Data {
     Null,
-    Bool(bool),
+    /// What YAML 1.1 takes for true or false, and how it was written: `N`, `on` and `yes` are names, too.
+    Bool(bool, String),
     /// A number, a date, a string: the text.
     Scalar(String),
     List(Vec<Node>),
@@ -36,7 +37,7 @@ impl Node {
     pub(in crate::parse) const fn sort(&self) -> &'static str {
         match self.data {
             Data::Null => "nothing",
-            Data::Bool(_) => "true or false",
+            Data::Bool(..) => "true or false",
             Data::Scalar(_) => "text",
             Data::List(_) => "a list",
             Data::Map(_) => "a table",
@@ -46,9 +47,16 @@ impl Node {
     /// Returns the text of a scalar; `None` of anything else.
     pub(in crate::parse) fn scalar(&self) -> Option<String> {
         match &self.data {
-            Data::Bool(value) => Some(value.to_string()),
-            Data::Scalar(text) => Some(text.clone()),
+            Data::Bool(_, text) | Data::Scalar(text) => Some(text.clone()),
             Data::Null | Data::List(_) | Data::Map(_) => None,
+        }
+    }
+
+    /// Returns what is true or false, whichever way it was written.
+    pub(super) const fn truth(&self) -> Option<bool> {
+        match self.data {
+            Data::Bool(value, _) => Some(value),
+            _ => None,
         }
     }
 
@@ -64,7 +72,7 @@ impl Node {
     /// Returns a flag, and reports anything else but nothing.
     pub(super) fn flag(&self, name: &str, findings: &mut Findings) -> Option<bool> {
         match &self.data {
-            Data::Bool(value) => Some(*value),
+            Data::Bool(value, _) => Some(*value),
             Data::Null => None,
             _ => {
                 self.wrong_type(name, "`true` or `false`", findings);
@@ -84,7 +92,7 @@ impl Node {
                 self.wrong_type(name, "a list", findings);
                 Vec::new()
             }
-            Data::Null | Data::Bool(_) | Data::Scalar(_) => {
+            Data::Null | Data::Bool(..) | Data::Scalar(_) => {
                 self.scalar().into_iter().map(|text| Located::new(text, self.span)).collect()
             }
         }

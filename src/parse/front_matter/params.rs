@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node, findings: &mut Findings) -> Vec<Param> {
         Data::List(nodes) => nodes.iter().filter_map(|node| listed(node, findings)).collect(),
         Data::Map(entries) => entries.iter().filter_map(|(name, node)| named(name, node, findings)).collect(),
         Data::Null => Vec::new(),
-        Data::Bool(_) | Data::Scalar(_) => {
+        Data::Bool(..) | Data::Scalar(_) => {
             node.wrong_type("params", "a list or a table", findings);
             Vec::new()
         }
@@ -60,7 +60,7 @@ fn named(name: &Located<String>, node: &Node, findings: &mut Findings) -> Option
             node.wrong_type(&name.value, "a default or a table", findings);
             None
         }
-        Data::Null | Data::Bool(_) | Data::Scalar(_) => {
+        Data::Null | Data::Bool(..) | Data::Scalar(_) => {
             let default = node.scalar();
             let required = default.is_none();
             valid_name(name, findings).then(|| Param { default, required, ..empty(name) })
@@ -100,12 +100,14 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     let mut choices = Vec::new();
     let mut required = None;
     let mut default_span = name.span;
+    let mut flag = None;
     for (key, node) in entries {
         match key.value.as_str() {
             "name" => {}
             "type" => kind = node.text("type", findings).map(|text| Located::new(text, node.span)),
             "default" => {
                 param.default = node.text("default", findings);
+                flag = node.truth();
                 default_span = node.span;
             }
             "pattern" => param.pattern = pattern(node, findings),
@@ -119,6 +121,10 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     }
     param.required = required.unwrap_or(param.default.is_none());
     param.kind = param_type(kind, choices, name, findings);
+    // `default: yes` of a bool is `true`; of a text it is `yes`.
+    if let (ParamType::Bool, Some(flag)) = (&param.kind, flag) {
+        param.default = Some(flag.to_string());
+    }
     check_default(&param, default_span, findings);
     Some(param)
 }

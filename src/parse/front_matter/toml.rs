@@ -37,7 +37,7 @@ fn node(value: &Spanned<DeValue<'_>>, code: &Code) -> Node {
     let written = || code.text().get(place.clone()).unwrap_or_default().to_owned();
     let data = match value.get_ref() {
         DeValue::String(text) => Data::Scalar(text.to_string()),
-        DeValue::Boolean(flag) => Data::Bool(*flag),
+        DeValue::Boolean(flag) => Data::Bool(*flag, flag.to_string()),
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) => Data::Scalar(written()),
         DeValue::Array(items) => Data::List(items.iter().map(|item| node(item, code)).collect()),
         DeValue::Table(table) => map(table, code),

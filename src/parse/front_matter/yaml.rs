@@ -46,7 +46,7 @@ fn node(raw: &Spanned<Raw>, code: &Code, text: &str) -> Node {
     let mut span = code.source_span(inside);
     let data = match &raw.value {
         Raw::Null => Data::Null,
-        Raw::Bool(value) => Data::Bool(*value),
+        Raw::Bool(value) => Data::Bool(*value, word(*value, inside, text)),
         Raw::Scalar(value) => Data::Scalar(as_written(value, inside, text)),
         Raw::List(items) => {
             let items: Vec<Node> = items.iter().map(|item| node(item, code, text)).collect();
@@ -66,6 +66,13 @@ fn node(raw: &Spanned<Raw>, code: &Code, text: &str) -> Node {
         }
     };
     Node { data, span }
+}
+
+/// Returns how true or false was written.
+fn word(value: bool, span: Span, text: &str) -> String {
+    let written = text.get(span.start..span.end).unwrap_or_default().trim();
+    let plain = !written.is_empty() && written.chars().all(|next| next.is_ascii_alphabetic());
+    if plain { written.to_owned() } else { value.to_string() }
 }
 
 /// A number is kept as its author wrote it; `value` then is only how the reader would print it.
@@ -218,6 +225,16 @@ mod tests {
         assert_eq!(texts, ["1.20", "007", "2026-01-02"]);
         assert_eq!(entries[1].1.span, Span::new(111, 116));
         assert_eq!(entries[1].0.span, Span::new(108, 109));
+    }
+
+    #[test]
+    fn what_looks_true_or_false_keeps_its_text() {
+        let root = read(&code("a: N\nb: on\nc: Yes\nd: true\ne: 'no'\n")).unwrap();
+        let Data::Map(entries) = root.data else { panic!("a table") };
+        let texts: Vec<_> = entries.iter().filter_map(|(_, node)| node.scalar()).collect();
+        assert_eq!(texts, ["N", "on", "Yes", "true", "no"]);
+        let truths: Vec<_> = entries.iter().map(|(_, node)| node.truth()).collect();
+        assert_eq!(truths, [Some(false), Some(true), Some(true), Some(true), None]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which resource kind a word names: the forms kubectl takes, looked up in what the cluster serves.
 
-use crate::model::ResourceKind;
+use crate::model::{ResourceKind, Unavailable};
 
 /// What a word may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,11 +94,30 @@ const REMOVED: [(&str, &str, &str); 20] = [
 ];
 
 /// Returns since when a kind is gone from Kubernetes and what stands in its place, if we know.
-pub(super) fn removed(word: &str) -> Option<String> {
+pub fn removed(word: &str) -> Option<String> {
     let (base, rest) = word.split_once('.').unwrap_or((word, ""));
     let base = base.to_lowercase();
     let entry = REMOVED.iter().find(|(name, ..)| *name == rest || *name == base)?;
     Some(format!("it was removed in Kubernetes {}; {}", entry.1, entry.2))
+}
+
+/// Returns why it is not known whether a kind is served: it may be one of those that did not answer. A word that names
+/// its group is only doubted for that one.
+pub(super) fn silence(silent: &[String], word: &str) -> Option<Unavailable> {
+    let rest = word.split_once('.').map_or("", |(_, rest)| rest);
+    let may_hold = |api: &&String| {
+        let group = api.split_once('/').map_or("", |(group, _)| group);
+        let versioned = rest.split_once('.').map(|(_, group)| group);
+        rest.is_empty() || group.starts_with(rest) || versioned == Some(group)
+    };
+    let doubted: Vec<&str> = silent.iter().filter(may_hold).map(String::as_str).collect();
+    let (one, names) = (doubted.len() == 1, doubted.join(", "));
+    (!doubted.is_empty()).then(|| {
+        Unavailable::Unexpected(format!(
+            "nothing for {names}, so it is not known whether there is a kind \"{word}\"; {} down",
+            if one { "its server is" } else { "their servers are" }
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -138,6 +157,18 @@ mod tests {
         for word in ["deploys", "dep", "deployments.batch", "deployments.v1beta1.apps", "DEPLOY", "logs", ""] {
             assert_eq!(plural(word), None, "{word}");
         }
+    }
+
+    #[test]
+    fn only_a_kind_that_a_silent_group_may_hold_is_doubted() {
+        let silent = ["metrics.k8s.io/v1beta1".to_owned()];
+        for word in ["podmetrics", "pods.metrics.k8s.io", "PodMetrics.v1beta1.metrics.k8s.io", "pods.metrics"] {
+            assert!(silence(&silent, word).is_some(), "{word}");
+        }
+        for word in ["deploys.apps", "CronJob.v1beta1.batch"] {
+            assert_eq!(silence(&silent, word), None, "{word}");
+        }
+        assert_eq!(silence(&[], "podmetrics"), None);
     }
 
     #[test]

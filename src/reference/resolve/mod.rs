@@ -31,6 +31,7 @@ use super::problem::Problem;
 use super::shelf::{OnShelf, Shelf};
 use super::subject::{Entry, NamedFile, Namespace, ObjectName, Presence, Reference, Subject};
 use answers::Answers;
+pub use kinds::removed;
 
 /// What became of the references of a text.
 #[derive(Debug, Clone, Default)]
@@ -251,6 +252,10 @@ impl<'a, W: World> Resolver<'a, W> {
         }
         if self.made.has_kind(text) {
             return Err(Verdict::Unknown(Unknown::Computed));
+        }
+        let silent = self.answers.world.silent_groups().await.map_err(Verdict::Errored)?;
+        if let Some(reason) = kinds::silence(&silent, text) {
+            return Err(Verdict::Errored(reason));
         }
         let message = match manifest_form(text) {
             Some((kind, api)) => format!("the cluster does not serve \"{kind}\" of \"{api}\""),

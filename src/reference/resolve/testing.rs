@@ -22,6 +22,8 @@ pub(crate) struct Table {
     pub(crate) granted: BTreeSet<String>,
     /// What it says to every change, if it would refuse it.
     pub(crate) refuses: Option<String>,
+    /// Group versions that do not say what they serve.
+    pub(crate) silent: Vec<String>,
     /// Why nobody answers, if nobody does.
     pub(crate) down: Option<Unavailable>,
     pub(crate) asked: AtomicUsize,
@@ -77,6 +79,10 @@ impl World for Table {
     async fn kinds(&self) -> Result<Arc<Vec<ResourceKind>>, Unavailable> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.down.clone().map_or_else(|| Ok(Arc::clone(&self.kinds)), Err)
+    }
+
+    async fn silent_groups(&self) -> Result<Vec<String>, Unavailable> {
+        Ok(self.silent.clone())
     }
 
     async fn list(&self, kind: &ResourceKind, namespace: Option<&str>) -> Result<Arc<Vec<ObjectSummary>>, Unavailable> {

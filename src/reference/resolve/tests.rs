@@ -87,6 +87,16 @@ fn an_unknown_kind_is_drifted() {
 }
 
 #[test]
+fn a_kind_that_a_silent_group_may_hold_is_not_drifted() {
+    let mut world = shop();
+    world.silent = vec!["metrics.k8s.io/v1beta1".to_owned()];
+    let found = look("kubectl get podmetrics; kubectl get deploys.apps; kubectl get deploy web", &world);
+    let told: Vec<_> = found.problems.iter().map(|problem| (problem.outcome, problem.rule)).collect();
+    assert_eq!(told, [(Outcome::Errored, "unavailable"), (Outcome::Drifted, "unknown-kind")]);
+    assert!(found.problems[0].message.contains("nothing for metrics.k8s.io/v1beta1"), "{:?}", found.problems[0]);
+}
+
+#[test]
 fn an_unknown_kind_is_said_once_per_place() {
     let text = "kubectl delete deploys a b c";
     assert_eq!(problems(text, &shop()).len(), 1);

@@ -3,6 +3,9 @@
 //! Every event is journaled before its consequence begins, so a run that dies can be resumed: what has ended is not
 //! done again, and what was in flight is asked about. What the operator sees and types is not here: see [`Operator`].
 
+mod alternatives;
+mod changes;
+mod items;
 mod operator;
 mod past;
 pub(super) mod rehearsal;
@@ -11,13 +14,14 @@ mod undo;
 
 use std::collections::BTreeMap;
 
-use super::event::{Event, ItemAnswer};
+use super::event::Event;
 use super::stage::{Stage, StageError};
 use crate::cluster::Policy;
 use crate::model::{Action, Item, Outcome, Runbook, Step, StepId, StepResult, Values};
-use crate::plan::{self, Entry};
+use crate::plan::{self, Entry, Part};
 
-pub use operator::{Asked, Choice, InFlight, Operator, Proposal, Ticked};
+pub use changes::changes;
+pub use operator::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 pub use past::Past;
 pub use requirements::{Unmet, unmet};
 
@@ -28,6 +32,8 @@ pub struct Conduct<'a> {
     pub operator: &'a dyn Operator,
     /// How actions reach the cluster: live, or as a server-side dry run.
     pub policy: Policy,
+    /// Which part of the runbook is carried out.
+    pub part: &'a Part,
 }
 
 /// How a run ended.
@@ -42,10 +48,12 @@ pub enum Ending {
         /// Why, in one line.
         reason: String,
     },
-    /// An action was in flight when the run died, and nobody said what became of it. Nothing more was done.
+    /// An earlier process of the run began an action, and nobody said what became of it. Nothing more was done.
     Undecided {
         /// The action.
         step: StepId,
+        /// How it was left.
+        left: String,
         /// Whether its block was changed since it began.
         changed: bool,
     },
@@ -63,11 +71,16 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     let runbook = stage.runbook();
     past.forget_undone(runbook);
     settle(&stage)?;
+    stage.around().listener.hear(&changes::plan(runbook, conduct.part))?;
     stage.recall(past.results.clone(), past.captured.clone());
     let done = done_actions(runbook, &past);
-    let mut execution = Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None };
+    let mut execution =
+        Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };
     let ending = match execution.walk(&mut stage).await {
-        Ok(Flow::On) => Ending::Completed,
+        Ok(Flow::On) => {
+            execution.settle_items(&stage)?;
+            Ending::Completed
+        }
         Ok(Flow::End(ending)) => ending,
         Err(error) => {
             stage.close().await?;
@@ -112,54 +125,37 @@ struct Execution<'a> {
     past: Past,
     /// The actions carried out, in order.
     done: Vec<StepId>,
-    /// What was chosen in each group of alternatives; `None` where none of them was possible.
-    chosen: BTreeMap<String, Option<StepId>>,
+    /// What was chosen in each group of alternatives.
+    chosen: BTreeMap<String, StepId>,
     /// The check that the action right before has just run as its `verify`: in its own place it need not run again.
     just_verified: Option<StepId>,
+    /// Items that a step will tick.
+    waiting: Vec<&'a Item>,
 }
 
-impl Execution<'_> {
-    async fn walk(&mut self, stage: &mut Stage<'_>) -> Result<Flow, StageError> {
+impl<'a> Execution<'a> {
+    async fn walk(&mut self, stage: &mut Stage<'a>) -> Result<Flow, StageError> {
         let runbook = stage.runbook();
         for entry in plan::forward(runbook) {
             if stage.around().cancel.is_cancelled() {
                 return Ok(Flow::End(Ending::Interrupted));
             }
+            let left_out = self.conduct.part.leaves_out(runbook, entry);
             let flow = match entry {
+                Entry::Item(_) if left_out.is_some() => Flow::On,
+                Entry::Step(index) if let Some(reason) = left_out => {
+                    leave_out(stage, &runbook.steps[index], reason)?;
+                    Flow::On
+                }
                 Entry::Item(index) => self.item(stage, &runbook.items[index]).await?,
                 Entry::Step(index) => self.step(stage, index).await?,
             };
+            self.tick(stage)?;
             if let Flow::End(ending) = flow {
-                let interrupted = stage.interrupted();
+                let interrupted = stage.interrupted() || stage.around().cancel.is_cancelled();
                 return Ok(Flow::End(if interrupted { Ending::Interrupted } else { ending }));
             }
         }
-        Ok(Flow::On)
-    }
-
-    async fn item(&mut self, stage: &Stage<'_>, item: &Item) -> Result<Flow, StageError> {
-        let line = stage.runbook().source.position(item.span.start).line;
-        if self.past.items.contains(&line) {
-            return Ok(Flow::On);
-        }
-        let by_step = item.step.as_ref().and_then(|id| stage.result(id)).map(|result| result.outcome);
-        let answer = match by_step {
-            Some(Outcome::Passed) => ItemAnswer::Ticked,
-            Some(_) => ItemAnswer::NotDone,
-            None => match self.conduct.operator.tick(item).await {
-                Ticked::Done => ItemAnswer::Done,
-                Ticked::NotDone => ItemAnswer::NotDone,
-                Ticked::Unanswered => ItemAnswer::Unanswered,
-                Ticked::Quit => return Ok(Flow::End(Ending::Quit)),
-            },
-        };
-        stage.around().listener.hear(&Event::ItemAnswered {
-            runbook: stage.runbook().id.clone(),
-            item: item.text.clone(),
-            line,
-            answer,
-            at: stage.around().clock.now(),
-        })?;
         Ok(Flow::On)
     }
 
@@ -170,7 +166,7 @@ impl Execution<'_> {
         if just_verified.as_ref() == Some(&step.id) {
             return Ok(Flow::On);
         }
-        if self.past.has_ended(&step.id) && self.is_settled(step) {
+        if self.is_settled(runbook, index) {
             return match step.as_action() {
                 Some(action) if self.past.lacks_verification(&step.id, action) => {
                     self.verify(stage, index, action).await
@@ -178,8 +174,21 @@ impl Execution<'_> {
                 _ => Ok(Flow::On),
             };
         }
-        if let Some(result) = stage.condition(step) {
-            let flow = stop_unless(&result, result.outcome == Outcome::Skipped);
+        if let (Some(action), true) = (step.as_action(), self.past.doubt_of(&step.id).is_some()) {
+            return self.action(stage, index, action).await;
+        }
+        let condition = stage.condition(step);
+        if let Some(result) = condition.clone().filter(|result| result.outcome == Outcome::Skipped) {
+            stage.record(result)?;
+            return Ok(Flow::On);
+        }
+        if let Some(group) = step.as_action().and_then(|action| action.choose.as_ref())
+            && let Some(flow) = self.unless_chosen(stage, step, group).await?
+        {
+            return Ok(flow);
+        }
+        if let Some(result) = condition {
+            let flow = stop_unless(&result, false);
             stage.record(result)?;
             return Ok(flow);
         }
@@ -192,45 +201,46 @@ impl Execution<'_> {
         }
     }
 
-    /// Returns whether what an earlier process recorded of a step stands. A background action ended with its process.
-    fn is_settled(&self, step: &Step) -> bool {
-        let outcome = self.past.results.get(&step.id).map(|result| result.outcome);
-        match step.as_action() {
-            Some(action) => !action.background && outcome != Some(Outcome::Errored),
-            None => matches!(outcome, Some(Outcome::Passed | Outcome::Failed | Outcome::Skipped)),
+    /// Returns whether what an earlier process recorded of a step stands. A background action ended with its process,
+    /// an action that did not pass is in doubt, and a check that stopped the run is looked at again.
+    fn is_settled(&self, runbook: &Runbook, index: usize) -> bool {
+        let step = &runbook.steps[index];
+        let Some(result) = self.past.results.get(&step.id) else { return false };
+        match (result.outcome, step.as_action()) {
+            (Outcome::Skipped, _) => true,
+            (Outcome::Passed, Some(action)) => !action.background,
+            (Outcome::Passed, None) => true,
+            (Outcome::Failed, None) => result.warn || is_branch(runbook, result, index),
+            _ => false,
         }
     }
 
     async fn action(&mut self, stage: &mut Stage<'_>, index: usize, action: &Action) -> Result<Flow, StageError> {
         let step = &stage.runbook().steps[index];
-        if let Some(group) = &action.choose {
-            let chosen = self.alternative(stage, group).await;
-            if chosen.as_ref() != Some(&step.id) {
-                let reason = chosen.map_or_else(
-                    || "no alternative was chosen".to_owned(),
-                    |it| format!("the alternative `{it}` was chosen"),
-                );
-                stage.set_aside(step, Outcome::Skipped, reason)?;
-                return Ok(Flow::On);
-            }
-        }
         if let (Policy::DryRun, Err(reason)) = (self.conduct.policy, rehearsal::is_possible(step)) {
             stage.set_aside(step, Outcome::Skipped, reason)?;
             return Ok(Flow::On);
         }
-        if let Flow::End(ending) = required(stage, action).await? {
+        let decided = self.doubted(stage, step).await?;
+        if matches!(decided, None | Some(Consent::Run))
+            && let Flow::End(ending) = required(stage, action).await?
+        {
             return Ok(Flow::End(ending));
         }
-        match self.consent(stage, step).await? {
+        let consent = match decided {
+            Some(consent) => consent,
+            None => self.consent(stage, step).await?,
+        };
+        match consent {
             Consent::Run => {}
             Consent::Done => {
-                self.done.push(step.id.clone());
+                self.remember(&step.id);
                 return self.verify(stage, index, action).await;
             }
             Consent::Left => return Ok(Flow::On),
             Consent::Stop(ending) => return Ok(Flow::End(ending)),
         }
-        self.done.push(step.id.clone());
+        self.remember(&step.id);
         let result = if action.background {
             self.background(stage, step, action).await?
         } else {
@@ -242,28 +252,14 @@ impl Execution<'_> {
         }
     }
 
-    /// Returns the step that is taken of a group of alternatives, among those whose `when` holds.
-    async fn alternative(&mut self, stage: &Stage<'_>, group: &String) -> Option<StepId> {
-        if let Some(chosen) = self.chosen.get(group) {
-            return chosen.clone();
-        }
-        if let Some(taken) = self.past.taken_of(stage.runbook(), group) {
-            return Some(taken);
-        }
-        let belongs = |step: &&Step| step.as_action().is_some_and(|it| it.choose.as_ref() == Some(group));
-        let possible = |step: &&Step| stage.condition(step).is_none();
-        let steps: Vec<_> = stage.runbook().steps.iter().filter(belongs).filter(possible).collect();
-        let index = self.conduct.operator.choose(group, &steps).await;
-        let chosen = index.and_then(|index| steps.get(index)).map(|step| step.id.clone());
-        self.chosen.insert(group.clone(), chosen.clone());
-        chosen
+    /// Keeps in mind that an action is to be taken back if the run fails: the one done last comes first then.
+    fn remember(&mut self, id: &StepId) {
+        self.done.retain(|done| done != id);
+        self.done.push(id.clone());
     }
 
     /// Asks whether an action runs; what is not run is on record.
     async fn consent(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Consent, StageError> {
-        if let Some(hash) = self.past.in_flight.remove(&step.id) {
-            return self.after_crash(stage, step, hash != step.hash).await;
-        }
         let undo = undo::of(stage.runbook(), &step.id);
         let command = plan::expand(step.code.text(), &shown(stage.values()));
         loop {
@@ -280,23 +276,28 @@ impl Execution<'_> {
         }
     }
 
-    /// Decides about the action that was in flight when the run died.
-    async fn after_crash(&self, stage: &mut Stage<'_>, step: &Step, changed: bool) -> Result<Consent, StageError> {
+    /// Has it decided what becomes of an action that an earlier process of the run began; `None` where none did.
+    async fn doubted(&self, stage: &mut Stage<'_>, step: &Step) -> Result<Option<Consent>, StageError> {
+        let Some((left, hash)) = self.past.doubt_of(&step.id) else { return Ok(None) };
+        let changed = hash != step.hash;
         if !changed && step.as_action().is_some_and(|action| action.idempotent || action.background) {
-            return Ok(Consent::Run);
+            return Ok(Some(Consent::Run));
         }
-        match self.conduct.operator.in_flight(step, changed).await {
-            InFlight::Again => Ok(Consent::Run),
+        let command = plan::expand(step.code.text(), &shown(stage.values()));
+        let doubt = Doubt { step, command: &command, left: &left, changed };
+        Ok(Some(match self.conduct.operator.in_flight(doubt).await {
+            InFlight::Again => Consent::Run,
             InFlight::Done => {
-                stage.set_aside(
-                    step,
-                    Outcome::Passed,
-                    "was in flight when the run died; the operator says it was done",
-                )?;
-                Ok(Consent::Done)
+                stage.set_aside(step, Outcome::Passed, format!("{left}; the operator says it was done"))?;
+                Consent::Done
             }
-            InFlight::Unknown => Ok(Consent::Stop(Ending::Undecided { step: step.id.clone(), changed })),
-        }
+            InFlight::Skip => {
+                stage.set_aside(step, Outcome::Skipped, format!("{left}; left out by the operator"))?;
+                Consent::Left
+            }
+            InFlight::Unknown => Consent::Stop(Ending::Undecided { step: step.id.clone(), left, changed }),
+            InFlight::Quit => Consent::Stop(Ending::Quit),
+        }))
     }
 
     async fn background(&self, stage: &mut Stage<'_>, step: &Step, action: &Action) -> Result<StepResult, StageError> {
@@ -318,6 +319,14 @@ impl Execution<'_> {
         self.just_verified = Some(check.id.clone());
         Ok(stop_unless(&result, is_branch(stage.runbook(), &result, index)))
     }
+}
+
+/// Records that a step is not in the part that is carried out, once.
+fn leave_out(stage: &mut Stage<'_>, step: &Step, reason: String) -> Result<(), StageError> {
+    if stage.result(&step.id).is_some() {
+        return Ok(());
+    }
+    stage.set_aside(step, Outcome::Skipped, reason)
 }
 
 /// Returns whether the text goes on from this failure at the step at `index`.

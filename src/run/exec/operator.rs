@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::model::{Item, Step};
+use crate::model::{Item, Step, StepId};
 
 /// An answer that somebody is being asked for.
 pub type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,21 +39,51 @@ pub enum Ticked {
     Done,
     /// It is not so; the run goes on.
     NotDone,
+    /// Nobody is there to say; whoever started the run says that it is so.
+    Assumed,
     /// Nobody is there to say.
     Unanswered,
     /// Stop here.
     Quit,
 }
 
-/// What is to be done with an action that was in flight when the run died.
+/// An action that an earlier process of the run began, and that may have done what it does, or a part of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Doubt<'a> {
+    /// The action.
+    pub step: &'a Step,
+    /// Its command with the values that are no secrets filled in.
+    pub command: &'a str,
+    /// How it was left: `was in flight when the run died`, `was interrupted` …
+    pub left: &'a str,
+    /// Whether its block was changed since.
+    pub changed: bool,
+}
+
+/// What is to be done with an action that is in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InFlight {
     /// Run it again.
     Again,
     /// It was done.
     Done,
+    /// Leave it out.
+    Skip,
     /// Nobody can say: stop.
     Unknown,
+    /// A person stops here.
+    Quit,
+}
+
+/// Which of several alternatives is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alternative {
+    /// The one at this index.
+    Take(usize),
+    /// This one was asked for beforehand, and is not possible now.
+    Impossible(StepId),
+    /// A person stops here.
+    Quit,
 }
 
 /// Decides what only a person can. Headless, the flags decide, and what they leave open stops the run.
@@ -64,12 +94,12 @@ pub trait Operator: Send + Sync {
     /// Says whether an item is so.
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked>;
 
-    /// Says which of several alternatives is taken: an index into `steps`.
-    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Option<usize>>;
+    /// Says which of several alternatives is taken. `steps` are those that are possible, at least one.
+    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Alternative>;
 
     /// Says whether `undo` takes back what `step` did.
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool>;
 
-    /// Says what became of an action that was in flight when the run died. Its block may have been `changed` since.
-    fn in_flight<'a>(&'a self, step: &'a Step, changed: bool) -> Asked<'a, InFlight>;
+    /// Says what became of an action that an earlier process of the run began.
+    fn in_flight<'a>(&'a self, doubt: Doubt<'a>) -> Asked<'a, InFlight>;
 }

@@ -1,9 +1,13 @@
 //! What a run that died had done: folded from its journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{Action, Outcome, Runbook, RunbookId, Step, StepId, StepResult};
-use crate::run::event::{Event, ItemAnswer};
+use crate::plan::Part;
+use crate::run::event::{Event, ItemAnswer, PlannedStep};
+
+/// The reason of a step that Ctrl-C ended.
+const INTERRUPTED: &str = "interrupted";
 
 /// What earlier processes of this run did, and what they knew.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +16,13 @@ pub struct Past {
     pub runbook: Option<RunbookId>,
     /// The target's name.
     pub target: String,
+    /// `exec` or `dry-run`; `verify` keeps no journal.
+    pub mode: String,
+    /// The steps as they stood in the text when the run began, or when a person last agreed to a change of them, and
+    /// what the text said of its params.
+    pub planned: Option<(Vec<PlannedStep>, BTreeMap<String, String>)>,
+    /// Which part of the runbook the run is of.
+    pub part: Part,
     /// The values that are no secrets.
     pub values: BTreeMap<String, String>,
     /// The names of those that are; they must be given again.
@@ -23,8 +34,8 @@ pub struct Past {
     /// The steps that began and did not end, with the hashes of their blocks. More than one where a run died, was
     /// resumed, and died again in a check before it came back to the first.
     pub in_flight: BTreeMap<StepId, String>,
-    /// The lines of the items that were answered.
-    pub items: BTreeSet<usize>,
+    /// The texts of the items that were answered. Two items may read the same.
+    pub items: Vec<String>,
     /// What was captured, in order. A secret is not kept, and is missing here.
     pub captured: Vec<(String, String)>,
     /// Whether the run came to its end.
@@ -41,7 +52,32 @@ impl Past {
 
     /// Returns whether a step has ended and need not be taken again.
     pub fn has_ended(&self, id: &StepId) -> bool {
-        self.results.contains_key(id)
+        self.results.get(id).is_some_and(|result| matches!(result.outcome, Outcome::Passed | Outcome::Skipped))
+    }
+
+    /// Takes out the answer to an item, if it has one.
+    pub fn takes_answer(&mut self, item: &str) -> bool {
+        let place = self.items.iter().position(|text| text == item);
+        place.map(|index| self.items.swap_remove(index)).is_some()
+    }
+
+    /// Returns how an action was left that was begun and did not pass, with the hash of its block then. It may have
+    /// done what it does, or a part of it.
+    pub fn doubt_of(&self, id: &StepId) -> Option<(String, String)> {
+        if let Some(hash) = self.in_flight.get(id) {
+            return Some(("was in flight when the run died".to_owned(), hash.clone()));
+        }
+        let result = self.results.get(id).filter(|result| result.attempts > 0)?;
+        let reason = result.reason.clone().or_else(|| result.findings.first().map(|finding| finding.message.clone()));
+        let left = match (result.outcome, reason) {
+            (Outcome::Errored, Some(reason)) if reason == INTERRUPTED => "was interrupted".to_owned(),
+            (Outcome::Errored | Outcome::Failed, reason) => {
+                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("ended {}{reason}", result.outcome.as_str())
+            }
+            (Outcome::Passed | Outcome::Skipped | Outcome::Drifted, _) => return None,
+        };
+        Some((left, result.hash.clone()))
     }
 
     /// Returns whether an action ended and the check it names in `verify` was not run after it.
@@ -49,13 +85,15 @@ impl Past {
         let Some(verify) = &action.verify else { return false };
         let place = |wanted: &StepId| self.order.iter().position(|id| id == wanted);
         let ran = self.results.get(id).is_some_and(|result| result.outcome == Outcome::Passed);
-        ran && place(&verify.value) < place(id)
+        let held = self.results.get(&verify.value).is_some_and(|result| result.outcome == Outcome::Passed);
+        ran && !(held && place(&verify.value) > place(id))
     }
 
     /// Returns the step that was taken of a group of alternatives.
     pub fn taken_of(&self, runbook: &Runbook, group: &str) -> Option<StepId> {
         let belongs = |step: &&Step| step.as_action().is_some_and(|it| it.choose.as_deref() == Some(group));
-        let taken = |step: &&Step| self.results.get(&step.id).is_some_and(|result| result.outcome != Outcome::Skipped);
+        let ended = |id: &StepId| self.results.get(id).is_some_and(|result| result.outcome != Outcome::Skipped);
+        let taken = |step: &&Step| self.in_flight.contains_key(&step.id) || ended(&step.id);
         runbook.steps.iter().filter(belongs).find(taken).map(|step| step.id.clone())
     }
 
@@ -74,8 +112,9 @@ impl Past {
 
     fn fold(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { target, .. } => {
+            Event::RunStarted { target, mode, .. } => {
                 self.target.clone_from(target);
+                self.mode.clone_from(mode);
                 self.finished = false;
             }
             Event::RunbookStarted { runbook, .. } => self.runbook = Some(runbook.clone()),
@@ -83,13 +122,17 @@ impl Past {
                 self.values.clone_from(values);
                 self.secrets.clone_from(secrets);
             }
+            Event::StepsPlanned { steps, params, part, .. } => {
+                self.planned = Some((steps.clone(), params.clone()));
+                self.part.clone_from(part);
+            }
             Event::StepStarted { step, hash, .. } => {
                 self.in_flight.insert(step.clone(), hash.clone());
             }
             Event::StepFinished { result, .. } => self.end(result),
             Event::Captured { name, value: Some(value), .. } => self.captured.push((name.clone(), value.clone())),
-            Event::ItemAnswered { line, answer, .. } if *answer != ItemAnswer::Unanswered => {
-                self.items.insert(*line);
+            Event::ItemAnswered { item, answer, .. } if *answer != ItemAnswer::Unanswered => {
+                self.items.push(item.clone());
             }
             Event::RunFinished { interrupted, .. } => self.finished = !interrupted,
             Event::ReferencesResolved { .. }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::super::attempt::Attempt;
+use super::super::attempt::{Attempt, Cut};
 use super::super::comparison::{Compared, compare};
 use super::super::finding::{self, finding};
 use super::super::session::Session;
 use super::super::step::StepContext;
-use super::{Prepared, shell};
+use super::{Prepared, shell, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Comparison, Finding, Outcome, Step};
 use crate::shell::prompt::{Exchange, PromptKind, split};
@@ -46,13 +46,15 @@ pub(super) async fn attempt(
         };
         let printed = end.ended.stdout.text();
         whole.stdout.push_str(&printed);
+        let cut = end.ended.stdout.is_cut().then(|| too_long("output", prepared.keep()));
         whole.exit = end.status;
         if let Some(finding) = shell::problem(step, &end, limit, lines_before(step, exchange), prepared.expects("exit"))
         {
             whole.add(finding);
         } else if matches!(end.ended.ending, Ending::Exit(_)) {
-            whole.findings.extend(mismatch(prepared, exchange, &printed));
+            whole.findings.extend(mismatch(prepared, exchange, &printed, cut.as_ref()));
         }
+        whole.cut = whole.cut.or(cut);
         if let Some(finding) = whole.findings.first() {
             whole.outcome = finding.outcome;
             break;
@@ -64,9 +66,9 @@ pub(super) async fn attempt(
 
 fn facts(whole: &Attempt, duration: Duration) -> Facts {
     let mut facts = Facts::default();
-    facts.set("stdout", Fact::Json(json!(whole.stdout)));
+    facts.set("stdout", shell::text(&whole.stdout, whole.cut.as_ref()));
     facts.set("stderr", Fact::Json(json!("")));
-    facts.set("json", shell::parse_json(&whole.stdout, false, "output"));
+    facts.set("json", shell::parse_json(&whole.stdout, whole.cut.as_ref(), "output"));
     facts.set("duration", Fact::Duration(duration));
     if let Some(exit) = whole.exit {
         facts.set("exit", Fact::Json(json!(exit)));
@@ -74,10 +76,13 @@ fn facts(whole: &Attempt, duration: Duration) -> Facts {
     facts
 }
 
-fn mismatch(prepared: &Prepared<'_>, exchange: &Exchange, printed: &str) -> Option<Finding> {
+fn mismatch(prepared: &Prepared<'_>, exchange: &Exchange, printed: &str, cut: Option<&Cut>) -> Option<Finding> {
     let expected = exchange.expected.as_ref()?;
-    let Compared::Different(difference) = compare(Comparison::Lines, expected.text(), printed) else { return None };
     let place = finding::within(prepared.step, expected.span());
+    if let Some(cut) = cut {
+        return Some(finding::unseen(place, cut));
+    }
+    let Compared::Different(difference) = compare(Comparison::Lines, expected.text(), printed) else { return None };
     let mut finding = finding(Outcome::Failed, "output", place, difference.message);
     finding.command = Some(exchange.command.text().trim_end().to_owned());
     finding.expected = Some(difference.expected);

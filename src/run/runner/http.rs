@@ -6,13 +6,13 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION
 use reqwest::{Method, Response};
 use serde_json::{Map, Value as Json, json};
 
-use super::super::attempt::Attempt;
+use super::super::attempt::{Attempt, Cut};
 use super::super::fill::{self, FillError, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
 use super::super::step::StepContext;
-use super::shell::parse_json;
-use super::{Prepared, tls};
+use super::shell::{self, parse_json};
+use super::{Prepared, tls, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step, Values};
 use crate::sys::process::Captured;
@@ -89,7 +89,8 @@ async fn answered(
     let mut attempt = Attempt::new(Outcome::Passed);
     attempt.stdout = body.text();
     attempt.value = Some(status.as_u16().to_string());
-    attempt.facts = facts(&headers, status.as_u16(), &attempt.stdout, body.is_cut());
+    attempt.cut = body.is_cut().then(|| Cut { help: "ask for less", ..too_long("body", KEPT_BODY) });
+    attempt.facts = facts(&headers, status.as_u16(), &attempt);
     attempt.facts.set("tls", certificate.map_or_else(Fact::Unavailable, Fact::Json));
     attempt.facts.set("duration", Fact::Duration(started.elapsed()));
     if !status.is_success() && !prepared.expects("status") {
@@ -105,7 +106,8 @@ async fn answered(
     attempt
 }
 
-fn facts(headers: &HeaderMap, status: u16, body: &str, cut: bool) -> Facts {
+fn facts(headers: &HeaderMap, status: u16, attempt: &Attempt) -> Facts {
+    let (body, cut) = (&attempt.stdout, attempt.cut.as_ref());
     let mut map = Map::new();
     for name in headers.keys() {
         let values: Vec<String> =
@@ -116,7 +118,7 @@ fn facts(headers: &HeaderMap, status: u16, body: &str, cut: bool) -> Facts {
     facts.set("status", Fact::Json(json!(status)));
     facts.set("value", Fact::Json(json!(status)));
     facts.set("headers", Fact::Json(Json::Object(map)));
-    facts.set("body", Fact::Json(json!(body)));
+    facts.set("body", shell::text(body, cut));
     facts.set("json", parse_json(body, cut, "body"));
     facts
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::model::{Capture, Span, Step, StepLanguage};
 use crate::sys::process::KEPT;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Cut};
 use super::finding::{self, finding};
 use super::{Session, StepContext};
 use crate::expression::{self, Expression, Scope};
@@ -61,6 +61,12 @@ impl<'a> Prepared<'a> {
         let looked_at = self.expect.is_some() || self.capture.is_some() || self.step.output.is_some();
         if looked_at { KEPT_TO_LOOK_AT } else { KEPT }
     }
+}
+
+/// Says that an output is longer than what is kept of it.
+fn too_long(what: &str, keep: usize) -> Cut {
+    let reason = format!("the {what} is longer than {} MiB and was not looked at whole", 2 * keep / (1024 * 1024));
+    Cut { reason, help: "narrow it down, for example with `| grep` or `| tail -n 100`" }
 }
 
 fn unreadable(step: &Step, text: &str, span: Span, error: &expression::ExpressionError) -> Attempt {

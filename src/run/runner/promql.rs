@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 
-use super::super::attempt::Attempt;
+use super::super::attempt::{Attempt, Cut};
 use super::super::fill::{self, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
@@ -135,6 +135,10 @@ fn judge(prepared: &Prepared<'_>, samples: &[Sample], started: Instant) -> Attem
     let step = prepared.step;
     let mut attempt = Attempt::new(Outcome::Passed);
     attempt.stdout = samples.iter().take(SHOWN_SAMPLES).map(|sample| sample.line() + "\n").collect();
+    attempt.cut = (samples.len() > SHOWN_SAMPLES).then(|| Cut {
+        reason: format!("the query returned {} samples, of which only {SHOWN_SAMPLES} are kept", samples.len()),
+        help: "narrow it down, for example with `topk(…)`, or say it in `expect`",
+    });
     attempt.value = samples.first().map(|sample| sample.text.clone());
     attempt.facts = facts(samples, started);
     attempt.each = samples.iter().map(|sample| (sample.line(), of_sample(sample))).collect();

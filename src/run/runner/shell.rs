@@ -7,15 +7,16 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::json;
 
-use super::super::attempt::Attempt;
+use super::super::attempt::{Attempt, Cut};
 use super::super::event::Stream;
 use super::super::finding::{self, finding};
 use super::super::redact::RedactedStream;
 use super::super::session::{Block, BlockEnd, Program, RunError, Session};
 use super::super::step::StepContext;
-use super::Prepared;
+use super::{Prepared, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
+use crate::sys::Confinement;
 use crate::sys::process::{Ended, Ending, Pipe, Running, Streams};
 
 /// How many lines of what a failing command printed are shown with the finding.
@@ -120,6 +121,7 @@ struct Surroundings<'a> {
     directory: Option<std::path::PathBuf>,
     step: &'a Step,
     fixed: &'a [(String, String)],
+    confinement: Option<&'a Confinement>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -137,6 +139,7 @@ impl<'a> Surroundings<'a> {
             directory: step.dir.as_ref().map(|directory| context.root.join(directory)),
             step,
             fixed: context.door,
+            confinement: context.confinement,
         }
     }
 
@@ -152,6 +155,7 @@ impl<'a> Surroundings<'a> {
             timeout: request.limit,
             streams: request.streams,
             keep: request.keep,
+            confinement: self.confinement,
         }
     }
 }
@@ -163,29 +167,36 @@ fn judge(prepared: &Prepared<'_>, end: &BlockEnd, limit: Duration) -> Attempt {
     attempt.exit = end.status;
     attempt.stdout = end.ended.stdout.text();
     attempt.stderr = end.ended.stderr.text();
-    attempt.facts = facts(&attempt, end);
+    attempt.cut = end.ended.stdout.is_cut().then(|| too_long("output", prepared.keep()));
+    attempt.facts = facts(prepared, &attempt, end);
     if let Some(finding) = problem(step, end, limit, 0, prepared.expects("exit")) {
         attempt.add(finding);
     }
     attempt
 }
 
-fn facts(attempt: &Attempt, end: &BlockEnd) -> Facts {
+fn facts(prepared: &Prepared<'_>, attempt: &Attempt, end: &BlockEnd) -> Facts {
     let mut facts = Facts::default();
     if let Some(exit) = attempt.exit {
         facts.set("exit", Fact::Json(json!(exit)));
     }
-    facts.set("stdout", Fact::Json(json!(attempt.stdout)));
-    facts.set("stderr", Fact::Json(json!(attempt.stderr)));
-    facts.set("json", parse_json(&attempt.stdout, end.ended.stdout.is_cut(), "output"));
+    facts.set("stdout", text(&attempt.stdout, attempt.cut.as_ref()));
+    let cut = end.ended.stderr.is_cut().then(|| too_long("error output", prepared.keep()));
+    facts.set("stderr", text(&attempt.stderr, cut.as_ref()));
+    facts.set("json", parse_json(&attempt.stdout, attempt.cut.as_ref(), "output"));
     facts.set("duration", Fact::Duration(end.ended.duration));
     facts
 }
 
+/// Returns a text that may be spoken of only if it is whole.
+pub(super) fn text(text: &str, cut: Option<&Cut>) -> Fact {
+    cut.map_or_else(|| Fact::Json(json!(text)), |cut| Fact::Unseen(cut.reason.clone()))
+}
+
 /// Returns a text as data, or why it is none.
-pub(super) fn parse_json(text: &str, cut: bool, what: &str) -> Fact {
-    if cut {
-        return Fact::Unavailable(format!("the {what} is too long to be read as JSON"));
+pub(super) fn parse_json(text: &str, cut: Option<&Cut>, what: &str) -> Fact {
+    if let Some(cut) = cut {
+        return Fact::Unseen(cut.reason.clone());
     }
     match serde_json::from_str(text) {
         Ok(json) => Fact::Json(json),

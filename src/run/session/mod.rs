@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::sys::files::{self, FileError};
 use crate::sys::process::{self, Ended, Launch, LaunchError, Leftover, Listen, Streams};
-use crate::sys::{Cancel, Mailbox};
+use crate::sys::{Cancel, Confinement, Mailbox};
 
 use super::Redactor;
 pub(crate) use dump::Failure;
@@ -121,6 +121,8 @@ pub(crate) struct Block<'a> {
     pub(crate) timeout: Duration,
     pub(crate) streams: Streams,
     pub(crate) keep: usize,
+    /// What it cannot read.
+    pub(crate) confinement: Option<&'a Confinement>,
 }
 
 /// A script that has ended.
@@ -261,6 +263,7 @@ impl Session {
             marker: format!("{}/{}", self.place.name, block.step),
             streams: block.streams,
             keep: block.keep,
+            confinement: block.confinement.cloned(),
         })
     }
 

@@ -48,6 +48,7 @@ impl Fixture {
             timeout: Duration::from_secs(30),
             streams: Streams::Apart,
             keep: process::KEPT,
+            confinement: None,
         };
         self.session.run(&block, &self.redactor, &Cancel::new(), &mut |_, _| {}).await.unwrap()
     }
@@ -270,6 +271,7 @@ async fn a_missing_program_is_said_to_be_missing() {
         timeout: Duration::from_secs(5),
         streams: Streams::Apart,
         keep: process::KEPT,
+        confinement: None,
     };
     let result = fixture.session.run(&block, &fixture.redactor, &Cancel::new(), &mut |_, _| {}).await;
     assert!(matches!(result, Err(RunError::Launch(error)) if error.is_missing()));

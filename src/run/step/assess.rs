@@ -15,7 +15,7 @@ const SHOWN_SAMPLES: usize = 5;
 /// Compares what came with `expect` and with the `output` block. An attempt that came to something else already is
 /// left alone.
 pub(super) fn assess(prepared: &Prepared<'_>, context: &StepContext<'_>, attempt: &mut Attempt) {
-    attempt.facts.set("params", when::params(context.values));
+    attempt.facts.set("params", when::params(context.params, context.values));
     if attempt.outcome != Outcome::Passed {
         return;
     }
@@ -35,7 +35,7 @@ fn expectation(prepared: &Prepared<'_>, expect: &Expression, attempt: &Attempt) 
     let by_sample = (expect.speaks_of("value") || expect.speaks_of("labels")) && !expect.speaks_of("samples");
     if attempt.each.is_empty() || !by_sample {
         let verdict = holds(expect, &attempt.facts)?;
-        return Some(said(prepared, expect, verdict, &attempt.facts));
+        return Some(said(prepared, expect, verdict, attempt, &attempt.facts));
     }
     let mut failing = attempt.each.iter().filter_map(|(line, own)| {
         let mut facts = attempt.facts.clone();
@@ -43,7 +43,7 @@ fn expectation(prepared: &Prepared<'_>, expect: &Expression, attempt: &Attempt) 
         holds(expect, &facts).map(|verdict| (line, verdict, facts))
     });
     let (line, verdict, facts) = failing.next()?;
-    let mut finding = said(prepared, expect, verdict, &facts);
+    let mut finding = said(prepared, expect, verdict, attempt, &facts);
     let others: Vec<&String> = failing.map(|(line, ..)| line).collect();
     if attempt.each.len() > 1 {
         let shown = others.iter().take(SHOWN_SAMPLES - 1).map(|line| line.as_str());
@@ -68,7 +68,7 @@ fn holds(expect: &Expression, facts: &Facts) -> Option<Broken> {
     }
 }
 
-fn said(prepared: &Prepared<'_>, expect: &Expression, broken: Broken, facts: &Facts) -> Finding {
+fn said(prepared: &Prepared<'_>, expect: &Expression, broken: Broken, attempt: &Attempt, facts: &Facts) -> Finding {
     let step = prepared.step;
     let place = match &step.expect {
         Some(written) => Place::of(&step.source, written.span),
@@ -78,6 +78,11 @@ fn said(prepared: &Prepared<'_>, expect: &Expression, broken: Broken, facts: &Fa
         Broken::Untrue => finding(Outcome::Failed, "expectation", place, format!("`{}` does not hold", expect.text())),
         Broken::Trouble(Trouble::World(reason)) => {
             finding(Outcome::Failed, "expectation", place, format!("`{}` does not hold: {reason}", expect.text()))
+        }
+        Broken::Trouble(Trouble::Unseen(reason)) => {
+            let mut finding = finding(Outcome::Errored, "output-too-long", place, reason);
+            finding.help = attempt.cut.as_ref().map(|cut| cut.help.to_owned());
+            finding
         }
         Broken::Trouble(Trouble::Text(error)) => {
             let mut finding = finding(Outcome::Errored, "expression", place, error.message);
@@ -98,6 +103,9 @@ fn output(prepared: &Prepared<'_>, attempt: &Attempt) -> Option<Finding> {
         return None;
     }
     let place = Place::of(&step.source, expected.code.span());
+    if let Some(cut) = &attempt.cut {
+        return Some(finding::unseen(place, cut));
+    }
     match compare(expected.comparison, expected.code.text(), &attempt.stdout) {
         Compared::Same => None,
         Compared::Different(difference) => {

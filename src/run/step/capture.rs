@@ -7,7 +7,7 @@ use super::super::runner::Prepared;
 use super::super::session::is_secret_name;
 use super::StepContext;
 use crate::expression::{self, Trouble};
-use crate::model::{Outcome, Place, StepLanguage, Value, ValueOrigin};
+use crate::model::{Finding, Outcome, Place, StepLanguage, Value, ValueOrigin};
 
 /// Takes the value of a step that passed; where there is none the step did not pass.
 ///
@@ -31,30 +31,54 @@ pub(super) fn take(
             let origin = ValueOrigin::Captured(prepared.step.id.to_string());
             Some((capture.name.clone(), Value { text, secret, origin }))
         }
-        Err((outcome, reason)) => {
+        Err(Untaken { outcome, reason, help }) => {
             let step = prepared.step;
             let span = step.capture.as_ref().map(|capture| capture.span).unwrap_or_default();
             let message = format!("cannot capture `{}`: {reason}", capture.name);
-            attempt.add(finding(outcome, "capture", Place::of(&step.source, span), message));
+            let finding = finding(outcome, "capture", Place::of(&step.source, span), message);
+            attempt.add(Finding { help: help.map(str::to_owned), ..finding });
             None
         }
     }
 }
 
-fn text(prepared: &Prepared<'_>, attempt: &Attempt) -> Result<String, (Outcome, String)> {
+/// Why there is no value.
+struct Untaken {
+    outcome: Outcome,
+    reason: String,
+    help: Option<&'static str>,
+}
+
+impl Untaken {
+    const fn new(outcome: Outcome, reason: String) -> Self {
+        Self { outcome, reason, help: None }
+    }
+
+    fn unseen(reason: &str, attempt: &Attempt) -> Self {
+        let help = attempt.cut.as_ref().map(|cut| cut.help);
+        Self { outcome: Outcome::Errored, reason: reason.to_owned(), help }
+    }
+}
+
+fn text(prepared: &Prepared<'_>, attempt: &Attempt) -> Result<String, Untaken> {
     let expression = prepared.capture.as_ref().and_then(|(_, expression)| expression.as_ref());
     let Some(expression) = expression else {
         return match prepared.step.language {
             StepLanguage::Promql => Ok(attempt.value.clone().unwrap_or_default()),
             StepLanguage::Object(_) => {
-                Err((Outcome::Errored, "an object is no value; take a part of it: `NAME = object.…`".to_owned()))
+                let reason = "an object is no value; take a part of it: `NAME = object.…`";
+                Err(Untaken::new(Outcome::Errored, reason.to_owned()))
             }
-            _ => Ok(attempt.stdout.trim().to_owned()),
+            _ => match &attempt.cut {
+                Some(cut) => Err(Untaken::unseen(&cut.reason, attempt)),
+                None => Ok(attempt.stdout.trim().to_owned()),
+            },
         };
     };
     match expression.evaluate(&attempt.facts) {
         Ok(value) => Ok(expression::display(&value)),
-        Err(Trouble::World(reason)) => Err((Outcome::Failed, reason)),
-        Err(Trouble::Text(error)) => Err((Outcome::Errored, error.message)),
+        Err(Trouble::World(reason)) => Err(Untaken::new(Outcome::Failed, reason)),
+        Err(Trouble::Unseen(reason)) => Err(Untaken::unseen(&reason, attempt)),
+        Err(Trouble::Text(error)) => Err(Untaken::new(Outcome::Errored, error.message)),
     }
 }

@@ -9,8 +9,8 @@ mod result;
 use std::path::Path;
 use std::pin::Pin;
 
-use crate::model::{Outcome, Step, StepResult, Target, Value, Values};
-use crate::sys::{Cancel, Clock, Environment};
+use crate::model::{Outcome, Param, Step, StepResult, Target, Value, Values};
+use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 use super::event::Stream;
 use super::runner::Prepared;
@@ -29,12 +29,16 @@ pub struct StepContext<'a> {
     pub root: &'a Path,
     /// Where the runbook is pointed.
     pub target: &'a Target,
+    /// The params the runbook declares: they say which value is a number.
+    pub params: &'a [Param],
     /// Params and captured values. Child processes see each as an environment variable of its name.
     pub values: &'a Values,
     /// The environment `runbooks` was started in; child processes inherit it.
     pub environment: &'a Environment,
     /// More environment for child processes: `KUBECONFIG` of the gate. No block can change it for another.
     pub door: &'a [(String, String)],
+    /// What child processes cannot read: the way to the cluster that is not the gate's.
+    pub confinement: Option<&'a Confinement>,
     /// The cluster, for object steps; `None` where there is none: they are `errored`.
     pub objects: Option<&'a dyn Objects>,
     /// The clients of `http` and `promql` steps.

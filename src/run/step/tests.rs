@@ -77,9 +77,11 @@ impl Stage {
         let context = StepContext {
             root: self.folder.path(),
             target: &self.target,
+            params: &self.runbook.params,
             values: &self.values,
             environment: &self.environment,
             door: &[],
+            confinement: None,
             objects: self.cluster.as_ref().map(|shelf| shelf as &dyn Objects),
             http: &self.http,
             redactor: &self.redactor,

@@ -78,7 +78,9 @@ impl Renderer<'_, '_> {
     fn figure(&mut self, language: &str, code: &str, class: &str) {
         let kind = if is_printed(language) { Kind::Output } else { Kind::Command };
         let class = if class.is_empty() { "code" } else { class };
-        self.figure_with(language, code, &escape(language), class, kind);
+        // That a text is a text need not be said.
+        let caption = if matches!(language, "text" | "txt" | "plain") { "" } else { language };
+        self.figure_with(language, code, &escape(caption), class, kind);
     }
 
     fn figure_with(&mut self, language: &str, code: &str, caption: &str, class: &str, kind: Kind) {

@@ -1,6 +1,6 @@
 //! What of a page can be searched: its sections and their lines, noted while the page is rendered.
 
-use crate::site::catalogue::Entry;
+use crate::link::Entry;
 
 /// What a line is; a hit in a command counts for more than one in prose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

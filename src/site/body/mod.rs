@@ -15,12 +15,12 @@ use std::collections::HashSet;
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
-use super::catalogue::{Catalogue, Entry};
 use super::evidence::Evidence;
-use super::links::{self, Destination};
 use super::text::{escape, escape_into};
 use super::theme::Theme;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::Diagnostic;
+use crate::link::{self, Destination};
+use crate::link::{Catalogue, Entry};
 use crate::model::{Section, Span};
 use crate::parse::markdown;
 
@@ -47,7 +47,7 @@ pub(crate) struct Body {
     pub(crate) html: String,
     /// What can be searched.
     pub(crate) text: PageText,
-    /// What is wrong with its links and raw HTML.
+    /// What is wrong with its raw HTML.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -177,8 +177,8 @@ impl<'a, 'b> Renderer<'a, 'b> {
             Tag::Heading { level, .. } => self.heading(level, span),
             Tag::CodeBlock(kind) => self.code_block = Some(code::Collected::new(&kind, span)),
             Tag::HtmlBlock => self.html_block = Some((String::new(), span)),
-            Tag::Link { dest_url, title, .. } => self.link(&dest_url, &title, span),
-            Tag::Image { dest_url, title, .. } => self.image(&dest_url, &title, span),
+            Tag::Link { dest_url, title, .. } => self.link(&dest_url, &title),
+            Tag::Image { dest_url, title, .. } => self.image(&dest_url, &title),
             Tag::Table(alignments) => {
                 let table = table::Table::new(alignments);
                 table.open(&mut self.out, &self.harvest);
@@ -274,17 +274,20 @@ impl<'a, 'b> Renderer<'a, 'b> {
             // For the pointer only: with the keyboard, the contents list leads to every section.
             self.out.push_str(&format!(
                 "<a class=\"anchor\" href=\"#{}\" aria-hidden=\"true\" tabindex=\"-1\">#</a>",
-                super::address::encode(anchor)
+                crate::link::address::encode(anchor)
             ));
         }
         self.out.push_str(&format!("</h{}>\n", heading_level(level)));
         self.harvest.drop_line();
     }
 
-    fn link(&mut self, destination: &str, title: &str, span: Span) {
-        let place = links::Place { catalogue: self.scope.catalogue, entry: self.scope.entry, span };
-        let resolved = links::resolve(destination, place, &mut self.diagnostics);
-        let (url, class) = match resolved {
+    /// Returns where a link of this page leads. What is wrong with it is said by `link`, not here.
+    fn destination(&self, written: &str) -> Destination {
+        link::resolve(written, self.scope.catalogue, self.scope.entry).destination
+    }
+
+    fn link(&mut self, destination: &str, title: &str) {
+        let (url, class) = match self.destination(destination) {
             Destination::Here(url) => (url, ""),
             Destination::Away(url) => (url, " class=\"away\" rel=\"noreferrer\""),
             Destination::Nowhere => {
@@ -304,21 +307,10 @@ impl<'a, 'b> Renderer<'a, 'b> {
     }
 
     /// Begins an image; one of another host is shown as a link, because no page asks another host for anything.
-    fn image(&mut self, destination: &str, title: &str, span: Span) {
-        let place = links::Place { catalogue: self.scope.catalogue, entry: self.scope.entry, span };
-        let (html, end) = match links::resolve(destination, place, &mut self.diagnostics) {
+    fn image(&mut self, destination: &str, title: &str) {
+        let (html, end) = match self.destination(destination) {
             Destination::Here(url) => (format!("<img src=\"{}\" loading=\"lazy\" alt=\"", escape(&url)), "\""),
             Destination::Away(url) => {
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        "remote-image",
-                        Level::Hint,
-                        "an image of another host is shown as a link",
-                        &self.scope.entry.runbook.source,
-                        span,
-                    )
-                    .help("put the image beside the runbook: pages ask no other host for anything"),
-                );
                 (format!("<a class=\"away\" rel=\"noreferrer\" href=\"{}\">Image: ", escape(&url)), "</a>")
             }
             Destination::Nowhere => ("<span class=\"missing\">Image: ".to_owned(), "</span>"),

@@ -7,8 +7,9 @@ use pulldown_cmark::CowStr;
 
 use super::Renderer;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::link::Destination;
 use crate::model::Span;
-use crate::site::links::{self, Destination};
+use crate::parse::html::{Piece, pieces};
 use crate::site::text::{escape, escape_into};
 
 /// Elements that may stand in a line of text.
@@ -89,15 +90,6 @@ impl OpenTags {
     }
 }
 
-/// A piece of raw HTML.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    Text(&'a str),
-    Comment,
-    Open { name: String, attributes: Vec<(String, String)>, written: &'a str },
-    Close { name: String, written: &'a str },
-}
-
 impl Renderer<'_, '_> {
     /// Collects a line of a raw block.
     pub(super) fn html(&mut self, html: &CowStr<'_>, span: Span) {
@@ -134,7 +126,9 @@ impl Renderer<'_, '_> {
                 Piece::Text(text) => self.raw_text(text, inline),
                 Piece::Comment => {}
                 Piece::Close { name, written } => self.raw_close(&name, written, inline),
-                Piece::Open { name, attributes, written } => self.raw_open(&name, &attributes, written, span, inline),
+                Piece::Open { name, attributes, written, .. } => {
+                    self.raw_open(&name, &attributes, written, span, inline);
+                }
             }
         }
     }
@@ -169,6 +163,9 @@ impl Renderer<'_, '_> {
             self.out.push_str("</b>");
             return;
         }
+        if name == "img" && self.remote_image(attributes) {
+            return;
+        }
         let shown = shown(name);
         self.out.push('<');
         self.out.push_str(shown);
@@ -181,19 +178,36 @@ impl Renderer<'_, '_> {
         }
     }
 
+    /// Shows an image of another host, or one that is not there, by its text; returns whether it was one.
+    fn remote_image(&mut self, attributes: &[(String, String)]) -> bool {
+        let value = |key: &str| attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+        let text = value("alt").filter(|text| !text.is_empty());
+        match self.destination(value("src").unwrap_or_default()) {
+            Destination::Here(_) => return false,
+            Destination::Away(url) => {
+                let (url, text) = (escape(&url), escape(text.unwrap_or(&url)));
+                self.out.push_str(&format!("<a class=\"away\" rel=\"noreferrer\" href=\"{url}\">Image: {text}</a>"));
+            }
+            Destination::Nowhere => {
+                let text = escape(text.unwrap_or_default());
+                self.out.push_str(&format!("<span class=\"missing\">Image: {text}</span>"));
+            }
+        }
+        true
+    }
+
     fn attribute(&mut self, name: &str, key: &str, value: &str, span: Span) {
         if key.starts_with("on") || key == "style" {
             return self.dropped(&format!("the attribute `{key}` of `<{name}>` is left out"), span);
         }
-        let place = links::Place { catalogue: self.scope.catalogue, entry: self.scope.entry, span };
         let value = match (name, key) {
-            ("a", "href") => match links::resolve(value, place, &mut self.diagnostics) {
+            ("a", "href") => match self.destination(value) {
                 Destination::Here(url) | Destination::Away(url) => url,
                 Destination::Nowhere => return,
             },
-            ("img", "src") => match links::resolve(value, place, &mut self.diagnostics) {
+            ("img", "src") => match self.destination(value) {
                 Destination::Here(url) => url,
-                _ => return self.dropped("an image of another host is not shown", span),
+                _ => return,
             },
             ("img", "alt" | "width" | "height") | ("td" | "th", "colspan" | "rowspan" | "scope") => value.to_owned(),
             ("details", "open") | ("ol", "start" | "reversed") => value.to_owned(),
@@ -240,88 +254,4 @@ fn escape_entities_kept(out: &mut String, text: &str) {
         rest = &rest[at + entity.map_or(1, |end| end + 1)..];
     }
     escape_into(out, rest);
-}
-
-/// Takes raw HTML apart. What is no tag is text.
-fn pieces(html: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let (mut at, mut text) = (0, 0);
-    while let Some(found) = html[at..].find('<').map(|found| at + found) {
-        let Some((piece, end)) = tag(html, found) else {
-            at = found + 1;
-            continue;
-        };
-        if text < found {
-            pieces.push(Piece::Text(&html[text..found]));
-        }
-        pieces.push(piece);
-        (at, text) = (end, end);
-    }
-    if text < html.len() {
-        pieces.push(Piece::Text(&html[text..]));
-    }
-    pieces
-}
-
-/// Reads the tag or comment that begins at `at`, and where it ends.
-fn tag(html: &str, at: usize) -> Option<(Piece<'_>, usize)> {
-    let rest = &html[at..];
-    if let Some(comment) = rest.strip_prefix("<!--") {
-        return Some((Piece::Comment, comment.find("-->").map_or(html.len(), |end| at + end + 7)));
-    }
-    if rest.starts_with("<!") || rest.starts_with("<?") {
-        return Some((Piece::Comment, rest.find('>').map_or(html.len(), |end| at + end + 1)));
-    }
-    let closing = rest.starts_with("</");
-    let name_start = if closing { 2 } else { 1 };
-    let name_end = name_start
-        + rest[name_start..].find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-')).unwrap_or(0);
-    let name = rest[name_start..name_end].to_ascii_lowercase();
-    if !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-        return None;
-    }
-    let (attributes, length) = attributes(&rest[name_end..])?;
-    let end = name_end + length;
-    let written = &rest[..end];
-    let piece = if closing { Piece::Close { name, written } } else { Piece::Open { name, attributes, written } };
-    Some((piece, at + end))
-}
-
-/// Reads attributes up to the `>`, and how long they are with it; `None` where there is no end.
-fn attributes(text: &str) -> Option<(Vec<(String, String)>, usize)> {
-    let mut attributes = Vec::new();
-    let mut at = 0;
-    loop {
-        at += text[at..].len()
-            - text[at..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '/').len();
-        let rest = &text[at..];
-        if rest.starts_with('>') {
-            return Some((attributes, at + 1));
-        }
-        let length = rest.find(|letter: char| letter.is_whitespace() || "=>/\"'<".contains(letter))?;
-        if length == 0 {
-            return None;
-        }
-        let key = rest[..length].to_ascii_lowercase();
-        at += length;
-        let after = text[at..].trim_start();
-        let Some(value) = after.strip_prefix('=') else {
-            attributes.push((key, String::new()));
-            continue;
-        };
-        let value = value.trim_start();
-        let start = text.len() - value.len();
-        let (value, end) = match value.chars().next()? {
-            quote @ ('"' | '\'') => {
-                let length = value[1..].find(quote)?;
-                (&value[1..=length], start + length + 2)
-            }
-            _ => {
-                let length = value.find(|letter: char| letter.is_whitespace() || letter == '>')?;
-                (&value[..length], start + length)
-            }
-        };
-        attributes.push((key, value.replace("&amp;", "&").replace("&quot;", "\"")));
-        at = end;
-    }
 }

@@ -218,7 +218,7 @@ fn of_check(check: &Check, facts: &mut Vec<Fact>) {
 
 fn before(scope: Scope<'_, '_>, action: &Action, facts: &mut Vec<Fact>) {
     if let Some(group) = &action.choose {
-        facts.push(fact("choose", "One way of", escape(&text::title_of_name(group).to_lowercase())));
+        facts.push(fact("choose", "One way of", escape(&crate::link::address::title_of_name(group).to_lowercase())));
     }
     for required in &action.requires {
         facts.push(fact("requires", "Only after", link_html(scope, &required.value)));

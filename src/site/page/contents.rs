@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::view::Site;
+use crate::link::Entry;
 use crate::model::{Outcome, Role};
-use crate::site::catalogue::Entry;
 
 /// Beyond this many entries only the upper headings are listed: a list that is longer than its page helps nobody.
 const LONGEST: usize = 120;

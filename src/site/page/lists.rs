@@ -6,9 +6,9 @@ use tera::Context;
 use super::Rendered;
 use super::view::{RunbookItem, Site, Tag};
 use crate::diagnostic::Diagnostic;
+use crate::link::address::Address;
 use crate::model::Outcome;
-use crate::site::address::Address;
-use crate::site::facets::{Facet, FacetKind};
+use crate::site::facets::{Facet, FacetKind, FacetValue};
 
 /// How many runbooks a list on the home page shows.
 const SHORT: usize = 6;
@@ -59,7 +59,7 @@ fn passed(site: Site<'_>, id: &str) -> bool {
 
 /// Renders the home page of a collection that has no text for it.
 pub(super) fn home_without_text(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
-    let title = site.catalogue.input.config.title.clone();
+    let title = site.input.config.title.clone();
     let context = site.frame("home", &title, &Address::home(), "");
     Ok(Rendered::page(&Address::home(), home(site, context, false)?))
 }
@@ -125,10 +125,44 @@ fn attention(site: Site<'_>) -> Vec<RunbookItem> {
     site.items(&(0..entries.len()).filter(wrong).take(SHORT).collect::<Vec<_>>())
 }
 
+/// A value of a facet, with some of the runbooks that have it.
+#[derive(Debug, Serialize)]
+struct ValueView {
+    #[serde(flatten)]
+    tag: Tag,
+    runbooks: Vec<RunbookItem>,
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FacetIndex {
+    one: &'static str,
+    many: &'static str,
+    url: String,
+    values: Vec<ValueView>,
+}
+
+fn facet_index(site: Site<'_>, facet: &Facet) -> FacetIndex {
+    let value = |value: &FacetValue| {
+        let shown = value.entries.len().min(SHORT);
+        ValueView {
+            tag: site.tag(facet.kind, &value.label),
+            runbooks: site.items(&value.entries[..shown]),
+            more: value.entries.len() - shown,
+        }
+    };
+    FacetIndex {
+        one: facet.kind.one(),
+        many: facet.kind.many(),
+        url: facet.address.url(),
+        values: facet.values.iter().map(value).collect(),
+    }
+}
+
 /// Renders the pages of a facet: the list of its values, and one page for each.
 pub(super) fn facet(site: Site<'_>, facet: &Facet) -> Result<Vec<Rendered>, Box<Diagnostic>> {
     let mut context = site.frame("facets", facet.kind.many(), &facet.address, "");
-    context.insert("facet", &facet_view(site, facet));
+    context.insert("facet", &facet_index(site, facet));
     let mut pages = vec![Rendered::page(&facet.address, site.theme.render("facets.html", &context)?)];
     for value in &facet.values {
         let redirect = facet.kind == FacetKind::Alert && value.entries.len() == 1;

@@ -12,15 +12,16 @@ use rayon::prelude::*;
 use serde::Serialize;
 use tera::Context;
 
-use super::address::Address;
 use super::body::PageText;
-use super::catalogue::Catalogue;
 use super::evidence::Evidence;
 use super::facets::{FacetKind, Facets};
 use super::navigation::Navigation;
 use super::theme::Theme;
-use super::{SiteInput, SiteOutput, links, search};
+use super::{SiteInput, SiteOutput, search};
 use crate::diagnostic::Diagnostic;
+use crate::link;
+use crate::link::Catalogue;
+use crate::link::address::Address;
 use view::Site;
 
 /// A page, written.
@@ -49,7 +50,7 @@ impl Backlinks {
         let mut from = vec![Vec::new(); catalogue.entries.len()];
         for (at, entry) in catalogue.entries.iter().enumerate() {
             for link in &entry.runbook.links {
-                let target = links::runbook(catalogue, entry, &link.destination).filter(|&target| target != at);
+                let target = link::runbook(catalogue, entry, &link.destination).filter(|&target| target != at);
                 if let Some(target) = target.filter(|&target| from[target].last() != Some(&at)) {
                     from[target].push(at);
                 }
@@ -76,13 +77,21 @@ struct SiteView<'a> {
 /// Makes all files of the site.
 pub(super) fn site(input: &SiteInput) -> Result<SiteOutput, Box<Diagnostic>> {
     let mut theme = Theme::load(&input.theme)?;
-    let (catalogue, mut diagnostics) = Catalogue::new(input);
+    let mut diagnostics = Vec::new();
+    // What is wrong with addresses and links is said by `link`, for `lint` and `build` alike.
+    let (catalogue, _) = Catalogue::new(&input.runbooks, input.files.keys().cloned().collect(), &input.config.title);
     let facets = Facets::new(&catalogue);
     let evidence = Evidence::new(input);
     theme.set("site", &site_view(input, &facets));
     let navigation = Navigation::new(&catalogue, &theme)?;
-    let site =
-        Site { catalogue: &catalogue, facets: &facets, evidence: &evidence, navigation: &navigation, theme: &theme };
+    let site = Site {
+        input,
+        catalogue: &catalogue,
+        facets: &facets,
+        evidence: &evidence,
+        navigation: &navigation,
+        theme: &theme,
+    };
     let backlinks = Backlinks::new(&catalogue);
     let mut pages = (0..catalogue.entries.len())
         .into_par_iter()
@@ -139,7 +148,7 @@ fn others(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
 /// Renders the page for addresses that lead nowhere; its links are absolute, because it is shown at any depth.
 fn not_found(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
     let mut context = site.frame("not-found", "Page not found", &Address::home(), "");
-    let root = published_path(site.catalogue.input.config.url.as_deref());
+    let root = published_path(site.input.config.url.as_deref());
     context.insert("navigation", "");
     context.insert("root", &root);
     let alerts = site.facets.get(FacetKind::Alert).map(|facet| facet.address.url());
@@ -161,7 +170,7 @@ fn published_path(url: Option<&str>) -> String {
 }
 
 fn sitemap(site: Site<'_>) -> Result<Option<Rendered>, Box<Diagnostic>> {
-    if site.catalogue.input.config.url.is_none() {
+    if site.input.config.url.is_none() {
         return Ok(None);
     }
     let urls: Vec<(Option<String>, Option<String>)> = site

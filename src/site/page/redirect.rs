@@ -3,7 +3,7 @@
 use super::view::Site;
 use super::{Rendered, lists};
 use crate::diagnostic::Diagnostic;
-use crate::site::address::Address;
+use crate::link::address::Address;
 use crate::site::facets::{Facet, FacetValue};
 
 /// Renders the page of an alert that one runbook answers: it leads there at once, in the spelling of the alert and in

@@ -7,10 +7,10 @@ use super::contents::{self, ContentsEntry};
 use super::view::{RunbookItem, Site, Tag, TitledLink};
 use super::{Backlinks, Rendered};
 use crate::diagnostic::Diagnostic;
+use crate::link::Entry;
+use crate::link::address;
 use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind};
-use crate::site::address;
 use crate::site::body::{self, Scope};
-use crate::site::catalogue::Entry;
 use crate::site::evidence::PageEvidence;
 use crate::site::facets::FacetKind;
 use crate::site::text;
@@ -186,7 +186,7 @@ fn commands(site: Site<'_>, runbook: &Runbook) -> Vec<Command> {
                 globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(runbook.id.as_str()))
             })
     };
-    let target = site.catalogue.input.targets.iter().find(|target| meant(&target.runbooks));
+    let target = site.input.targets.iter().find(|target| meant(&target.runbooks));
     let target = target.map_or_else(String::new, |target| format!(" --target {}", target.name));
     let id = shell_word(runbook.id.as_str());
     let verify = Command { label: "Verify", line: format!("runbooks verify {id}{target}") };
@@ -216,7 +216,7 @@ fn neighbours(site: Site<'_>, entry: &Entry<'_>, at: usize) -> (Option<TitledLin
 }
 
 fn edit(site: Site<'_>, runbook: &Runbook) -> Option<String> {
-    let base = site.catalogue.input.config.repository.as_deref()?;
+    let base = site.input.config.repository.as_deref()?;
     let extension = runbook.source.path().extension().map_or_else(|| "md".into(), |end| end.to_string_lossy());
     let path = address::encode(&format!("{}.{extension}", runbook.id));
     Some(format!("{}/{path}", base.trim_end_matches('/')))

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use tera::{Context, Value};
 
+use crate::link::address::Address;
+use crate::link::{Catalogue, Entry};
 use crate::model::Outcome;
-use crate::site::address::Address;
-use crate::site::catalogue::{Catalogue, Entry};
+use crate::site::SiteInput;
 use crate::site::evidence::Evidence;
 use crate::site::facets::{FacetKind, Facets, severity_rank};
 use crate::site::navigation::{self, Navigation};
@@ -14,6 +15,8 @@ use crate::site::theme::Theme;
 /// Everything pages are made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Site<'a> {
+    /// What the site is made of.
+    pub(crate) input: &'a SiteInput,
     /// What is on the site.
     pub(crate) catalogue: &'a Catalogue<'a>,
     /// The ways to find it.
@@ -115,12 +118,12 @@ impl Site<'_> {
 
     /// Returns whether somebody should have looked at a runbook again by now.
     pub(crate) fn is_overdue(&self, entry: &Entry<'_>) -> bool {
-        entry.runbook.metadata.overdue(self.catalogue.input.today).unwrap_or(false)
+        entry.runbook.metadata.overdue(self.input.today).unwrap_or(false)
     }
 
     /// Returns the address a page is published at, if that is known.
     pub(crate) fn published(&self, address: &Address) -> Option<String> {
-        let url = self.catalogue.input.config.url.as_deref()?;
+        let url = self.input.config.url.as_deref()?;
         Some(format!("{}/{}", url.trim_end_matches('/'), address.folder_url()))
     }
 

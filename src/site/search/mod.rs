@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::body::{Kind, PageText};
-use super::catalogue::{Catalogue, Entry};
+use crate::link::{Catalogue, Entry};
 use index::Index;
 
 /// Terms and where they stand: a chunk is closed when it is this long.

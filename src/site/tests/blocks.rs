@@ -103,6 +103,7 @@ fn evidence_says_what_when_where_and_whether_it_is_old() {
         value: None,
     };
     let runbook = RunbookResult {
+        target: None,
         id: RunbookId("r".to_owned()),
         title: "R".to_owned(),
         path: "content/r.md".into(),
@@ -123,6 +124,7 @@ fn evidence_says_what_when_where_and_whether_it_is_old() {
         finished: at("2026-11-01T12:00:05Z"),
         interrupted: false,
         tally: Tally::default(),
+        trend: None,
         runbooks: vec![runbook],
     }];
     let made = build(&input);

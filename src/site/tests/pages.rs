@@ -25,8 +25,8 @@ fn every_relative_link_leads_to_a_file() {
                 continue;
             }
             let target = link.split(['#', '?']).next().unwrap();
-            let folder = crate::site::address::parent(path);
-            let file = crate::site::address::join(folder, target).unwrap();
+            let folder = crate::link::address::parent(path);
+            let file = crate::link::address::join(folder, target).unwrap();
             assert!(made.files.contains_key(&file), "{path}: {link}");
         }
     }

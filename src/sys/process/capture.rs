@@ -5,6 +5,18 @@ use std::collections::VecDeque;
 /// How much of the beginning of a text is kept, and how much of its end, where nobody asks for more: 64 KiB each.
 pub const KEPT: usize = 64 * 1024;
 
+/// How a line begins and ends that stands for what was left out.
+const LEFT_OUT: (&str, &str) = ("[", " bytes left out]");
+
+/// Returns whether a text that was kept is only the beginning and the end of what there was.
+pub fn is_cut(kept: &str) -> bool {
+    let stands_for_more = |line: &str| {
+        let number = line.strip_prefix(LEFT_OUT.0).and_then(|line| line.strip_suffix(LEFT_OUT.1));
+        number.is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    kept.contains(LEFT_OUT.1) && kept.lines().any(stands_for_more)
+}
+
 /// The beginning and the end of a text.
 #[derive(Debug, Clone)]
 pub struct Captured {
@@ -49,7 +61,7 @@ impl Captured {
         let tail = &tail[tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |at| at + 1)..];
         let left_out = self.left_out + (self.head.len() - head.len() + self.tail.len() - tail.len()) as u64;
         let (head, tail) = (String::from_utf8_lossy(head), String::from_utf8_lossy(tail));
-        format!("{head}[{left_out} bytes left out]\n{tail}")
+        format!("{head}{}{left_out}{}\n{tail}", LEFT_OUT.0, LEFT_OUT.1)
     }
 }
 
@@ -82,6 +94,7 @@ mod tests {
         }
         let text = captured.text();
         assert!(text.starts_with("line 0\n") && text.ends_with("line 99999\n"));
+        assert!(is_cut(&text) && !is_cut("line 0\n[no bytes left out]\n"));
         assert!(text.len() < 2 * KEPT + 100);
         assert_eq!(text.lines().filter(|line| line.ends_with("bytes left out]")).count(), 1);
         assert!(text.lines().all(|line| line.starts_with("line ") || line.starts_with('[')));

@@ -18,9 +18,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Child;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::Cancel;
+use super::{Cancel, Confinement};
 
-pub use capture::{Captured, KEPT};
+pub use capture::{Captured, KEPT, is_cut};
 use lines::Lines;
 use tree::Tree;
 pub use tree::{MARKER, end_marked};
@@ -51,6 +51,8 @@ pub struct Launch {
     pub streams: Streams,
     /// How many bytes of the beginning and of the end of each stream are kept.
     pub keep: usize,
+    /// What it, and all it starts, cannot read.
+    pub confinement: Option<Confinement>,
 }
 
 /// Whether standard output and standard error are kept apart.
@@ -172,7 +174,11 @@ pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
             Some(reader)
         }
     };
-    let mut child = command.spawn().map_err(failed)?;
+    let spawned = match &launch.confinement {
+        Some(confinement) => confinement.spawn(&mut command),
+        None => command.spawn(),
+    };
+    let mut child = spawned.map_err(failed)?;
     // The command holds our copies of the pipe's writing end.
     drop(command);
     let tree = Tree::new(child.id(), launch.marker.clone());

@@ -12,6 +12,7 @@ fn bash(script: &str, marker: &str) -> Launch {
         marker: format!("{marker}/{}", std::process::id()),
         streams: Streams::Apart,
         keep: KEPT,
+        confinement: None,
     }
 }
 

@@ -155,7 +155,7 @@
   // Alerts are found whatever their capitals.
   const alerts = find("#alerts");
   if (alerts) {
-    const names = new Map(all("a", alerts).map((link) => [link.textContent.trim().toLowerCase(), link]));
+    const names = new Map(all("h2 a", alerts).map((link) => [link.textContent.trim().toLowerCase(), link]));
     const go = (wanted) => {
       const link = names.get(wanted.trim().toLowerCase());
       if (link) location.href = link.href;

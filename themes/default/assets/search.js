@@ -177,7 +177,10 @@ window.runbooksSearch = (function () {
   function shortened(text, answer) {
     const low = text.toLowerCase();
     const at = Math.min(...answer.words.map((word) => low.indexOf(word)).filter((found) => found >= 0), text.length);
-    return at > 60 && at < text.length ? "…" + text.slice(at - 40) : text;
+    if (at <= 60 || at >= text.length) return text;
+    // Cut between words, where one ends near.
+    const start = at - 40, space = text.indexOf(" ", start);
+    return "…" + text.slice(space >= 0 && space < at ? space + 1 : start);
   }
   function make(name, className, ...content) {
     const element = document.createElement(name);
@@ -192,9 +195,10 @@ window.runbooksSearch = (function () {
     const link = make("a");
     const url = tidy ? page.u.replace(/index\.html$/, "") || "./" : page.u;
     link.href = root + url + (spot.anchor ? "#" + encodeURIComponent(spot.anchor) : "");
-    link.append(marked(make("strong"), page.t, answer));
-    const where = [spot.title].concat(page.m).filter(Boolean).join(" · ");
-    if (where) link.append(marked(make("span", "where"), " " + where, answer));
+    const facts = page.m.filter(Boolean).join(" · ");
+    // The spaces are for whoever hears the whole result as one line.
+    link.append(make("span", "result-head", marked(make("strong"), page.t, answer), facts ? " " : "", facts ? marked(make("span", "where"), facts, answer) : ""));
+    if (spot.title) link.append(" ", marked(make("span", "section-name"), spot.title, answer), " ");
     if (spot.line) link.append(marked(make("span", "line " + spot.line[0]), shortened(spot.line.slice(1), answer), answer));
     return { item: make("li", "", link), score: spot.score };
   }

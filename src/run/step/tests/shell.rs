@@ -201,9 +201,11 @@ async fn a_background_step_runs_until_it_is_stopped() {
     let context = StepContext {
         root: stage.folder.path(),
         target: &stage.target,
+        params: &[],
         values: &values,
         environment: &stage.environment,
         door: &[],
+        confinement: None,
         objects: None,
         http: &stage.http,
         redactor: &stage.redactor,
@@ -226,9 +228,11 @@ async fn a_background_step_that_ends_by_itself_failed() {
     let context = StepContext {
         root: stage.folder.path(),
         target: &stage.target,
+        params: &[],
         values: &values,
         environment: &stage.environment,
         door: &[],
+        confinement: None,
         objects: None,
         http: &stage.http,
         redactor: &stage.redactor,
@@ -244,4 +248,29 @@ async fn a_background_step_that_ends_by_itself_failed() {
     let result = background.stop().await.unwrap().result;
     assert_eq!(first(&result), (Outcome::Failed, "background-ended", "ended by itself with status 3"));
     assert_eq!(result.findings[0].actual.as_deref(), Some("lost"));
+}
+
+/// A command that prints more than is kept: twice 8 MiB.
+const TOO_MUCH: &str = "echo READY; head -c 17000000 /dev/zero | tr '\\0' x; echo; echo READY";
+
+#[tokio::test]
+async fn an_output_that_is_not_kept_whole_is_not_judged() {
+    for asserted in ["expect=\"stdout.contains('READY')\"", "expect=\"!stdout.contains('xy')\"", "capture=ALL"] {
+        let result = run(&format!("```bash check {asserted}\n{TOO_MUCH}\n```\n")).await;
+        let (outcome, _, message) = first(&result);
+        assert_eq!(outcome, Outcome::Errored, "{asserted}");
+        assert!(message.ends_with("the output is longer than 16 MiB and was not looked at whole"), "{message}");
+        assert!(result.findings[0].help.as_deref().is_some_and(|help| help.contains("tail")), "{result:?}");
+    }
+    let compared = run(&format!("```bash check\n{TOO_MUCH}\n```\n\n```output match=contains\nREADY\n```\n")).await;
+    assert_eq!((first(&compared).0, first(&compared).1), (Outcome::Errored, "output-too-long"));
+}
+
+#[tokio::test]
+async fn a_long_output_that_nobody_looks_at_is_fine() {
+    let narrow = format!("```bash check expect=\"exit == 0\"\n{TOO_MUCH}\n```\n");
+    let tail = format!("```bash check expect=\"stdout == 'READY\\n'\"\n{{ {TOO_MUCH}; }} | tail -n 1\n```\n");
+    for text in [narrow, tail, format!("```bash check\n{TOO_MUCH}\n```\n")] {
+        assert_eq!(run(&text).await.outcome, Outcome::Passed, "{text}");
+    }
 }

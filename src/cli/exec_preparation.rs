@@ -1,0 +1,242 @@
+//! What `runbooks exec` knows before anything runs: the runbook, its values, and what an earlier process of the run did.
+
+use std::collections::BTreeMap;
+
+use super::exec::{ExecArguments, RiskArgument};
+use super::failure::Failure;
+use super::ui::Ui;
+use super::{obstacles, shared};
+use crate::collection;
+use crate::config::Settings;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::model::{Risk, Runbook, RunbookId, Step, StepId, Target, Values};
+use crate::plan::{self, Entry, Given, Part};
+use crate::run::archive::Archive;
+use crate::run::event::Event;
+use crate::run::exec::Past;
+use crate::run::journal::{Journal, Record};
+use crate::sys::{Clock, Environment, terminal};
+
+/// Where and when, and who is told.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) ui: Ui,
+    pub(super) environment: &'a Environment,
+    pub(super) clock: Clock,
+}
+
+/// What is known before anything runs.
+pub(super) struct Prepared {
+    pub(super) runbook: Runbook,
+    pub(super) target: Target,
+    pub(super) values: Values,
+    pub(super) part: Part,
+    pub(super) past: Past,
+    pub(super) earlier: Vec<Event>,
+    pub(super) run: String,
+    /// The journal of the run that is resumed. It was held before it was read: nobody else goes on with it meanwhile.
+    pub(super) journal: Option<Journal>,
+}
+
+/// Finds out what is to be done, and refuses what must not be.
+pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Result<Prepared, Failure> {
+    let Place { settings, ui, environment, clock } = place;
+    let (run, journal, earlier) = match &arguments.resume {
+        None => (shared::run_id(clock), None, Vec::new()),
+        Some(name) => resumed(name, arguments, settings)?,
+    };
+    let past = Past::of(&earlier);
+    may_resume(&run, &past, arguments, settings)?;
+    let mut target_arguments = arguments.target.clone();
+    if target_arguments.target.is_none() && settings.targets.contains_key(&past.target) {
+        target_arguments.target = Some(past.target.clone());
+    }
+    let target = target_arguments.target(settings)?;
+    if !past.target.is_empty() && past.target != target.name {
+        let message = format!("run `{run}` is on target `{}`, and goes on nowhere else", past.target);
+        return Err(Failure::Usage(message));
+    }
+    let id = match (&arguments.runbook, &past.runbook) {
+        (Some(written), _) => id_of(written, settings),
+        (None, Some(id)) => id.clone(),
+        (None, None) => return Err(Failure::Usage(format!("run `{run}` never began; start it anew"))),
+    };
+    let (runbook, diagnostics) = find(&id, settings, &target)?;
+    let mut given = arguments.params.given(environment)?;
+    given.prompted.extend(past.values.clone());
+    if !arguments.yes && !arguments.plan {
+        prompt_missing(ui, &runbook, &target, &mut given).await;
+    }
+    let (values, obstacles) = obstacles::of(ui, &runbook, &diagnostics, &target, &given);
+    if !obstacles.is_empty() {
+        return Err(Failure::Text);
+    }
+    check_choices(&arguments.choose, &runbook, &past)?;
+    let part = if arguments.resume.is_some() { past.part.clone() } else { part(arguments) };
+    part.check(&runbook)?;
+    let prepared = Prepared { runbook, target, values, part, past, earlier, run, journal };
+    allow(arguments, &prepared)?;
+    answer_items(arguments, &prepared)?;
+    Ok(prepared)
+}
+
+fn part(arguments: &ExecArguments) -> Part {
+    let ids = |written: &[String]| written.iter().cloned().map(StepId).collect();
+    Part {
+        skip: ids(&arguments.skip),
+        from: arguments.from.clone().map(StepId),
+        until: arguments.until.clone().map(StepId),
+        only: ids(&arguments.only),
+    }
+}
+
+/// Stops a run that nobody watches before items that only a person can answer. All are told at once, before anything
+/// runs: half-way is no place to find out.
+fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
+    if !arguments.yes || arguments.plan || arguments.assume_manual || arguments.dry_run.is_some() {
+        return Ok(());
+    }
+    let Prepared { runbook, part, past, .. } = prepared;
+    let mut past = past.clone();
+    let mut open = Vec::new();
+    for entry in plan::forward(runbook) {
+        let Entry::Item(index) = entry else { continue };
+        let item = &runbook.items[index];
+        if item.step.is_some() || part.leaves_out(runbook, entry).is_some() || past.takes_answer(&item.text) {
+            continue;
+        }
+        let line = runbook.source.position(item.span.start).line;
+        open.push(format!("  {}:{line}: {}", runbook.source.path().display(), item.text));
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "nobody is there to answer for these; nothing was run. --assume-manual says that they are so\n{}",
+        open.join("\n")
+    )))
+}
+
+/// Refuses to go on with a run that cannot be gone on with, or with another one than was meant.
+fn may_resume(run: &str, past: &Past, arguments: &ExecArguments, settings: &Settings) -> Result<(), Failure> {
+    if past.finished {
+        return Err(Failure::Usage(format!("run `{run}` came to its end; there is nothing to resume")));
+    }
+    if past.mode == "dry-run" {
+        return Err(Failure::Usage(format!("run `{run}` was a dry run; there is nothing to resume")));
+    }
+    match (&arguments.runbook, &past.runbook) {
+        (Some(written), Some(id)) if id_of(written, settings) != *id => {
+            Err(Failure::Usage(format!("run `{run}` is one of `{id}`, not of `{written}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a choice that the text does not offer: taking another alternative instead would be a guess.
+fn check_choices(choices: &[(String, String)], runbook: &Runbook, past: &Past) -> Result<(), Failure> {
+    let group_of = |step: &Step| step.as_action().and_then(|action| action.choose.clone());
+    for (group, id) in choices {
+        let steps = runbook.steps.iter().filter(|step| group_of(step).as_ref() == Some(group));
+        let offered: Vec<_> = steps.map(|step| step.id.as_str()).collect();
+        if offered.is_empty() {
+            let groups: Vec<_> = runbook.steps.iter().filter_map(group_of).collect();
+            let hint = suggested(group, groups.iter().map(String::as_str));
+            return Err(Failure::Usage(format!("`{}` offers no choice called `{group}`{hint}", runbook.id)));
+        }
+        if !offered.contains(&id.as_str()) {
+            let hint = suggested(id, offered.iter().copied());
+            let offered = offered.join(", ");
+            return Err(Failure::Usage(format!("`{group}` offers {offered}, and not `{id}`{hint}")));
+        }
+        if let Some(taken) = past.taken_of(runbook, group).filter(|taken| taken.as_str() != id) {
+            return Err(Failure::Usage(format!("of `{group}`, `{taken}` was taken already in this run")));
+        }
+    }
+    Ok(())
+}
+
+fn suggested<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> String {
+    did_you_mean(written, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+}
+
+type Resumed = (String, Option<Journal>, Vec<Event>);
+
+/// Takes hold of a run's journal and reads it. Who only wants the plan reads, and holds nothing.
+fn resumed(name: &str, arguments: &ExecArguments, settings: &Settings) -> Result<Resumed, Failure> {
+    let archive = Archive::new(&settings.state_folder());
+    let wanted = arguments.runbook.as_ref().map(|written| id_of(written, settings).to_string());
+    let run = if name.is_empty() { archive.unfinished(wanted.as_deref())? } else { name.to_owned() };
+    if arguments.plan {
+        return Ok((run.clone(), None, archive.read(&run)?.events));
+    }
+    let (journal, Record { events, .. }) = archive.reopen(&run)?;
+    Ok((run, Some(journal), events))
+}
+
+fn id_of(written: &str, settings: &Settings) -> RunbookId {
+    let prefix = obstacles::content_prefix(settings);
+    let selection = plan::Selection::new(&[written.to_owned()], &[], &prefix);
+    selection.ok().and_then(|selection| selection.single()).unwrap_or_else(|| RunbookId(written.to_owned()))
+}
+
+/// Reads the one runbook; the whole collection only to tell what was probably meant.
+fn find(id: &RunbookId, settings: &Settings, target: &Target) -> Result<(Runbook, Vec<Diagnostic>), Failure> {
+    if let Some(found) = collection::load_one(settings, id)? {
+        return Ok(found);
+    }
+    let all = collection::load(settings)?;
+    let selection = plan::Selection::new(&[id.to_string()], &[], "")?;
+    selection.of(&all.runbooks, target)?;
+    Err(Failure::Usage(format!("`{id}` is a pattern; exec takes one runbook")))
+}
+
+/// Asks for the values of params that have none. Secrets are not shown while they are typed.
+async fn prompt_missing(ui: Ui, runbook: &Runbook, target: &Target, given: &mut Given) {
+    let (_, problems) = plan::resolve(runbook, target, given);
+    for problem in problems {
+        let plan::ValueProblem::Missing { name } = problem else { continue };
+        let Some(param) = runbook.params.iter().find(|param| param.name == name) else { continue };
+        let help = param.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        terminal::forget_what_was_typed();
+        ui.ask(&format!("{name}{help}: "));
+        let typed = if param.secret { terminal::read_hidden_line().await } else { terminal::read_line().await };
+        if let Some(text) = typed.filter(|text| !text.is_empty()) {
+            given.prompted.insert(name, text);
+        }
+    }
+}
+
+/// Refuses what --yes does not cover, before anything runs.
+fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
+    if !arguments.yes || arguments.plan {
+        return Ok(());
+    }
+    let asked = match arguments.max_risk {
+        Some(RiskArgument::Low) => Risk::Low,
+        Some(RiskArgument::Medium) => Risk::Medium,
+        Some(RiskArgument::High) => Risk::High,
+        None => prepared.target.max_risk.unwrap_or(Risk::Medium).min(Risk::Medium),
+    };
+    let ceiling = prepared.target.max_risk.map_or(asked, |most| most.min(asked));
+    let mut chosen: BTreeMap<String, String> = arguments.choose.iter().cloned().collect();
+    for group in prepared.runbook.steps.iter().filter_map(|step| step.as_action()?.choose.clone()) {
+        let taken = prepared.past.taken_of(&prepared.runbook, &group);
+        chosen.extend(taken.map(|step| (group, step.0)));
+    }
+    let steps = plan::may_run(&prepared.runbook, &prepared.part, &chosen).into_iter();
+    let left = steps.filter(|step| !prepared.past.has_ended(&step.id));
+    let above = left.filter_map(|step| Some((step, step.as_action()?.risk))).find(|(_, risk)| *risk > ceiling);
+    match above {
+        None => Ok(()),
+        Some((step, risk)) => Err(Failure::Usage(format!(
+            "`{}` is of risk {}, and --yes covers {} here; nothing was run. Give --max-risk {}{}",
+            step.id,
+            risk.as_str(),
+            ceiling.as_str(),
+            risk.as_str(),
+            if ceiling < asked { ", if the target's max_risk allows it" } else { "" },
+        ))),
+    }
+}

@@ -1,0 +1,226 @@
+//! For every rule a text in which it fires, and one beside it in which it does not.
+
+use std::sync::Arc;
+
+use crate::model::{RunbookId, Source};
+use crate::parse::{Fragments, parse};
+
+use super::{Family, RULES, check, fixed};
+
+fn found(text: &str) -> Vec<crate::diagnostic::Diagnostic> {
+    let source = Arc::new(Source::new("a.md", text));
+    let (runbook, others) = parse(RunbookId("a".to_owned()), source, &Fragments::new());
+    check(&runbook, others, jiff::civil::date(2026, 11, 21))
+}
+
+fn rules(text: &str) -> Vec<&'static str> {
+    found(text).into_iter().map(|diagnostic| diagnostic.rule).filter(|rule| *rule != "unset-variable").collect()
+}
+
+fn block(command: &str) -> String {
+    format!("```bash\n{command}\n```\n")
+}
+
+/// A rule, texts in which it fires, and texts in which nothing does.
+const CASES: &[(&str, &[&str], &[&str])] = &[
+    (
+        "alternatives",
+        &["```bash action\nsystemctl restart a\nor\nsystemctl restart b\n```\n"],
+        &["```bash action\nsystemctl restart a\nsystemctl restart b\n```\n"],
+    ),
+    ("bad-expression", &["```bash check expect='exit ='\nx\n```\n"], &["```bash check expect='exit == 0'\nx\n```\n"]),
+    (
+        "change-in-diagnosis",
+        &[
+            "# P\n## Diagnosis\n```bash\nkubectl delete pod x\n```\n",
+            "# P\n## Triage steps\n### Look\n```bash action\nkubectl scale deploy/x --replicas 0\n```\n",
+        ],
+        &[
+            "# P\n## Diagnosis\n```bash\nkubectl get pods\n```\n",
+            "# P\n## Mitigation\n```bash\nkubectl delete pod x\n```\n",
+            "# P\n## Diagnosis\n### Fix\n```bash\nkubectl delete pod x\n```\n",
+            "# Diagnosis of the pool\n```bash\nkubectl delete pod x\n```\n",
+            "# P\n## Diagnosis\n```bash\nkubectl run -it --rm debug --image busybox -- sh\nkubectl port-forward svc/x 1:2\nkubectl exec -it x -- sh\n```\n",
+        ],
+    ),
+    (
+        "check-writes",
+        &[
+            "```bash check\nkubectl get pods -o name | xargs kubectl delete\n```\n",
+            "```bash check\nfor x in a b; do ssh host 'systemctl restart x'; done\n```\n",
+            "```bash check\nkubectl exec x -- sh -c 'rm -rf /data'\n```\n",
+        ],
+        &["```bash check\nkubectl get pods -o name | xargs kubectl get\n```\n"],
+    ),
+    (
+        "continued-comment",
+        &["```bash\nkubectl get pods \\\n# all\n  -n x\n```\n"],
+        &["```bash\n# kubectl get pods \\\n#  -n x\nls\n```\n"],
+    ),
+    ("curly-quote", &["```bash\necho “hello”\n```\n"], &["```bash\necho '“hello”' don’t\n```\n"]),
+    (
+        "endless-step",
+        &["```bash check\nkubectl logs -f x\n```\n"],
+        &["```bash check\ntimeout 5 kubectl logs -f x\n```\n"],
+    ),
+    (
+        "hidden-character",
+        &["```bash\nkubectl get\u{200b} pods\n```\n"],
+        &["```bash\n# a\u{200b}b\necho 'a\u{a0}b'\n```\n"],
+    ),
+    (
+        "hidden-exit",
+        &[
+            "```sh check\nkubectl get pods | sort\n```\n",
+            "```bash check\nexport X=$(kubectl get pods)\ntest -n \"$X\"\n```\n",
+            "```bash check\nkubectl get pods || true\n```\n",
+        ],
+        &[
+            "```bash check\nkubectl get pods | sort\n```\n",
+            "```bash check\nexport T=$(date +%s)\nX=$(kubectl get pods)\nexport X\n```\n",
+            "```bash check\nkubectl get pods || exit 1\n```\n",
+            "```sh check\necho a | sort\n```\n",
+        ],
+    ),
+    ("interactive-step", &["```bash action\nkubectl edit deploy x\n```\n"], &["```bash\nkubectl edit deploy x\n```\n"]),
+    ("missing-dashes", &["```bash\nkubectl exec x ls /\n```\n"], &["```bash\nkubectl exec x -- ls /\n```\n"]),
+    (
+        "missing-type",
+        &[
+            "```bash\nkubectl delete -n x <pod>\n```\n",
+            "```bash\nkubectl describe <pod-name> -n x\n```\n",
+            "Run `kubectl delete web-0`.\n",
+        ],
+        &[
+            "```bash\nkubectl delete pod <pod> -n x\n```\n",
+            "```bash\nkubectl delete -f x.yaml\n```\n",
+            "```bash\nkubectl delete pods --all\n```\n",
+            "```bash\nkubectl get <resource>\n```\n",
+            "```bash\nkubectl describe pods\n```\n",
+            "```bash\nkubectl get po -o name | xargs kubectl delete\n```\n",
+            "```bash\nkubectl delete pod/x\nkubectl delete $POD\n```\n",
+        ],
+    ),
+    (
+        "odd-dash",
+        &["```bash\nkubectl get pods –n x\n```\n", "Run `kubectl get pods —namespace x`.\n"],
+        &["```bash\necho a – b\n```\n"],
+    ),
+    (
+        "other-kubeconfig",
+        &["```bash check\nkubectl --kubeconfig /k get pods\n```\n"],
+        &["```bash check\nkubectl --context k get pods\n```\n"],
+    ),
+    ("placeholder", &["```bash check\nkubectl get pod <pod>\n```\n"], &["```bash\nkubectl get pod <pod>\n```\n"]),
+    (
+        "reading-action",
+        &["```bash action\nkubectl get pods\n```\n"],
+        &["```bash action\nkubectl delete pod x\n```\n", "```bash action\nkubectl rollout status deploy/x\n```\n"],
+    ),
+    (
+        "removed-flag",
+        &["```bash\nkubectl drain n --delete-local-data\n```\n"],
+        &["```bash\nkubectl drain n --delete-emptydir-data\n```\n"],
+    ),
+    (
+        "removed-kind",
+        &[
+            "```bash\nkubectl get psp\n```\n",
+            "```bash\nkubectl get cs\n```\n",
+            "```yaml\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\n```\n",
+        ],
+        &["```bash\nkubectl get pods\n```\n", "```yaml\napiVersion: policy/v1\nkind: PodDisruptionBudget\n```\n"],
+    ),
+    (
+        "review-overdue",
+        &["---\nreviewed: 2026-01-01\nreview_every: 3 months\n---\n# A\n"],
+        &["---\nreviewed: 2026-11-01\nreview_every: 3 months\n---\n# A\n"],
+    ),
+    ("shell-syntax", &["```bash check\necho 'a\n```\n"], &["```bash check\necho 'a'\n```\n"]),
+    (
+        "trailing-space",
+        &["```bash\nkubectl get pods \\ \n  -n x\n```\n"],
+        &["```bash\nkubectl get pods \\\n  -n x\n```\n"],
+    ),
+    ("unexpected-argument", &["```bash\nkubectl apply x.yaml\n```\n"], &["```bash\nkubectl apply -f x.yaml\n```\n"]),
+    (
+        "unknown-flag",
+        &["```bash\nkubectl get pods --namespase x\n```\n"],
+        &["```bash\nkubectl get pods --namespace x\n```\n"],
+    ),
+    ("unknown-verb", &["```bash\nkubectl desribe pod x\n```\n"], &["```bash\nkubectl neat get pod x\n```\n"]),
+    ("unset-variable", &["```bash check\ntest -n \"$NOWHERE\"\n```\n"], &["```bash check\nX=1\ntest -n \"$X\"\n```\n"]),
+    (
+        "vacuous-expectation",
+        &["```bash check expect='exit >= 0'\nx\n```\n"],
+        &["```bash check expect='exit == 0'\nx\n```\n"],
+    ),
+    ("verb-as-kind", &["```bash\nkubectl get logs web-0\n```\n"], &["```bash\nkubectl logs web-0\n```\n"]),
+    (
+        "wrong-tool",
+        &["```bash\nkubelet describe pod x\n```\n", "```bash\nkubeclt get pods\n```\n"],
+        &["```bash\nkubelet --version\n```\n"],
+    ),
+    ("bad-allow", &["<!-- runbooks: allow check-writes -->\n"], &["<!-- a comment -->\n"]),
+    (
+        "unused-allow",
+        &["<!-- runbooks: allow check-writes because it is harmless -->\n```bash\nls\n```\n"],
+        &["<!-- runbooks: allow removed-kind because the cluster is old -->\n```bash\nkubectl get psp\n```\n"],
+    ),
+];
+
+#[test]
+fn every_rule_fires_where_it_must_and_nowhere_else() {
+    let mut wrong = Vec::new();
+    for (rule, bad, good) in CASES {
+        for text in *bad {
+            let all: Vec<_> = found(text).into_iter().map(|diagnostic| diagnostic.rule).collect();
+            if !all.contains(rule) {
+                wrong.push(format!("`{rule}` does not fire, but {all:?}, in\n{text}"));
+            }
+        }
+        for text in *good {
+            let all: Vec<_> = found(text).into_iter().map(|diagnostic| diagnostic.rule).collect();
+            if all.contains(rule) {
+                wrong.push(format!("`{rule}` fires in\n{text}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_of_commands_has_a_case() {
+    // What it says is said by the fragments and the grammar too, and is tried there.
+    let tried: Vec<_> = CASES.iter().map(|(rule, ..)| *rule).collect();
+    let wanted = RULES.iter().filter(|rule| rule.family == Family::Commands).map(|rule| rule.name);
+    let missing: Vec<_> = wanted.filter(|rule| !tried.contains(rule)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn what_is_fixed_is_found_no_more() {
+    assert_eq!(rules("```bash\nkubectl get pods –n x\n```\n"), ["odd-dash"]);
+    for (text, mended) in [
+        ("kubectl get pods \\  \n  -n x", "kubectl get pods \\\n  -n x"),
+        ("kubectl\u{a0}get\u{200b} pods", "kubectl get pods"),
+        ("kubectl get pods –n x —watch=false", "kubectl get pods -n x --watch=false"),
+    ] {
+        let text = block(text);
+        let diagnostics = found(&text);
+        let (out, count) = fixed(&text, &diagnostics);
+        assert!(count > 0);
+        assert_eq!(out, block(mended));
+        assert!(rules(&out).is_empty(), "{:?}", rules(&out));
+    }
+}
+
+#[test]
+fn an_error_that_is_allowed_keeps_no_step_from_running() {
+    let text =
+        "<!-- runbooks: allow endless-step because the proxy ends it -->\n```bash check\nkubectl get pods -w\n```\n";
+    assert!(rules(text).is_empty(), "{:?}", rules(text));
+    let source = Arc::new(Source::new("a.md", text));
+    let (runbook, _) = parse(RunbookId("a".to_owned()), source, &Fragments::new());
+    assert!(super::steps(&runbook).is_empty());
+}
