@@ -96,12 +96,14 @@ impl Cluster {
         &self,
         verb: &str,
         resource: &str,
+        name: &str,
         group: &str,
         namespace: Option<&str>,
     ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
         self.ask_access(json!({
-            "verb": verb, "resource": resource, "subresource": subresource, "group": group, "namespace": namespace.unwrap_or_default(),
+            "verb": verb, "resource": resource, "subresource": subresource, "name": name, "group": group,
+            "namespace": namespace.unwrap_or_default(),
         }))
         .await
     }

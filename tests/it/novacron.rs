@@ -55,7 +55,12 @@ fn a_deployment_scaled_to_nothing_fails_at_its_check_and_nowhere_else() {
     wait_until("no pod is left", || novacron.value(&format!("deployment/{LIVE}"), "{.status.replicas}").is_empty());
     let found = novacron.verify(&collection, 1);
     let failed: Vec<_> = found.steps("failed").into_iter().map(|(line, _)| line).collect();
-    assert_eq!(sorted(failed), fences(&collection, |info| info.contains(" id=live-ready ")), "{:#}", found.result);
+    assert_eq!(
+        sorted(failed),
+        fences(&collection, &found.runbooks(), |info| info.contains(" id=live-ready ")),
+        "{:#}",
+        found.result
+    );
     assert_eq!((found.count("drifted"), found.count("errored")), (0, 0));
 }
 
@@ -65,7 +70,11 @@ fn a_renamed_deployment_drifts_at_every_line_that_names_it() {
     let collection = Collection::shipped();
     rename_live(&novacron, "novacron-api-azure");
     let found = novacron.verify(&collection, 1);
-    assert_eq!(found.lines("drifted"), lines_that_name_live(&collection), "left: found, right: what the texts name");
+    assert_eq!(
+        found.lines("drifted"),
+        lines_that_name_live(&collection, &found.runbooks()),
+        "left: found, right: what the texts name"
+    );
     assert_eq!((found.count("failed"), found.count("errored")), (0, 0), "{:#}", found.result);
     let text = found.result.to_string();
     assert!(text.contains(LIVE) && text.contains("novacron-api-azure"), "the new name is offered");
@@ -92,10 +101,10 @@ fn rename_live(novacron: &System, name: &str) {
 
 /// Returns the lines that name the live deployment, read from the Markdown without any of our code: kubectl commands in
 /// shell blocks, and blocks that hand its name to a shared check (those count at their fence).
-fn lines_that_name_live(collection: &Collection) -> Vec<Line> {
-    let command = Regex::new(r#"deployments?[/ ]"?\$\{?LIVE_DEPLOYMENT\b"#).expect("a good pattern");
+fn lines_that_name_live(collection: &Collection, files: &[String]) -> Vec<Line> {
+    let command = Regex::new(r#"deployments?[/ ]"?\$\{?(LIVE_DEPLOYMENT|MIGRATOR)\b"#).expect("a good pattern");
     let mut lines = Vec::new();
-    for (path, text) in texts(collection) {
+    for (path, text) in texts(collection, files) {
         let mut fence: Option<(u64, &str)> = None;
         for (number, line) in (1..).zip(text.lines()) {
             let info = line.trim_start().strip_prefix("```");
@@ -311,9 +320,9 @@ fn what_was_verified_stands_on_the_pages() {
 }
 
 /// Returns where the fences stand whose info string is such.
-fn fences(collection: &Collection, is_such: impl Fn(&str) -> bool) -> Vec<Line> {
+fn fences(collection: &Collection, files: &[String], is_such: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (path, text) in texts(collection) {
+    for (path, text) in texts(collection, files) {
         let fences = (1..).zip(text.lines()).filter(|(_, line)| line.starts_with("```") && is_such(line));
         lines.extend(fences.map(|(number, _)| (path.clone(), number)));
     }
@@ -321,13 +330,9 @@ fn fences(collection: &Collection, is_such: impl Fn(&str) -> bool) -> Vec<Line> 
     sorted(lines)
 }
 
-/// Returns the runbooks of a collection: their paths from its root, and their texts.
-fn texts(collection: &Collection) -> Vec<(String, String)> {
-    let entries = walkdir::WalkDir::new(collection.path("content")).into_iter().flatten();
-    let files = entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|it| it == "md"));
-    let name =
-        |path: &std::path::Path| path.strip_prefix(collection.root()).map(|it| it.to_string_lossy().into_owned());
-    files.filter_map(|path| Some((name(&path).ok()?, fs::read_to_string(&path).ok()?))).collect()
+/// Returns runbooks of a collection: their paths from its root, and their texts.
+fn texts(collection: &Collection, files: &[String]) -> Vec<(String, String)> {
+    files.iter().map(|file| (file.clone(), collection.text(file))).collect()
 }
 
 fn sorted(mut lines: Vec<Line>) -> Vec<Line> {

@@ -3,7 +3,7 @@
 //! `tests/systems/NAME/` holds the objects of each; `README.md` there says which values the runbooks take in tests.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
@@ -278,6 +278,12 @@ impl Found {
         lines.sort();
         lines.dedup();
         lines
+    }
+
+    /// Returns the files that were looked at, by their paths from the root of the collection.
+    pub(crate) fn runbooks(&self) -> Vec<String> {
+        let runbooks = self.result["runbooks"].as_array().into_iter().flatten();
+        runbooks.map(|runbook| format!("content/{}.md", text(&runbook["id"]))).collect()
     }
 
     /// Returns how many steps and findings ended as `outcome`.
