@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod build;
+mod carried_out;
 mod cases;
 mod choosing;
 mod cluster;

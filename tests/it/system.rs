@@ -118,7 +118,8 @@ impl System {
         let metrics = facts.metrics();
         let (cluster, others) = std::thread::scope(|scope| {
             let cluster = scope.spawn(Cluster::start);
-            let prometheus = scope.spawn(|| services::prometheus(&metrics, facts.job));
+            let prometheus = scope
+                .spawn(|| services::prometheus(&metrics, facts.job, &facts.folder().join("prometheus/alerts.yaml")));
             let endpoints = services::endpoints(&facts.folder().join("http/answers.json"), &metrics);
             let postgres = facts.postgres(100);
             let prometheus = prometheus.join().expect("Prometheus starts");
