@@ -10,7 +10,7 @@ type Case<'a> = (&'a str, &'a str, &'a str, &'a str);
 fn carry_out(system: &System, cases: &[Case<'_>]) {
     for (words, object, path, expected) in cases {
         let collection = Collection::shipped();
-        let run = system.run(&collection, &format!("exec {words} --yes --max-risk high"));
+        let run = system.run(&collection, &format!("exec {words} --yes --assume-manual --max-risk high"));
         run.env("KUBECONFIG", system.on_call(&collection)).done().exits(0);
         assert_eq!(system.value(object, path), *expected, "after {words}");
     }

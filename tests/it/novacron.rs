@@ -186,7 +186,7 @@ fn crashing_pods_are_put_back_to_the_revision_before() {
     wait_until("a pod crashes", || novacron.value("pods", waiting).contains("CrashLoopBackOff"));
     let before = novacron.run(&collection, "verify incident/crash-loop --format json").json(1);
     assert!(before.to_string().contains("\"no-crash-loops\""));
-    novacron.run(&collection, "exec incident/crash-loop --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec incident/crash-loop --yes --assume-manual --max-risk high").done().exits(0);
     let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
     assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
 }
@@ -257,7 +257,7 @@ fn an_exhausted_database_is_found_mitigated_and_verified() {
     let collection = Collection::shipped();
     exhausted.run(&collection, "verify health/database").done().exits(1).prints("failed   pool-has-room");
     let before = System::novacron().everything();
-    exhausted.run(&collection, "exec incident/db-pool --yes --max-risk high").done().exits(0);
+    exhausted.run(&collection, "exec incident/db-pool --yes --assume-manual --max-risk high").done().exits(0);
     assert!(exhausted.has_room());
     let journal = collection.journal();
     let finished = |id: &str| {
@@ -279,7 +279,7 @@ fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
     // The last check takes its time, and there the power goes.
     services::post(&endpoints, "/control/slow?path=/health/db&seconds=4");
     let run = |words: &str| exhausted.run(&collection, words).env("RUNBOOKS_PARAM_BASE_URL", endpoints.fact("url"));
-    let running = run("exec incident/db-pool --yes --max-risk high").start();
+    let running = run("exec incident/db-pool --yes --assume-manual --max-risk high").start();
     let last = "api-reaches-database";
     let reached = holds_within(PATIENCE, || begun(&collection.journal()).iter().any(|step| step == last));
     let killed = running.kill();
@@ -287,7 +287,7 @@ fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
     let before = begun(&collection.journal());
 
     services::post(&endpoints, "/control/heal");
-    run("exec --resume --yes --max-risk high").done().exits(0);
+    run("exec --resume --yes --assume-manual --max-risk high").done().exits(0);
     let after = begun(&collection.journal());
     assert_eq!(after[before.len()..], [last], "only what had not ended: {after:?}");
     assert_eq!(after.iter().filter(|step| *step == "end-idle").count(), 1);

@@ -101,7 +101,7 @@ fn break_release(system: &System, deployment: &str) {
 
 /// Executes a runbook as the person on call, without anybody being asked.
 fn exec(system: &System, collection: &Collection, words: &str) {
-    let run = system.run(collection, &format!("exec {words} --yes --max-risk high"));
+    let run = system.run(collection, &format!("exec {words} --yes --assume-manual --max-risk high"));
     run.env("KUBECONFIG", system.on_call(collection)).done().exits(0);
 }
 
@@ -125,7 +125,7 @@ fn a_canary_becomes_the_stable_version_of_noa_and_a_bad_revision_is_taken_back()
 fn a_canary_that_fails_gets_no_traffic_any_more() {
     let system = System::of_its_own(&NOA);
     let collection = Collection::shipped();
-    let run = system.run(&collection, "exec deploy/canary --yes --max-risk high");
+    let run = system.run(&collection, "exec deploy/canary --yes --assume-manual --max-risk high");
     run.env("RUNBOOKS_PARAM_MAX_P95_SECONDS", "0.1").done().exits(1).says("latency");
     assert_eq!(system.value("httproute/noa-api", "{.spec.rules[0].backendRefs[*].weight}"), "100 0");
     assert_eq!(system.value("deployment/noa-api-canary", "{.spec.replicas}"), "0", "it is parked again");
@@ -179,7 +179,7 @@ fn drills_break_mend_and_clean_up_a_namespace_of_their_own() {
     let before = system.everything();
     for drill in ["crash-loop", "roll-back"] {
         let collection = Collection::shipped();
-        let run = collection.run(&format!("exec drills/{drill} --yes --target practice"));
+        let run = collection.run(&format!("exec drills/{drill} --yes --assume-manual --target practice"));
         run.env("KUBECONFIG", system.cluster.kubeconfig()).done().exits(0);
         let journal = collection.journal();
         let finished = journal.iter().filter(|entry| entry["event"] == "step-finished").map(|entry| &entry["result"]);
