@@ -16,6 +16,7 @@ mod plan_json;
 mod plan_text;
 mod progress;
 mod recording;
+mod proof;
 mod report;
 mod runs;
 mod runs_show;
