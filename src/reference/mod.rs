@@ -7,6 +7,7 @@
 //! [`Unknown`], with the reason. Files, hosts and other tools are not looked up here.
 
 mod argument;
+mod block;
 #[cfg(test)]
 mod cases;
 mod extract;
@@ -20,6 +21,7 @@ mod selector;
 mod subject;
 
 pub use argument::{Argument, Unknown, expand};
+pub use block::is_shell_without_role;
 pub use extract::{Extracted, is_command, references};
 pub use made::Made;
 pub use manifest::{made_by_manifest, made_by_object, of_object};
