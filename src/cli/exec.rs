@@ -227,9 +227,10 @@ async fn look(
     kubectl: Option<Release>,
     redactor: &Redactor,
 ) -> Result<Option<ExitCode>, Failure> {
-    let Place { ui, environment, .. } = place;
+    let Place { ui, environment, settings, .. } = place;
     let Prepared { runbook, values, .. } = prepared;
-    let resolved = references::resolve(runbook, values, gate, kubectl, redactor, Reach::WholeText).await;
+    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
+    let resolved = references::resolve(runbook, values, gate, known).await;
     let missing = unmet(runbook, values, environment, gate).await;
     if arguments.plan && arguments.format == ExecFormat::Json {
         let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;

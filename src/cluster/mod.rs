@@ -32,6 +32,7 @@ mod protobuf;
 mod proxy_choice;
 mod proxy_server;
 mod recorded;
+mod rehearse;
 mod request;
 mod retry;
 mod secrets;

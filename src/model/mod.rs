@@ -32,4 +32,4 @@ pub use step::{
 };
 pub use target::Target;
 pub use trend::{Trend, TrendItem};
-pub use world::{ObjectSummary, ResourceKind, Unavailable, World};
+pub use world::{ObjectSummary, Patch, PatchForm, ResourceKind, Right, Unavailable, World};

@@ -12,6 +12,7 @@ mod finding;
 pub mod history;
 pub mod http_client;
 pub mod journal;
+mod named_files;
 pub mod needs;
 mod nowhere;
 pub mod objects;
