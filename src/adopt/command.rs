@@ -1,7 +1,6 @@
 //! Blocks of commands: which role they could have, or why that cannot be said.
 
-use super::risk;
-use super::Verdict;
+use super::{Verdict, doubt, risk};
 use crate::model::{Block, Role, Runbook};
 use crate::reference;
 use crate::shell::prompt::{self, Exchange, PromptKind};
@@ -33,6 +32,9 @@ pub(super) fn judge(runbook: &Runbook, block: &Block) -> Option<Verdict> {
 
 fn of_shell(runbook: &Runbook, block: &Block) -> Result<Verdict, Leave> {
     let text = block.code.text();
+    if text.trim_start().starts_with("#!") {
+        return Err("a script that stands in a file of its own".to_owned());
+    }
     let exchanges = prompt::split(text);
     let language = language(runbook, block, prompt::has_prompts(text))?;
     typed_here(&exchanges)?;
@@ -50,7 +52,18 @@ fn of_shell(runbook: &Runbook, block: &Block) -> Result<Verdict, Leave> {
     if scripts.iter().all(says_nothing) {
         return Err("it does nothing that could go wrong".to_owned());
     }
-    let (role, attributes, reason) = role(&exchanges, &scripts)?;
+    if scripts.iter().all(only_sets) && !is_read_elsewhere(runbook, block, &scripts) {
+        return Err("it sets what no other block reads: a part of a configuration".to_owned());
+    }
+    let (role, attributes, mut reason) = role(&exchanges, &scripts)?;
+    match role {
+        Role::Check => {
+            doubt::of_check(&scripts)?;
+            reason.push_str(doubt::hint(&scripts));
+        }
+        Role::Action => doubt::of_action(text, &scripts)?,
+        Role::Output => {}
+    }
     Ok(Verdict::Propose { role, info: format!("{language} {}{attributes}", role.as_str()), reason })
 }
 
@@ -91,38 +104,33 @@ fn typed_here(exchanges: &[Exchange]) -> Result<(), Leave> {
     Ok(())
 }
 
+/// Names that stand for one.
+const EXAMPLES: &[&str] = &[
+    "pod-name",
+    "node-name",
+    "deployment-name",
+    "service-name",
+    "namespace-name",
+    "container-name",
+    "release-name",
+    "job-name",
+    "secret-name",
+    "pvc-name",
+    "cluster-name",
+];
+
 fn fit_to_run(text: &str) -> Result<(), Leave> {
     if let Some(placeholder) = shell::placeholders(text).first() {
         let what = if placeholder.kind.must_be_filled() { "is to be filled in" } else { "looks like an example" };
         return Err(format!("`{}` {what}; declare a param for it", placeholder.text));
     }
+    if let Some(name) = text.split_whitespace().find(|word| EXAMPLES.contains(word)) {
+        return Err(format!("`{name}` looks like an example; declare a param for it"));
+    }
     if shell::alternatives(text).is_some() {
         return Err("several ways to one end; make a block of each".to_owned());
     }
-    match condition(text) {
-        Some(comment) => Err(format!("a comment says when, and nobody reads it while this runs: `{comment}`")),
-        None => Ok(()),
-    }
-}
-
-/// Words at the beginning of a comment that make what follows depend on something.
-const CONDITIONS: &[&str] = &[
-    "if", "when", "once", "after", "wait", "only", "unless", "until", "repeat", "continue", "otherwise", "manually",
-    "optional", "optionally",
-];
-
-/// Returns a comment that a person would act upon.
-fn condition(text: &str) -> Option<&str> {
-    let comment = |line: &'_ str| line.trim().starts_with('#');
-    text.lines().filter(|line| comment(line)).map(str::trim).find(|line| {
-        let said = line.trim_start_matches(['#', ' ']).to_lowercase();
-        let mut words = said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-        let first = words.next().unwrap_or_default();
-        let second = words.next().unwrap_or_default();
-        // `# Wait for the rollout` is said by the command below it; `# Wait 1 hour` is not.
-        let waits = first != "wait" || second.starts_with(|letter: char| letter.is_ascii_digit());
-        CONDITIONS.contains(&first) && waits
-    })
+    Ok(())
 }
 
 fn runs_by_itself(script: &Script) -> Result<(), Leave> {
@@ -149,13 +157,29 @@ fn says_nothing(script: &Script) -> bool {
     let says = |name: Option<String>| name.is_some_and(|name| SAYING.contains(&name.as_str()));
     script.sets.is_empty()
         && script.functions.is_empty()
-        && script.commands.iter().all(|command| {
-            says(command.name()) && command.redirections.iter().all(|redirection| !redirection.writes())
-        })
+        && script
+            .commands
+            .iter()
+            .all(|command| says(command.name()) && command.redirections.iter().all(|redirection| !redirection.writes()))
+}
+
+/// Returns whether a script is assignments and nothing else.
+fn only_sets(script: &Script) -> bool {
+    script.functions.is_empty() && script.commands.iter().all(|command| command.words.is_empty())
+}
+
+fn is_read_elsewhere(runbook: &Runbook, block: &Block, scripts: &[Script]) -> bool {
+    let others = runbook.blocks.iter().filter(|other| other.span != block.span);
+    let texts: Vec<&str> = others.map(|other| other.code.text()).collect();
+    let mut sets = scripts.iter().flat_map(|script| &script.sets);
+    sets.any(|set| {
+        let (plain, braced) = (format!("${}", set.name), format!("${{{}", set.name));
+        texts.iter().any(|text| text.contains(&plain) || text.contains(&braced))
+    })
 }
 
 fn role(exchanges: &[Exchange], scripts: &[Script]) -> Result<(Role, String, String), Leave> {
-    let mut writes = Vec::new();
+    let (mut writes, mut files) = (Vec::new(), Vec::new());
     let mut unknown = None;
     for (exchange, script) in exchanges.iter().zip(scripts) {
         for effect in shell::effects(script) {
@@ -164,11 +188,13 @@ fn role(exchanges: &[Exchange], scripts: &[Script]) -> Result<(Role, String, Str
                 Effect::Reads | Effect::Scratch(_) => {}
                 Effect::Unknown(reason) => unknown = unknown.or(Some(reason.text)),
                 Effect::Writes(reason) => writes.push(risk::of(script, &reason, text)),
-                Effect::Files(reason) => writes.push(risk::of_files(script, &reason, text)),
+                Effect::Files(reason) => files.push(risk::of_files(script, &reason, text)),
             }
         }
     }
-    let gravest = writes.into_iter().reduce(|gravest, next| if next.risk > gravest.risk { next } else { gravest });
+    // Of two that are as grave, what others see is told.
+    let gravest =
+        writes.into_iter().chain(files).reduce(|gravest, next| if next.risk > gravest.risk { next } else { gravest });
     match (gravest, unknown) {
         (None, None) => Ok((Role::Check, String::new(), "only reads".to_owned())),
         (None, Some(unknown)) => Err(format!("it {unknown}: whether that changes anything, the text does not say")),

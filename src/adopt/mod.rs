@@ -5,6 +5,7 @@
 //! ways to one end, programs nobody knows. Nothing is run, and nothing but fence lines is ever changed.
 
 mod command;
+mod doubt;
 mod output;
 mod patch;
 mod risk;
@@ -144,7 +145,8 @@ fn objections(id: &RunbookId, adoption: &Adoption, around: Surroundings<'_>) -> 
     let mut objections: Vec<(usize, String)> = Vec::new();
     for proposal in &adoption.proposals {
         let Some(block) = runbook.blocks.get(proposal.block) else { continue };
-        let inside = |span: Span| block.span.start <= span.start && span.start < block.span.end.max(block.span.start + 1);
+        let inside =
+            |span: Span| block.span.start <= span.start && span.start < block.span.end.max(block.span.start + 1);
         let mut against = grave.iter().filter(|diagnostic| inside(diagnostic.primary.span));
         let against = against.find(|diagnostic| {
             diagnostic.rule != "unset-variable" || !is_set(source.slice(diagnostic.primary.span), around.variables)

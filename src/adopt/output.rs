@@ -11,8 +11,18 @@ use crate::model::{Block, Role, Runbook, Span};
 const TEXT: &[&str] = &["text", "txt", "plain", "plaintext", "output", "log"];
 
 /// Words that say of a block that a command prints it.
-const SHOWING: &[&str] =
-    &["output", "should", "expect", "expected", "returns", "prints", "result", "response", "you will see", "you'll see"];
+const SHOWING: &[&str] = &[
+    "output",
+    "should",
+    "expect",
+    "expected",
+    "returns",
+    "prints",
+    "result",
+    "response",
+    "you will see",
+    "you'll see",
+];
 
 /// Words that say that it is only printed now and then, or never.
 const DOUBTING: &[&str] = &["if ", "unless", "otherwise", "error", "fail", "bad", "wrong", "unhealthy", "not "];

@@ -12,9 +12,30 @@ pub(super) struct Write {
 
 /// Words that take something away for good, or put something old in its place.
 const GRAVE: &[&str] = &[
-    "drop", "truncate", "destroy", "uninstall", "purge", "prune", "restore", "pg_restore", "dropdb", "terminate",
-    "poweroff", "shutdown", "reboot", "flushall", "flushdb", "mkfs", "wipefs", "shred", "stop", "down", "rollback",
-    "force-unlock", "dd",
+    "drop",
+    "truncate",
+    "destroy",
+    "uninstall",
+    "purge",
+    "prune",
+    "restore",
+    "pg_restore",
+    "dropdb",
+    "terminate",
+    "poweroff",
+    "shutdown",
+    "reboot",
+    "flushall",
+    "flushdb",
+    "mkfs",
+    "wipefs",
+    "shred",
+    "stop",
+    "down",
+    "rollback",
+    "force-unlock",
+    "filter-branch",
+    "dd",
 ];
 
 /// Words that take something away.

@@ -7,8 +7,7 @@ fn told(text: &str) -> Vec<String> {
 
 fn told_with(text: &str, variables: &[&str]) -> Vec<String> {
     let (fragments, variables) = (Fragments::new(), variables.iter().map(|&name| name.to_owned()).collect());
-    let around =
-        Surroundings { fragments: &fragments, variables: &variables, today: jiff::civil::date(2026, 11, 21) };
+    let around = Surroundings { fragments: &fragments, variables: &variables, today: jiff::civil::date(2026, 11, 21) };
     let source = Arc::new(Source::new("a.md", text));
     let adoption = propose(&RunbookId("a".to_owned()), &source, around);
     let line = |span: Span| source.position(span.start).line;
@@ -67,16 +66,30 @@ fn what_cannot_be_judged_is_left_alone_with_the_reason() {
         ("./scripts/smoke.sh", "it runs the script `./scripts/smoke.sh`"),
         ("kubectl port-forward svc/api 8080:80 &", "it starts something that keeps running"),
         ("# If the errors go on, delete it\nkubectl delete deployment api", "a comment says when"),
+        ("# Quick rollback if it was a release\nkubectl rollout undo deployment/api", "a comment says when"),
+        ("gh workflow run back.yml -f to=a\n\ngh workflow run back.yml -f to=b", "the same change stands in it twice"),
+        ("kubectl logs deployment/api | grep -i error", "it fails when `grep` finds no trouble"),
+        ("#!/bin/bash\nkubectl get pods", "a script that stands in a file of its own"),
+        ("CACHE_SIZE=3\nLOG_LEVEL=info", "it sets what no other block reads"),
+        ("kubectl describe node node-name", "`node-name` looks like an example"),
         ("# Grafana: look at it", "it does nothing"),
         ("echo done", "it does nothing"),
         ("kubectl get pods -n \"$NAMESPACE\"", "nothing here gives `$NAMESPACE` a value"),
         ("kubectl get pods -n 'shop", "it cannot be read"),
         ("$ kubectl get nodes -o name\nnode/a", "commands and what they print stand in one block"),
-        ("kubectl get pods --export", "the flag"),
+        ("kubectl get pods --export", "flag `--export` of `kubectl get` was removed"),
     ] {
         let told = of(commands);
         assert!(told.starts_with(&format!("left: {reason}")), "{commands}: {told}");
     }
+}
+
+#[test]
+fn a_comment_that_asks_and_a_grep_that_is_turned_round_are_no_doubts() {
+    assert_eq!(of("# Check if it is ready\nkubectl rollout restart deployment/api"), "bash action risk=medium");
+    assert_eq!(of("# Wait for the rollout\nkubectl delete pod api-0"), "bash action risk=medium");
+    assert_eq!(of("! kubectl logs deployment/api | grep -q error"), "bash check");
+    assert_eq!(of("kubectl get pods | grep api"), "bash check");
 }
 
 #[test]
@@ -113,7 +126,9 @@ fn what_is_shown_under_a_step_becomes_its_output() {
 
 #[test]
 fn an_output_whose_step_is_left_alone_is_none() {
-    assert!(!told("```bash\n./x.sh\n```\n\nExpected output:\n\n```\nok\n```\n").iter().any(|line| line.contains("output")));
+    assert!(
+        !told("```bash\n./x.sh\n```\n\nExpected output:\n\n```\nok\n```\n").iter().any(|line| line.contains("output"))
+    );
 }
 
 #[test]
@@ -128,11 +143,15 @@ fn roles_that_are_there_and_other_languages_are_not_touched() {
 fn only_fence_lines_change_and_in_place() {
     let text = "1. Look:\r\n\r\n   ~~~ bash\r\n   kubectl get pods\r\n   ~~~\r\n\r\n> ```\r\n> kubectl delete ns x\r\n> ```\r\n";
     let (fragments, variables) = (Fragments::new(), BTreeSet::new());
-    let around =
-        Surroundings { fragments: &fragments, variables: &variables, today: jiff::civil::date(2026, 11, 21) };
+    let around = Surroundings { fragments: &fragments, variables: &variables, today: jiff::civil::date(2026, 11, 21) };
     let source = Arc::new(Source::new("a.md", text));
     let adoption = propose(&RunbookId("a".to_owned()), &source, around);
-    let expected = text.replace("~~~ bash\r", "~~~ bash check\r").replacen("> ```\r", "> ```bash action risk=high\r", 1);
+    let expected =
+        text.replace("~~~ bash\r", "~~~ bash check\r").replacen("> ```\r", "> ```bash action risk=high\r", 1);
     assert_eq!(adoption.text(), expected);
-    assert!(adoption.diff().contains("@@ -3 +3 @@ only reads\n-   ~~~ bash\r\n+   ~~~ bash check\r\n"), "{}", adoption.diff());
+    assert!(
+        adoption.diff().contains("@@ -3 +3 @@ only reads\n-   ~~~ bash\r\n+   ~~~ bash check\r\n"),
+        "{}",
+        adoption.diff()
+    );
 }

@@ -18,7 +18,13 @@ fn of_expression(step: &Step, written: &Located<String>, scope: Scope, params: &
         Ok(expression) => expression,
         Err(error) => {
             let title = format!("`{}` cannot be evaluated: {}", written.value, error.message);
-            return vec![Diagnostic::new("bad-expression", Level::Error, title, &step.source, place(step, written, error.offset))];
+            return vec![Diagnostic::new(
+                "bad-expression",
+                Level::Error,
+                title,
+                &step.source,
+                place(step, written, error.offset),
+            )];
         }
     };
     let mismatches = expression.mismatches(params);
