@@ -18,6 +18,7 @@ mod operator;
 mod plan_json;
 mod plan_text;
 mod progress;
+mod proof;
 mod recording;
 mod report;
 mod runs;

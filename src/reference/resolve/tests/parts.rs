@@ -55,6 +55,8 @@ fn a_missing_revision_is_drifted() {
         ["missing-revision at `2`: deployment \"web\" has no revision 2 | the one before the present one is 3"]
     );
     assert_eq!(problems("kubectl rollout undo deploy/web --to-revision=3", &world), Vec::<String>::new());
+    let open = look("kubectl rollout undo deploy/web --to-revision=''", &world);
+    assert_eq!((open.problems.len(), open.count.unknown), (0, 1), "a value that is yet to be given");
     assert_eq!(problems("kubectl rollout history deploy/web --revision=4", &world), Vec::<String>::new());
 }
 
