@@ -1,5 +1,6 @@
 //! Arguments, one file per verb, streams and exit codes.
 
+mod alerts;
 mod build;
 mod event_lines;
 mod exec;
@@ -46,11 +47,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Alerts(alerts::AlertsArguments),
     Build(build::BuildArguments),
     Serve(serve::ServeArguments),
     List(list::ListArguments),
     Lint(lint::LintArguments),
-    Verify(verify::VerifyArguments),
+    Verify(Box<verify::VerifyArguments>),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
     Report(report::ReportVerb),
@@ -80,6 +82,7 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let environment = Environment::of_process();
     match verb {
+        Verb::Alerts(arguments) => alerts::run(arguments, ui, &environment),
         Verb::Build(arguments) => build::run(arguments, ui, &environment),
         Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
         Verb::List(arguments) => list::run(arguments, ui, &environment),
