@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` is the map of these modules and of what each may use.
 
+pub mod adopt;
 pub mod alert;
 pub mod cli;
 pub mod cluster;
@@ -14,6 +15,7 @@ pub mod lint;
 pub mod model;
 pub mod parse;
 pub mod plan;
+pub mod recording;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -164,10 +164,12 @@ async fn carry_out(
     cancel: &Cancel,
 ) -> Result<ExitCode, Failure> {
     let Place { settings, ui, environment, clock } = place;
-    let gate = unless(cancel, Gate::open(GateOptions::for_target(&prepared.target, environment, clock))).await?;
+    let redactor = Redactor::new();
+    let options = GateOptions::for_target(&prepared.target, environment, clock);
+    let learner = Some(shared::learner(&redactor));
+    let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
-    let redactor = Redactor::new();
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
     let kubectl = unless(cancel, streams::kubectl(environment)).await?;
     let looking = Box::pin(look(arguments, place, prepared, gate, kubectl, &redactor));
@@ -203,6 +205,7 @@ async fn carry_out(
         gate,
         confinement: &confinement,
         http: &http,
+        tape: None,
         redactor: &redactor,
         cancel,
         listener: &listeners,
@@ -224,9 +227,10 @@ async fn look(
     kubectl: Option<Release>,
     redactor: &Redactor,
 ) -> Result<Option<ExitCode>, Failure> {
-    let Place { ui, environment, .. } = place;
+    let Place { ui, environment, settings, .. } = place;
     let Prepared { runbook, values, .. } = prepared;
-    let resolved = references::resolve(runbook, values, gate, kubectl, redactor, Reach::WholeText).await;
+    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
+    let resolved = references::resolve(runbook, values, gate, known).await;
     let missing = unmet(runbook, values, environment, gate).await;
     if arguments.plan && arguments.format == ExecFormat::Json {
         let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;
@@ -285,7 +289,7 @@ async fn play(
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
     let mode = if arguments.dry_run.is_some() { "dry-run" } else { "exec" };
-    hear(streams::run_started(around, mode, 1).await)?;
+    hear(streams::run_started(around, mode, 1, None).await)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),
         title: prepared.runbook.metadata.title.clone(),

@@ -1,5 +1,6 @@
 //! Arguments, one file per verb, streams and exit codes.
 
+mod adopt;
 mod alerts;
 mod build;
 mod event_lines;
@@ -8,15 +9,18 @@ mod exec_preparation;
 mod exec_progress;
 mod failure;
 mod formats;
+mod init;
 mod links;
 mod lint;
 mod list;
+mod new;
 mod obstacles;
 mod operator;
 mod plan_json;
 mod plan_text;
 mod progress;
 mod proof;
+mod recording;
 mod report;
 mod runs;
 mod runs_show;
@@ -47,6 +51,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::InitArguments),
+    New(new::NewArguments),
+    Adopt(adopt::AdoptArguments),
     Alerts(alerts::AlertsArguments),
     Build(build::BuildArguments),
     Serve(serve::ServeArguments),
@@ -82,6 +89,9 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let environment = Environment::of_process();
     match verb {
+        Verb::Init(arguments) => init::run(arguments, ui, &environment),
+        Verb::New(arguments) => new::run(arguments, ui, &environment),
+        Verb::Adopt(arguments) => adopt::run(arguments, ui, &environment),
         Verb::Alerts(arguments) => alerts::run(arguments, ui, &environment),
         Verb::Build(arguments) => build::run(arguments, ui, &environment),
         Verb::Serve(arguments) => serve::run(arguments, ui, &environment),

@@ -20,6 +20,8 @@ pub(crate) struct DoorState {
     pub(crate) label: String,
     pub(crate) audit: Audit,
     pub(crate) pretence: Pretence,
+    /// Whether it is ours, not that of a child process.
+    pub(crate) is_ours: bool,
     closed: watch::Sender<bool>,
 }
 
@@ -30,8 +32,14 @@ impl DoorState {
             label: label.to_owned(),
             audit: Audit::default(),
             pretence: Pretence::default(),
+            is_ours: false,
             closed: watch::Sender::new(false),
         }
+    }
+
+    /// Returns the door through which we ask ourselves.
+    pub(crate) fn ours() -> Self {
+        Self { is_ours: true, ..Self::new(Policy::ReadOnly, "runbooks itself") }
     }
 
     pub(crate) fn close(&self) {

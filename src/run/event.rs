@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, ReferenceCount, Role, RunbookId, StepId, StepResult};
+use crate::model::{Finding, Recorded, ReferenceCount, Role, RunbookId, StepId, StepResult};
 use crate::plan::Part;
 
 /// Something that happened. Every text in it has passed the redactor.
@@ -23,6 +23,9 @@ pub enum Event {
         target: String,
         /// The API server's version, where it answered.
         cluster_version: Option<String>,
+        /// The recording that answers in place of the world, where one does.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        recording: Option<Recorded>,
         /// When.
         at: Timestamp,
         /// How many runbooks it will go through.

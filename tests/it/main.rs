@@ -5,10 +5,14 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod build;
+mod carried_out;
 mod cases;
 mod choosing;
 mod cluster;
+mod dependencies;
+mod drift;
 mod execution;
+mod flags;
 mod gate;
 mod harness;
 mod house;
@@ -16,11 +20,14 @@ mod layers;
 mod looking;
 mod novacron;
 mod process;
+mod recording;
 mod reports;
 mod rules;
 mod schema;
+mod seeds;
 mod services;
 mod snapshot;
 mod spec;
 mod system;
+mod systems;
 mod writes;

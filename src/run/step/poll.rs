@@ -11,6 +11,7 @@ use super::super::runner::{self, Prepared};
 use super::super::session::Session;
 use super::{StepContext, assess};
 use crate::model::{Outcome, Step};
+use crate::recording::StepTape;
 
 /// How long one attempt may take, where the step does not say.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -80,7 +81,7 @@ impl Tries {
     ) {
         let step = prepared.step;
         let Some(hold) = step.as_check().and_then(|check| check.hold) else { return };
-        if self.last.outcome != Outcome::Passed {
+        if self.last.outcome != Outcome::Passed || context.tape.is_some_and(StepTape::is_replay) {
             return;
         }
         let begun = Instant::now();
@@ -95,9 +96,9 @@ impl Tries {
                 return;
             }
             if self.last.outcome != Outcome::Passed {
-                let so_far = round(begun.elapsed());
+                let so_far = rounded(begun.elapsed());
                 for finding in &mut self.last.findings {
-                    finding.message = format!("held for {so_far:?} of {hold:?}, then: {}", finding.message);
+                    finding.message = format!("held for {so_far} of {hold:?}, then: {}", finding.message);
                 }
                 return;
             }
@@ -128,6 +129,10 @@ impl Tries {
         if self.interrupted {
             attempt.outcome = Outcome::Errored;
             attempt.reason = Some("interrupted".to_owned());
+        }
+        if context.tape.is_some_and(StepTape::is_replay) {
+            // What was recorded is the last of all tries; nothing else will come.
+            attempt.retry = false;
         }
         self.last = attempt;
     }
@@ -160,7 +165,9 @@ fn limit(step: &Step, left: Option<Duration>) -> Duration {
     step.timeout.unwrap_or_else(|| left.map_or(TIMEOUT, |left| left.max(LAST_CHANCE).min(TIMEOUT)))
 }
 
-fn round(length: Duration) -> Duration {
+/// Returns a length of time to the tenth of a second, for people.
+fn rounded(length: Duration) -> String {
     let milliseconds = length.as_millis() / 100 * 100;
-    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+    let length = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+    if length.is_zero() { "less than 100ms".to_owned() } else { format!("{length:?}") }
 }
