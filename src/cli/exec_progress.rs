@@ -63,7 +63,17 @@ impl Listener for ExecProgress {
             Event::ItemAnswered { item, answer, .. } if *answer == ItemAnswer::Ticked => {
                 self.ui.say(&format!("\n☑ {item}"));
             }
-            Event::ClusterWrite { method, path, status, .. } => self.ui.say(&format!("  ✎ {method} {path} → {status}")),
+            Event::ClusterWrite { method, path, status, .. } => {
+                let status = if *status == 0 { "no answer".to_owned() } else { status.to_string() };
+                self.ui.say(&format!("  ✎ {method} {path} → {status}"));
+            }
+            Event::TakingBack { steps, .. } if !steps.is_empty() => {
+                let steps: Vec<_> = steps.iter().map(|step| format!("`{step}`")).collect();
+                self.ui.say(&format!("\nto be taken back, newest first: {}", steps.join(", ")));
+            }
+            Event::TakenBack { complete: false, .. } => {
+                self.ui.say("not everything is taken back; `runbooks exec --resume` goes on with that");
+            }
             _ => {}
         }
         Ok(())

@@ -28,21 +28,26 @@ impl Person<'_> {
         self.ui.say(&self.redactor.redact(text));
     }
 
+    /// Asks once, and returns what is typed. The end of input and Ctrl-C give `None`, at once.
+    pub(super) async fn typed(&self, question: &str) -> Option<String> {
+        self.ui.ask(&self.redactor.redact(question));
+        let line = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            line = terminal::read_line() => line,
+        };
+        if line.is_none() {
+            // The cursor stands behind the question.
+            self.ui.say("");
+        }
+        line
+    }
+
     /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
     /// Ctrl-C give `None`, at once.
     pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
         loop {
-            self.ui.ask(&self.redactor.redact(question));
-            let line = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => None,
-                line = terminal::read_line() => line,
-            };
-            let Some(line) = line else {
-                // The cursor stands behind the question.
-                self.ui.say("");
-                return None;
-            };
+            let line = self.typed(question).await?;
             let typed = line.trim().to_ascii_lowercase();
             let mut letters = words.split(' ').filter_map(|word| Some((word, word.chars().next()?)));
             match letters.find(|(word, letter)| typed == *word || typed == letter.to_string()) {

@@ -3,7 +3,7 @@
 use crate::reference::kubectl::Release;
 use crate::run::event::Event;
 use crate::run::stage::Surroundings;
-use crate::sys::{Environment, programs};
+use crate::sys::{Environment, operator, programs};
 
 /// Returns the first event of a run, with the version of the cluster if it answers.
 pub(super) async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) -> Event {
@@ -16,6 +16,7 @@ pub(super) async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: 
         mode: mode.to_owned(),
         target: around.target.name.clone(),
         cluster_version,
+        operator: Some(operator(around.environment)),
         at: around.clock.now(),
         runbooks,
     }

@@ -1,5 +1,7 @@
 //! `runbooks verify`
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
@@ -226,9 +228,9 @@ async fn look(
         true => Err("nobody was asked".to_owned()),
     };
     let confinement = shared::confinement(gate.as_ref().ok(), &settings.root, environment, ui);
-    let collector = Collector::default();
-    let progress = VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len());
-    let listeners = Listeners(vec![&collector, &progress]);
+    let collector = Arc::new(Collector::default());
+    let progress = Arc::new(VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len()));
+    let listeners = Listeners(vec![collector.clone(), progress.clone()]);
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let run = shared::run_id(clock);
     let around = Surroundings {
@@ -243,6 +245,7 @@ async fn look(
         redactor: &redactor,
         cancel,
         listener: &listeners,
+        writes: None,
         clock,
     };
     let scratch = files::PrivateFolder::create()?;

@@ -49,6 +49,22 @@ pub struct Write {
     pub at: Timestamp,
 }
 
+impl Write {
+    /// Returns what is known of a write before it is sent.
+    pub(crate) fn of(request: &ApiRequest, dry_run: bool, at: Timestamp) -> Self {
+        Self {
+            method: request.method().to_string(),
+            path: request.path().to_owned(),
+            subject: request.subject().cloned(),
+            command: request.command(),
+            dry_run,
+            status: None,
+            resource_version: None,
+            at,
+        }
+    }
+}
+
 /// What one door has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
@@ -153,20 +169,15 @@ impl Audit {
     }
 
     /// Keeps a write before it is sent: one that is never answered must not be lost.
-    pub(crate) fn write(&self, request: &ApiRequest, dry_run: bool, at: Timestamp) -> WriteId {
-        let write = Write {
-            method: request.method().to_string(),
-            path: request.path().to_owned(),
-            subject: request.subject().cloned(),
-            command: request.command(),
-            dry_run,
-            status: None,
-            resource_version: None,
-            at,
-        };
+    pub(crate) fn write(&self, write: Write) -> WriteId {
         let mut seen = self.seen();
         seen.writes.push(write);
         WriteId(seen.writes.len() - 1)
+    }
+
+    /// Returns a write as it is known so far.
+    pub(crate) fn written(&self, id: WriteId) -> Option<Write> {
+        self.seen().writes.get(id.0).cloned()
     }
 
     pub(crate) fn answered(&self, id: WriteId, status: u16) {

@@ -114,6 +114,11 @@ impl Folded {
             | Event::ValuesSettled { .. }
             | Event::StepsPlanned { .. }
             | Event::Captured { .. }
+            | Event::TakingBack { .. }
+            | Event::TakenBack { .. }
+            | Event::LockTaken { .. }
+            | Event::Forced { .. }
+            | Event::ClusterWriteBegun { .. }
             | Event::ClusterWrite { .. } => {}
         }
     }

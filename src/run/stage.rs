@@ -2,15 +2,16 @@
 //!
 //! `verify` and `exec` decide which steps are taken and in which order; here is what they have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
-use super::exec::rehearsal;
+use super::exec::{Past, rehearsal};
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, run_step, start_background};
 use super::when::{self, Known};
+use super::writes::WriteRecord;
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Troubles};
 use crate::model::{
@@ -46,6 +47,8 @@ pub struct Surroundings<'a> {
     pub cancel: &'a Cancel,
     /// Hears every event.
     pub listener: &'a dyn Listener,
+    /// Keeps what is written to the cluster; `None` where nothing may be written.
+    pub writes: Option<&'a WriteRecord>,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -60,6 +63,8 @@ pub struct Stage<'a> {
     /// What runs in the background, each with the door it goes through, which must stay open as long.
     backgrounds: Vec<(Background, Option<Door>)>,
     interrupted: bool,
+    /// The secrets that scripts set, by name.
+    secrets: BTreeSet<String>,
 }
 
 /// Why a run cannot go on at all.
@@ -97,6 +102,7 @@ impl<'a> Stage<'a> {
             session: Session::open(place)?,
             backgrounds: Vec::new(),
             interrupted: false,
+            secrets: BTreeSet::new(),
         })
     }
 
@@ -126,12 +132,19 @@ impl<'a> Stage<'a> {
     }
 
     /// Takes over what an earlier process of the same run knew.
-    pub fn recall(&mut self, results: BTreeMap<StepId, StepResult>, captured: Vec<(String, String)>) {
-        self.results = results;
-        for (name, text) in captured {
-            self.session.set(&name, &text);
-            let value = Value { text, secret: false, origin: ValueOrigin::Captured(self.around.run.to_owned()) };
-            self.values.insert(name, value);
+    pub fn recall(&mut self, past: &Past) {
+        self.results.clone_from(&past.results);
+        let origin = ValueOrigin::Captured(self.around.run.to_owned());
+        for (name, text) in &past.captured {
+            self.session.set(name, text);
+            let value = Value { text: text.clone(), secret: false, origin: origin.clone() };
+            self.values.insert(name.clone(), value);
+        }
+        // A secret goes to the processes that need it, and is no part of the session, which is kept on disk.
+        for (name, text) in &past.given_again {
+            self.around.redactor.learn(text);
+            let value = Value { text: text.clone(), secret: true, origin: ValueOrigin::Prompt };
+            self.values.insert(name.clone(), value);
         }
     }
 
@@ -157,29 +170,25 @@ impl<'a> Stage<'a> {
     /// Runs a step under `policy` and returns what became of it.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         self.announce(step)?;
-        let (end, door) = self.attempt(step, policy).await?;
-        self.record_writes(step, door.as_ref())?;
+        let end = self.attempt(step, policy).await?;
         self.interrupted |= end.interrupted;
         self.conclude(end)
     }
 
-    /// Runs a step through a door of its own, which it returns: its record tells what went through.
-    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<(StepEnd, Option<Door>), StageError> {
+    /// Runs a step through a door of its own.
+    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<StepEnd, StageError> {
         let door = self.door(step, policy)?;
         let values = self.bound(step);
         let (around, runbook) = (self.around, self.runbook);
-        let end = {
-            let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
-            let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let through = around.gate.ok().zip(door.as_ref());
-            let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
-            let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
-            context.confinement = confines(policy, step).then_some(around.confinement);
-            run_step(step, &mut self.session, &context).await
-        };
-        Ok((end, door))
+        let output = |stream, text: &str| print(around, runbook, step, stream, text);
+        let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
+        let environment = door.as_ref().map(Door::environment).unwrap_or_default();
+        let through = around.gate.ok().zip(door.as_ref());
+        let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
+        let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
+        let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
+        context.confinement = confines(policy, step).then_some(around.confinement);
+        Ok(run_step(step, &mut self.session, &context).await)
     }
 
     /// Shows what an action would do: its writes go to the API server as dry runs. Nothing of it is on record, because
@@ -190,7 +199,7 @@ impl<'a> Stage<'a> {
             print(around, runbook, step, Stream::Stderr, &reason);
             return Ok(());
         }
-        let end = self.attempt(step, Policy::DryRun).await?.0;
+        let end = self.attempt(step, Policy::DryRun).await?;
         let outcome = end.result.outcome.as_str();
         print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
         Ok(())
@@ -292,7 +301,12 @@ impl<'a> Stage<'a> {
     fn door(&self, step: &Step, policy: Policy) -> Result<Option<Door>, StageError> {
         let Ok(gate) = self.around.gate else { return Ok(None) };
         let label = format!("{} \"{}\"", role(step).as_str(), step.id);
-        Ok(Some(gate.door(policy, &label)?))
+        Ok(Some(match self.around.writes {
+            Some(writes) if policy != Policy::ReadOnly => {
+                gate.door_before(policy, &label, writes.of(&self.runbook.id, &step.id))?
+            }
+            _ => gate.door(policy, &label)?,
+        }))
     }
 
     /// Returns the values a step sees: those of the runbook, and over them what a `use=` block hands to its fragment.
@@ -305,24 +319,20 @@ impl<'a> Stage<'a> {
         values
     }
 
-    fn record_writes(&self, step: &Step, door: Option<&Door>) -> Result<(), StageError> {
-        for write in door.map(Door::writes).unwrap_or_default() {
-            self.around.listener.hear(&Event::ClusterWrite {
-                runbook: self.runbook.id.clone(),
-                step: step.id.clone(),
-                method: write.method,
-                path: write.path,
-                status: write.status.unwrap_or(0),
-                resource_version: write.resource_version,
-                command: write.command.map(|command| self.around.redactor.redact(&command)),
-                dry_run: write.dry_run,
-                at: write.at,
-            })?;
+    /// Puts on record by name what a script keeps as a secret: a resumed run knows that it has it no more.
+    fn record_lost(&mut self, step: &StepId) -> Result<(), StageError> {
+        for name in self.session.private_names().map(str::to_owned).collect::<Vec<_>>() {
+            let is_value = self.values.get(&name).is_some_and(|value| value.secret);
+            if !is_value && self.secrets.insert(name.clone()) {
+                let (runbook, step) = (self.runbook.id.clone(), step.clone());
+                self.around.listener.hear(&Event::Captured { runbook, step, name, value: None })?;
+            }
         }
         Ok(())
     }
 
     fn conclude(&mut self, mut end: StepEnd) -> Result<StepResult, StageError> {
+        self.record_lost(&end.result.id)?;
         if let Some((name, value)) = end.captured {
             self.around.listener.hear(&Event::Captured {
                 runbook: self.runbook.id.clone(),

@@ -155,7 +155,8 @@ impl System {
 
     /// Waits until everything asked for is ready.
     pub(crate) fn settle(&self) {
-        let objects = self.cluster.kubectl(&["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "name"]);
+        let objects =
+            self.cluster.kubectl(&["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "name"]);
         for object in objects.lines() {
             self.cluster.kubectl(&["rollout", "status", object, "-n", self.facts.namespace, "--timeout=60s"]);
         }
