@@ -20,6 +20,7 @@ use super::ui::{self, Ui};
 use super::{lock, protection};
 use crate::cluster::{Gate, GateOptions, Policy};
 use crate::model::{ExitCode, Outcome, RunResult, StepId};
+use crate::plan::{self, Entry};
 use crate::reference::kubectl::Release;
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
@@ -204,7 +205,7 @@ async fn carry_out(
         Some(journal) => journal,
         None => Journal::create(&archive.journal(&prepared.run))?,
     };
-    let (collector, progress) = (Arc::new(Collector::default()), Arc::new(ExecProgress::new(ui)));
+    let (collector, progress) = (Arc::new(Collector::default()), Arc::new(ExecProgress::new(ui, way(prepared))));
     for event in &prepared.earlier {
         // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
@@ -286,6 +287,17 @@ async fn look(
         return Ok(Some(ExitCode::Found));
     }
     Ok(None)
+}
+
+/// Returns the steps on the way forward, in order.
+fn way(prepared: &Prepared) -> Vec<StepId> {
+    let Prepared { runbook, part, .. } = prepared;
+    let taken = |entry: &Entry| part.leaves_out(runbook, *entry).is_none();
+    let id = |entry| match entry {
+        Entry::Step(index) => runbook.steps.get(index).map(|step: &crate::model::Step| step.id.clone()),
+        Entry::Item(_) => None,
+    };
+    plan::forward(runbook).into_iter().filter(taken).filter_map(id).collect()
 }
 
 /// Returns what will be taken back, newest first.

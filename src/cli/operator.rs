@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::ui::Ui;
-use crate::model::{Item, Step, StepId};
+use crate::model::{Item, Param, Step, StepId, Values};
+use crate::plan;
 use crate::run::Redactor;
 use crate::run::exec::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
@@ -43,6 +44,20 @@ impl Person<'_> {
         line
     }
 
+    /// Asks for the value of a param. A secret is not shown while it is typed.
+    async fn value_of(&self, param: &Param) -> Option<String> {
+        let question = format!("{} = ", param.name);
+        if !param.secret {
+            return Some(self.typed(&question).await?.trim().to_owned());
+        }
+        self.ui.ask(&question);
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            line = terminal::read_hidden_line() => line,
+        }
+    }
+
     /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
     /// Ctrl-C give `None`, at once.
     pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
@@ -63,12 +78,40 @@ impl Operator for Person<'_> {
         Box::pin(async move {
             self.tell(&described(proposal));
             let question = confirmation(proposal.step);
-            match self.letter(&format!("{question} [y]es, [s]kip, [d]ry-run, [q]uit: "), "yes skip dry-run quit").await
+            match self
+                .letter(
+                    &format!("{question} [y]es, [s]kip, [d]ry-run, [e]dit params, [q]uit: "),
+                    "yes skip dry-run edit quit",
+                )
+                .await
             {
                 Some('y') => Choice::Run,
                 Some('s') => Choice::Skip,
                 Some('d') => Choice::DryRun,
+                Some('e') => Choice::Edit,
                 _ => Choice::Quit,
+            }
+        })
+    }
+
+    fn edit<'a>(&'a self, params: &'a [Param], values: &'a Values) -> Asked<'a, Option<(String, String)>> {
+        Box::pin(async move {
+            self.tell(&params_text(params, values));
+            loop {
+                let name = self.typed("param to change, or nothing: ").await?;
+                let name = name.trim();
+                if name.is_empty() {
+                    return None;
+                }
+                let Some(param) = params.iter().find(|param| param.name == name) else {
+                    self.ui.say(&format!("no param `{name}`"));
+                    continue;
+                };
+                let text = self.value_of(param).await?;
+                match plan::why_unfit(param, &text) {
+                    None => return Some((param.name.clone(), text)),
+                    Some(why) => self.ui.say(&format!("that is {why}")),
+                }
             }
         })
     }
@@ -147,6 +190,10 @@ impl Operator for Nobody<'_> {
         Box::pin(async { Choice::Run })
     }
 
+    fn edit<'a>(&'a self, _: &'a [Param], _: &'a Values) -> Asked<'a, Option<(String, String)>> {
+        Box::pin(async { None })
+    }
+
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
             if self.assume_manual {
@@ -179,6 +226,22 @@ fn chosen_before(chosen: &BTreeMap<String, String>, group: &str, steps: &[&Step]
     let id = chosen.get(group)?;
     let index = steps.iter().position(|step| step.id.as_str() == id);
     Some(index.map_or_else(|| Alternative::Impossible(StepId(id.clone())), Alternative::Take))
+}
+
+/// Returns the params of a runbook with their values, for whoever wants to change one.
+fn params_text(params: &[Param], values: &Values) -> String {
+    if params.is_empty() {
+        return "\nthis runbook has no params".to_owned();
+    }
+    let mut text = String::new();
+    for param in params {
+        let value =
+            values.get(&param.name).map_or("(none)", |value| if value.secret { "(secret)" } else { &value.text });
+        let help = param.help.as_ref().map(|help| format!("  {help}")).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  {} = {value}{help}", param.name);
+    }
+    text
 }
 
 fn confirmation(step: &Step) -> String {

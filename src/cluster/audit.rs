@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::request::{ApiRequest, Subject};
@@ -45,6 +46,8 @@ pub struct Write {
     pub status: Option<u16>,
     /// The `resourceVersion` of the object in the answer.
     pub resource_version: Option<String>,
+    /// The answer, where it was a dry run: the object as it would be.
+    pub answer: Option<Value>,
     /// When it was sent.
     pub at: Timestamp,
 }
@@ -60,6 +63,7 @@ impl Write {
             dry_run,
             status: None,
             resource_version: None,
+            answer: None,
             at,
         }
     }
@@ -191,6 +195,9 @@ impl Audit {
         let StoredObject { name, resource_version } = StoredObject::of(body);
         if let Some(write) = self.seen().writes.get_mut(id.0) {
             write.resource_version = resource_version;
+            if write.dry_run {
+                write.answer = serde_json::from_slice(body).ok();
+            }
             let creates = write.method == "POST";
             if let Some(subject) = write.subject.as_mut().filter(|subject| creates && subject.name.is_none()) {
                 subject.name = name;

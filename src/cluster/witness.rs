@@ -52,8 +52,10 @@ impl Core {
     ) -> Result<Option<Told>, Stopped> {
         let Some(witness) = door.witness() else { return Ok(None) };
         let path = object_path(request);
-        let before = match &path {
-            Some(path) if !write.dry_run => self.look(context, path).await,
+        // The answer to a dry run is what was asked for: a part of an object is compared with that part.
+        let looked_at = path.as_ref().map(|path| if write.dry_run { request.path() } else { path.as_str() });
+        let before = match looked_at {
+            Some(path) => self.look(context, path).await,
             None if *request.method() == Method::POST && request.subresource().is_none() => Seen::Absent,
             _ => Seen::Unknown,
         };
@@ -71,7 +73,14 @@ impl Core {
         let created = || name.filter(|_| write.method == "POST").map(|name| format!("{}/{name}", write.path));
         let succeeded = write.status.is_some_and(|status| (200..300).contains(&status));
         let after = match told.path.or_else(created) {
-            Some(path) if succeeded && !write.dry_run => self.look(context, &path).await,
+            _ if write.dry_run => {
+                if succeeded {
+                    answered(&write)
+                } else {
+                    Seen::Unknown
+                }
+            }
+            Some(path) if succeeded => self.look(context, &path).await,
             _ => Seen::Unknown,
         };
         witness.ends(told.number, &write, &after);
@@ -97,6 +106,15 @@ impl Core {
 pub(crate) struct Told {
     number: u64,
     path: Option<String>,
+}
+
+/// Returns what an object would be after a dry run.
+fn answered(write: &Write) -> Seen {
+    match &write.answer {
+        _ if write.method == "DELETE" => Seen::Absent,
+        Some(object) if object["kind"] != "Status" => Seen::Object(Box::new(object.clone())),
+        _ => Seen::Unknown,
+    }
 }
 
 /// Returns the path of the one object that a request is about; none where it is about a stream, many, or a new one.

@@ -165,6 +165,11 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     from(&expand(param.default.as_ref()?, earlier), ValueOrigin::Default)
 }
 
+/// Returns why a text is no value for a param; the text itself is not in it, since it may be a secret.
+pub fn why_unfit(param: &Param, text: &str) -> Option<String> {
+    mismatch(param, text)
+}
+
 fn misfit(param: &Param, value: &Value) -> Option<ValueProblem> {
     let why = mismatch(param, &value.text)?;
     Some(ValueProblem::Unfit { name: param.name.clone(), origin: value.origin.to_string(), why })

@@ -116,6 +116,8 @@ impl Folded {
             | Event::Captured { .. }
             | Event::TakingBack { .. }
             | Event::TakenBack { .. }
+            | Event::Waiting { .. }
+            | Event::WouldChange { .. }
             | Event::LockTaken { .. }
             | Event::Forced { .. }
             | Event::ClusterWriteBegun { .. }

@@ -212,6 +212,8 @@ impl Timeline {
             | Event::StepsPlanned { .. }
             | Event::ReferencesResolved { .. }
             | Event::Output { .. }
+            | Event::Waiting { .. }
+            | Event::WouldChange { .. }
             | Event::Captured { .. }
             | Event::RunbookFinished { .. } => {}
         }

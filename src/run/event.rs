@@ -100,6 +100,36 @@ pub enum Event {
         /// The text, redacted; whole lines but for the last.
         text: String,
     },
+    /// A check waits between two looks. For whoever watches; a journal does not keep it.
+    Waiting {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// Whether it passed so far and must hold; else it has not passed yet.
+        holds: bool,
+        /// How much longer at most, in milliseconds.
+        left_ms: u64,
+        /// Of how much, in milliseconds.
+        of_ms: u64,
+        /// What was seen last, where it has not passed.
+        seen: Option<String>,
+    },
+    /// A dry run at the operator's wish says what an action would change. For whoever watches; nothing was done.
+    WouldChange {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// HTTP method.
+        method: String,
+        /// The object, for people.
+        object: String,
+        /// The object as it is, where there is one and it could be looked at.
+        before: Option<String>,
+        /// The object as it would be; `None` where it would be gone, or the answer does not tell.
+        after: Option<String>,
+    },
     /// A step ended, or was not run for the reason its result gives.
     StepFinished {
         /// The runbook.

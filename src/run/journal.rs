@@ -126,7 +126,7 @@ impl Journal {
 
 impl Listener for Journal {
     fn hear(&self, event: &Event) -> Result<(), ListenError> {
-        if matches!(event, Event::Output { .. }) {
+        if matches!(event, Event::Output { .. } | Event::Waiting { .. } | Event::WouldChange { .. }) {
             return Ok(());
         }
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);

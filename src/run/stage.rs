@@ -4,16 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
 use super::session::{Session, SessionError, SessionPlace};
-use super::step::{Background, StepContext, StepEnd, run_step, start_background};
+use super::step::{Background, StepContext, StepEnd, Waiting, run_step, start_background};
 use super::when::{self, Known};
-use super::writes::WriteRecord;
+use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
-use crate::cluster::{Door, Gate, GateError, Policy, Troubles};
+use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
@@ -121,6 +122,26 @@ impl<'a> Stage<'a> {
         &self.values
     }
 
+    /// Gives a param another value for the steps to come, and puts it on record.
+    pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
+        if secret {
+            self.around.redactor.learn(&text);
+        }
+        self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
+        self.settle()
+    }
+
+    /// Records the values of the run; secrets only by name.
+    pub(super) fn settle(&self) -> Result<(), StageError> {
+        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| value.secret);
+        self.around.listener.hear(&Event::ValuesSettled {
+            runbook: self.runbook.id.clone(),
+            values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
+            secrets: secret.into_keys().collect(),
+        })?;
+        Ok(())
+    }
+
     /// Returns what became of a step, if it has ended.
     pub fn result(&self, id: &StepId) -> Option<&StepResult> {
         self.results.get(id)
@@ -170,14 +191,20 @@ impl<'a> Stage<'a> {
     /// Runs a step under `policy` and returns what became of it.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         self.announce(step)?;
-        let end = self.attempt(step, policy).await?;
+        let witness = self.witness(step, policy);
+        let end = self.attempt(step, policy, witness).await?;
         self.interrupted |= end.interrupted;
         self.conclude(end)
     }
 
     /// Runs a step through a door of its own.
-    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<StepEnd, StageError> {
-        let door = self.door(step, policy)?;
+    async fn attempt(
+        &mut self,
+        step: &Step,
+        policy: Policy,
+        witness: Option<Arc<dyn Witness>>,
+    ) -> Result<StepEnd, StageError> {
+        let door = self.door(step, policy, witness)?;
         let values = self.bound(step);
         let (around, runbook) = (self.around, self.runbook);
         let output = |stream, text: &str| print(around, runbook, step, stream, text);
@@ -186,7 +213,9 @@ impl<'a> Stage<'a> {
         let through = around.gate.ok().zip(door.as_ref());
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
         let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
+        let waits = |waiting: Waiting| waits(around, runbook, step, waiting);
         let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
+        context.waiting = Some(&waits);
         context.confinement = confines(policy, step).then_some(around.confinement);
         Ok(run_step(step, &mut self.session, &context).await)
     }
@@ -199,7 +228,12 @@ impl<'a> Stage<'a> {
             print(around, runbook, step, Stream::Stderr, &reason);
             return Ok(());
         }
-        let end = self.attempt(step, Policy::DryRun).await?;
+        let rehearsal = Arc::new(Rehearsal::new(around.redactor.clone()));
+        let end = self.attempt(step, Policy::DryRun, Some(rehearsal.clone())).await?;
+        for Change { method, object, before, after } in rehearsal.changes() {
+            let (runbook, step) = (runbook.id.clone(), step.id.clone());
+            around.listener.hear(&Event::WouldChange { runbook, step, method, object, before, after })?;
+        }
         let outcome = end.result.outcome.as_str();
         print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
         Ok(())
@@ -208,7 +242,7 @@ impl<'a> Stage<'a> {
     /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
     pub async fn start(&mut self, step: &Step, policy: Policy) -> Result<Option<StepResult>, StageError> {
         self.announce(step)?;
-        let door = self.door(step, policy)?;
+        let door = self.door(step, policy, self.witness(step, policy))?;
         let values = self.bound(step);
         let started = {
             let (around, runbook) = (self.around, self.runbook);
@@ -297,15 +331,19 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Returns who puts on record what a step writes; nobody where it may not.
+    fn witness(&self, step: &Step, policy: Policy) -> Option<Arc<dyn Witness>> {
+        let writes = self.around.writes.filter(|_| policy != Policy::ReadOnly)?;
+        Some(writes.of(&self.runbook.id, &step.id))
+    }
+
     /// Mints the door that this one step may go through; `None` where there is no cluster.
-    fn door(&self, step: &Step, policy: Policy) -> Result<Option<Door>, StageError> {
+    fn door(&self, step: &Step, policy: Policy, witness: Option<Arc<dyn Witness>>) -> Result<Option<Door>, StageError> {
         let Ok(gate) = self.around.gate else { return Ok(None) };
         let label = format!("{} \"{}\"", role(step).as_str(), step.id);
-        Ok(Some(match self.around.writes {
-            Some(writes) if policy != Policy::ReadOnly => {
-                gate.door_before(policy, &label, writes.of(&self.runbook.id, &step.id))?
-            }
-            _ => gate.door(policy, &label)?,
+        Ok(Some(match witness {
+            Some(witness) => gate.door_before(policy, &label, witness)?,
+            None => gate.door(policy, &label)?,
         }))
     }
 
@@ -373,6 +411,19 @@ fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Strea
     });
 }
 
+fn waits(around: Surroundings<'_>, runbook: &Runbook, step: &Step, waiting: Waiting) {
+    let milliseconds = |length: std::time::Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    // As with live output.
+    let _ = around.listener.hear(&Event::Waiting {
+        runbook: runbook.id.clone(),
+        step: step.id.clone(),
+        holds: waiting.holds,
+        left_ms: milliseconds(waiting.left),
+        of_ms: milliseconds(waiting.of),
+        seen: waiting.seen,
+    });
+}
+
 fn context<'a>(
     (around, runbook): (Surroundings<'a>, &'a Runbook),
     values: &'a Values,
@@ -394,6 +445,7 @@ fn context<'a>(
         redactor: around.redactor,
         cancel: around.cancel,
         output,
+        waiting: None,
         judge: Some(judge),
         clock: around.clock,
     }

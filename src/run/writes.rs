@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -116,6 +116,62 @@ impl Witness for OfStep {
         };
         // A journal that cannot take this line takes none behind it, and the run stops at the next.
         let _ = self.record.listener.hear(&event);
+    }
+}
+
+/// Hears of the writes of a dry run that an operator asked for; nothing of it goes on record.
+#[derive(Debug)]
+pub(super) struct Rehearsal {
+    redactor: Redactor,
+    changes: Mutex<Vec<Change>>,
+}
+
+/// What a write would change, secrets masked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Change {
+    pub(super) method: String,
+    pub(super) object: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+impl Rehearsal {
+    pub(super) fn new(redactor: Redactor) -> Self {
+        Self { redactor, changes: Mutex::default() }
+    }
+
+    /// Returns the changes, in order.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Change>> {
+        // What a panicking thread left behind is a list with or without its last entry: both are sound.
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn text(&self, seen: &Seen) -> Option<String> {
+        let Seen::Object(object) = seen else { return None };
+        learn_secret(&self.redactor, seen);
+        serde_json::to_string_pretty(&masked(object)).ok().map(|text| self.redactor.redact(&text))
+    }
+}
+
+impl Witness for Rehearsal {
+    fn begins(&self, write: &Write, before: &Seen) -> Result<u64, String> {
+        let object = write.subject.as_ref().map_or_else(|| write.path.clone(), ToString::to_string);
+        let change = Change { method: write.method.clone(), object, before: self.text(before), after: None };
+        let mut changes = self.lock();
+        changes.push(change);
+        Ok(changes.len() as u64 - 1)
+    }
+
+    fn ends(&self, number: u64, _: &Write, after: &Seen) {
+        let after = self.text(after);
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        if let Some(change) = self.lock().get_mut(index) {
+            change.after = after;
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod execution;
 mod gate;
 mod harness;
 mod house;
+mod killed;
 mod layers;
 mod locks;
 mod looking;

@@ -79,7 +79,7 @@ fn without_a_terminal_and_yes_nothing_is_taken_back() {
 fn a_run_is_exported_as_a_timeline_without_its_secrets() {
     let (collection, run) = three();
     for (format, told) in [
-        ("markdown", "| action “One” (one) | passed |"),
+        ("markdown", "| action “Three” (one) | passed |"),
         ("json", "\"operator\": \"mara@desk\""),
         ("html", "<h1>Three</h1>"),
     ] {

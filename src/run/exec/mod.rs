@@ -80,7 +80,7 @@ pub enum Ending {
 pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past) -> Result<Ending, StageError> {
     let runbook = stage.runbook();
     past.forget_undone(runbook);
-    settle(&stage)?;
+    stage.settle()?;
     stage.around().listener.hear(&changes::plan(runbook, conduct.part))?;
     stage.recall(&past);
     let done = undo::done(runbook, &past, conduct.undoes);
@@ -111,17 +111,6 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     stage.close().await?;
     listener.hear(&Event::RunbookFinished { runbook: runbook.id.clone(), at: clock.now() })?;
     Ok(ending)
-}
-
-/// Records the values of the run; secrets only by name.
-fn settle(stage: &Stage<'_>) -> Result<(), StageError> {
-    let (secret, open): (Values, Values) = stage.values().clone().into_iter().partition(|(_, value)| value.secret);
-    stage.around().listener.hear(&Event::ValuesSettled {
-        runbook: stage.runbook().id.clone(),
-        values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
-        secrets: secret.into_keys().collect(),
-    })?;
-    Ok(())
 }
 
 fn stopped_by(stop: Option<&Stop>) -> Ending {
@@ -275,12 +264,13 @@ impl<'a> Execution<'a> {
     /// Asks whether an action runs; what is not run is on record.
     async fn consent(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Consent, StageError> {
         let undo = undo::of(stage.runbook(), &step.id);
-        let command = plan::expand(step.code.text(), &shown(stage.values()));
         loop {
+            let command = plan::expand(step.code.text(), &shown(stage.values()));
             let proposal = Proposal { step, command: &command, undo };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
+                Choice::Edit => self.edit(stage).await?,
                 Choice::Skip => {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
@@ -288,6 +278,16 @@ impl<'a> Execution<'a> {
                 Choice::Quit => return Ok(Consent::Stop(Ending::Quit)),
             }
         }
+    }
+
+    /// Has a param given another value for what is still to come.
+    async fn edit(&self, stage: &mut Stage<'_>) -> Result<(), StageError> {
+        let runbook = stage.runbook();
+        let Some((name, text)) = self.conduct.operator.edit(&runbook.params, stage.values()).await else {
+            return Ok(());
+        };
+        let secret = runbook.params.iter().any(|param| param.name == name && param.secret);
+        stage.set_value(&name, text, secret)
     }
 
     /// Has it decided what becomes of an action that an earlier process of the run began; `None` where none did.

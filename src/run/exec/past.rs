@@ -178,6 +178,8 @@ impl Past {
             Event::RunFinished { interrupted, .. } => self.finished = !interrupted && self.taking_back.is_none(),
             Event::ReferencesResolved { .. }
             | Event::Output { .. }
+            | Event::Waiting { .. }
+            | Event::WouldChange { .. }
             | Event::TakenBack { complete: false, .. }
             | Event::LockTaken { .. }
             | Event::Forced { .. }

@@ -9,7 +9,7 @@ use super::super::Attempt;
 use super::super::finding::{self, finding};
 use super::super::runner::{self, Prepared};
 use super::super::session::Session;
-use super::{StepContext, assess};
+use super::{StepContext, Waiting, assess};
 use crate::model::{Outcome, Step};
 
 /// How long one attempt may take, where the step does not say.
@@ -64,6 +64,9 @@ impl Tries {
             if left.is_zero() {
                 return self.say_how_often(step);
             }
+            let seen = self.last.reason.clone().or_else(|| self.last.findings.first().map(|it| it.message.clone()));
+            let seen = seen.map(|text| context.redactor.redact(&text));
+            tell(context, Waiting { holds: false, left, of: step.within.unwrap_or_default(), seen });
             if self.pause(every.min(left), context).await {
                 return;
             }
@@ -87,6 +90,7 @@ impl Tries {
         let every = step.every.unwrap_or(LOOK_EVERY);
         while begun.elapsed() < hold {
             let left = hold.saturating_sub(begun.elapsed());
+            tell(context, Waiting { holds: true, left, of: hold, seen: None });
             if self.pause(every.min(left), context).await {
                 return;
             }
@@ -152,6 +156,12 @@ impl Tries {
         for finding in &mut self.last.findings {
             finding.message = format!("{} ({attempts} within {within:?})", finding.message);
         }
+    }
+}
+
+fn tell(context: &StepContext<'_>, waiting: Waiting) {
+    if let Some(told) = context.waiting {
+        told(waiting);
     }
 }
 
