@@ -13,6 +13,7 @@ pub mod lint;
 pub mod model;
 pub mod parse;
 pub mod plan;
+pub mod recording;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -181,10 +181,12 @@ async fn carry_out(
     cancel: &Cancel,
 ) -> Result<ExitCode, Failure> {
     let Place { settings, ui, environment, clock } = place;
-    let gate = unless(cancel, Gate::open(GateOptions::for_target(&prepared.target, environment, clock))).await?;
+    let redactor = Redactor::new();
+    let options = GateOptions::for_target(&prepared.target, environment, clock);
+    let learner = Some(shared::learner(&redactor));
+    let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
-    let redactor = Redactor::new();
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
     let kubectl = unless(cancel, streams::kubectl(environment)).await?;
     let looking = Box::pin(look(arguments, place, prepared, gate, kubectl, &redactor));
@@ -227,6 +229,7 @@ async fn carry_out(
         gate,
         confinement: &confinement,
         http: &http,
+        tape: None,
         redactor: &redactor,
         cancel,
         listener: &*listeners,
@@ -254,13 +257,14 @@ async fn look(
     kubectl: Option<Release>,
     redactor: &Redactor,
 ) -> Result<Option<ExitCode>, Failure> {
-    let Place { ui, environment, .. } = place;
+    let Place { ui, environment, settings, .. } = place;
     let Prepared { runbook, values, .. } = prepared;
     if arguments.undo {
         ui.say(&redactor.redact(&undo_text(prepared)));
         return Ok(None);
     }
-    let resolved = references::resolve(runbook, values, gate, kubectl, redactor, Reach::WholeText).await;
+    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
+    let resolved = references::resolve(runbook, values, gate, known).await;
     let missing = unmet(runbook, values, environment, gate).await;
     if arguments.plan && arguments.format == ExecFormat::Json {
         let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;
@@ -346,7 +350,7 @@ async fn play(
         None if arguments.undo => "undo",
         None => "exec",
     };
-    hear(streams::run_started(around, mode, 1).await)?;
+    hear(streams::run_started(around, mode, 1, None).await)?;
     notes.into_iter().try_for_each(hear)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),

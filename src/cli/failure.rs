@@ -4,6 +4,7 @@ use crate::cluster::GateError;
 use crate::config::{ConfigError, TargetError};
 use crate::model::ExitCode;
 use crate::plan::{PartError, SelectionError};
+use crate::recording::RecordingError;
 use crate::report::{JunitError, MergeError};
 use crate::run::archive::ArchiveError;
 use crate::run::evidence::EvidenceError;
@@ -40,6 +41,9 @@ pub(super) enum Failure {
     /// The way to the cluster.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// A recording.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// The run.
     #[error(transparent)]
     Stage(#[from] StageError),
@@ -90,6 +94,7 @@ impl Failure {
             | Self::Append(_)
             | Self::Git(_)
             | Self::Gate(_)
+            | Self::Recording(_)
             | Self::Stage(_)
             | Self::Journal(_)
             | Self::Archive(_)

@@ -16,7 +16,9 @@ mod operator;
 mod plan_json;
 mod plan_text;
 mod progress;
+mod proof;
 mod protection;
+mod recording;
 mod report;
 mod runs;
 mod runs_clean;
@@ -53,7 +55,7 @@ enum Verb {
     Serve(serve::ServeArguments),
     List(list::ListArguments),
     Lint(lint::LintArguments),
-    Verify(verify::VerifyArguments),
+    Verify(Box<verify::VerifyArguments>),
     Exec(Box<exec::ExecArguments>),
     Runs(runs::RunsArguments),
     Report(report::ReportVerb),

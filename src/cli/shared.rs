@@ -8,11 +8,12 @@ use tokio::signal::unix::{Signal, SignalKind};
 
 use super::failure::Failure;
 use super::ui::Ui;
-use crate::cluster::Gate;
+use crate::cluster::{Gate, Learner};
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
 use crate::model::Target;
 use crate::plan::Given;
+use crate::run::Redactor;
 use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
@@ -137,6 +138,12 @@ pub(super) fn pair(written: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
+}
+
+/// Returns what the gate tells the values of Secrets that are read through it: they are kept out of every sink.
+pub(super) fn learner(redactor: &Redactor) -> Learner {
+    let redactor = redactor.clone();
+    Learner::new(move |secret| redactor.learn(secret))
 }
 
 /// Returns a name for a run: when it began, to the second, and two random bytes.

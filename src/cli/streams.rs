@@ -1,12 +1,18 @@
 //! How a run begins, for every verb that runs something.
 
+use crate::model::Recorded;
 use crate::reference::kubectl::Release;
 use crate::run::event::Event;
 use crate::run::stage::Surroundings;
 use crate::sys::{Environment, operator, programs};
 
 /// Returns the first event of a run, with the version of the cluster if it answers.
-pub(super) async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: usize) -> Event {
+pub(super) async fn run_started(
+    around: Surroundings<'_>,
+    mode: &str,
+    runbooks: usize,
+    recording: Option<Recorded>,
+) -> Event {
     let cluster_version = match around.gate {
         Ok(gate) => gate.cluster().version().await.ok(),
         Err(_) => None,
@@ -17,6 +23,7 @@ pub(super) async fn run_started(around: Surroundings<'_>, mode: &str, runbooks: 
         target: around.target.name.clone(),
         cluster_version,
         operator: Some(operator(around.environment)),
+        recording,
         at: around.clock.now(),
         runbooks,
     }

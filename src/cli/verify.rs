@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use super::failure::Failure;
 use super::formats::ReportArguments;
 use super::progress::VerifyProgress;
+use super::recording::{self, Deck, Made, RecordingArguments};
 use super::scope::ScopeArguments;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use super::{obstacles, streams};
-use crate::cluster::{Gate, GateOptions};
+use crate::cluster::GateOptions;
 use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, FailOn, Outcome, RunResult, Runbook, Target};
@@ -65,6 +66,8 @@ pub(super) struct VerifyArguments {
     /// Say what is new, fixed, still failing and flaky since the results that --save kept last
     #[arg(long)]
     compare: bool,
+    #[command(flatten)]
+    recording: RecordingArguments,
 }
 
 /// An outcome that makes a run fail.
@@ -88,10 +91,18 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
     if arguments.compare && targets.len() > 1 {
         return Err(Failure::Usage("--compare compares one target; give one".to_owned()));
     }
+    let deck = match targets.as_slice() {
+        [target] => arguments.recording.open(target, arguments.save)?,
+        _ if arguments.recording.is_used() => {
+            return Err(Failure::Usage("a recording is of one target; give one".to_owned()));
+        }
+        _ => Deck::Live,
+    };
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
     let collection = collection::load(&settings)?;
     let scope = arguments.scope.scope(&settings, environment)?;
-    let given = arguments.params.given(environment)?;
+    let mut given = arguments.params.given(environment)?;
+    deck.complete(&mut given);
     let mut plans = Vec::new();
     let mut selected = 0;
     for target in &targets {
@@ -101,7 +112,7 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
         plans.push((target, subjects(ui, &left, &collection.diagnostics, target, &given, arguments.reach())));
     }
     let left: usize = plans.iter().map(|(_, subjects)| subjects.len()).sum();
-    let results = shared::runtime()?.block_on(look_everywhere(arguments, &settings, ui, environment, plans))?;
+    let results = shared::runtime()?.block_on(look_everywhere(arguments, &deck, &settings, ui, environment, plans))?;
     let results = match <[RunResult; 1]>::try_from(results) {
         Ok([result]) if arguments.compare => vec![compared(&settings, result)?],
         Ok([result]) => vec![result],
@@ -197,6 +208,7 @@ fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given)
 /// Verifies on one target after the other. Where Ctrl-C stops it, targets that are left are not begun.
 async fn look_everywhere(
     arguments: &VerifyArguments,
+    deck: &Deck,
     settings: &Settings,
     ui: Ui,
     environment: &Environment,
@@ -207,7 +219,7 @@ async fn look_everywhere(
     let mut results = Vec::new();
     for (target, subjects) in plans {
         if results.is_empty() || !cancel.is_cancelled() {
-            results.push(look(arguments, (settings, target), ui, (environment, &cancel), subjects).await?);
+            results.push(look(arguments, deck, (settings, target), ui, (environment, &cancel), subjects).await?);
         }
     }
     Ok(results)
@@ -215,33 +227,37 @@ async fn look_everywhere(
 
 async fn look(
     arguments: &VerifyArguments,
+    deck: &Deck,
     (settings, target): (&Settings, &Target),
     ui: Ui,
     (environment, cancel): (&Environment, &Cancel),
     subjects: Vec<Subject<'_>>,
 ) -> Result<RunResult, Failure> {
     let clock = Clock::from_environment(environment);
+    let (http, redactor) = (HttpClient::default(), Redactor::new());
+    let options = GateOptions::for_target(target, environment, clock);
     let gate = match subjects.is_empty() {
-        false => {
-            Gate::open(GateOptions::for_target(target, environment, clock)).await.map_err(|error| error.to_string())
-        }
+        false => deck.gate(GateOptions { learner: Some(shared::learner(&redactor)), ..options }).await,
         true => Err("nobody was asked".to_owned()),
     };
-    let confinement = shared::confinement(gate.as_ref().ok(), &settings.root, environment, ui);
+    let real = gate.as_ref().ok().filter(|_| !deck.is_replay());
+    let confinement = shared::confinement(real, &settings.root, environment, ui);
     let collector = Arc::new(Collector::default());
     let progress = Arc::new(VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len()));
     let listeners = Listeners(vec![collector.clone(), progress.clone()]);
-    let (http, redactor) = (HttpClient::default(), Redactor::new());
+    let (tape, kubectl) = (deck.tape(), deck.kubectl(environment).await);
+    let given = recording::given_values(&subjects);
     let run = shared::run_id(clock);
     let around = Surroundings {
         run: &run,
         root: &settings.root,
         target,
         environment,
-        kubectl: streams::kubectl(environment).await,
+        kubectl,
         gate: gate.as_ref().map_err(String::as_str),
         confinement: &confinement,
         http: &http,
+        tape: tape.as_ref(),
         redactor: &redactor,
         cancel,
         listener: &listeners,
@@ -250,10 +266,15 @@ async fn look(
     };
     let scratch = files::PrivateFolder::create()?;
     let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
-    heard(streams::run_started(around, "verify", subjects.len()).await)?;
+    heard(streams::run_started(around, "verify", subjects.len(), deck.recorded()).await)?;
     let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);
     verify(around, subjects, jobs, scratch.path().to_owned()).await?;
     heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
     progress.clear();
-    Ok(collector.result())
+    let result = collector.result();
+    let made = Made { result: &result, gate: gate.as_ref().ok(), kubectl, given: &given, redactor: &redactor };
+    if let Some(said) = deck.finish(&made)? {
+        ui.say(&said);
+    }
+    Ok(result)
 }

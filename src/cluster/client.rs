@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::pass::{Core, Stopped};
 use super::request::{ApiRequest, encode};
 use super::upstream::causes;
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 
 /// How many objects are asked for at once; the server keeps the rest for the next page.
 const PAGE: usize = 500;
@@ -26,6 +26,9 @@ const PAGE: usize = 500;
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 const JSON: &str = "application/json";
+
+/// Where a replica set says which revision of its deployment it is.
+const REVISION: &str = "deployment.kubernetes.io/revision";
 
 /// Asks the cluster of the target's context. Answers are remembered until something is written through a live door of
 /// the same gate, or [`Cluster::forget`] is called.
@@ -38,6 +41,7 @@ pub struct Cluster {
     lists: Memory<Arc<Vec<ObjectSummary>>>,
     objects: Memory<Option<Arc<Value>>>,
     access: Memory<Allowed>,
+    identity: Memory<Option<String>>,
 }
 
 /// Whether this identity may do something, and what the server says about it.
@@ -59,6 +63,7 @@ impl Cluster {
             lists: Memory::default(),
             objects: Memory::default(),
             access: Memory::default(),
+            identity: Memory::default(),
         }
     }
 
@@ -91,13 +96,31 @@ impl Cluster {
         &self,
         verb: &str,
         resource: &str,
+        name: &str,
         group: &str,
         namespace: Option<&str>,
     ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let attributes = json!({
-            "verb": verb, "resource": resource, "subresource": subresource, "group": group, "namespace": namespace.unwrap_or_default(),
-        });
+        self.ask_access(json!({
+            "verb": verb, "resource": resource, "subresource": subresource, "name": name, "group": group,
+            "namespace": namespace.unwrap_or_default(),
+        }))
+        .await
+    }
+
+    async fn review(&self, right: &Right<'_>) -> Result<Allowed, Unavailable> {
+        self.ask_access(json!({
+            "verb": right.verb,
+            "resource": right.kind.plural,
+            "subresource": right.subresource.unwrap_or_default(),
+            "group": right.kind.group,
+            "namespace": right.namespace.unwrap_or_default(),
+            "name": right.name.unwrap_or_default(),
+        }))
+        .await
+    }
+
+    async fn ask_access(&self, attributes: Value) -> Result<Allowed, Unavailable> {
         let question = attributes.to_string();
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": { "resourceAttributes": attributes },
@@ -110,6 +133,15 @@ impl Cluster {
         self.access.recall(&question, self.core.writes_so_far(), ask).await
     }
 
+    /// Returns what the server calls this identity; servers before 1.28 do not tell.
+    async fn who(&self) -> Result<Option<String>, Unavailable> {
+        let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+        let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+        let answer = self.send(&self.door, request(Method::POST, path, JSON, review.to_string().into())?).await?;
+        let name = answer.json_if_found::<Value>()?;
+        Ok(name.and_then(|review| Some(review.pointer("/status/userInfo/username")?.as_str()?.to_owned())))
+    }
+
     /// Forgets all answers; the next question is asked anew.
     pub fn forget(&self) {
         self.discovered.forget();
@@ -117,6 +149,7 @@ impl Cluster {
         self.lists.forget();
         self.objects.forget();
         self.access.forget();
+        self.identity.forget();
     }
 
     /// Returns how many requests were sent for these questions.
@@ -187,6 +220,11 @@ impl Cluster {
         self.send(&self.door, request(Method::GET, path, accept, Bytes::new())?).await
     }
 
+    /// Sends a request of our own.
+    pub(crate) async fn ask(&self, request: ApiRequest) -> Result<Answer, Unavailable> {
+        self.send(&self.door, request).await
+    }
+
     /// Sends a request through a door and reads the answer whole, within the gate's patience.
     pub(crate) async fn send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Unavailable> {
         self.try_send(door, request).await.map_err(|stopped| match stopped {
@@ -247,6 +285,24 @@ impl World for Cluster {
         let ask = async || self.get_fresh(kind, namespace, name).await;
         self.objects.recall(&path, self.core.writes_so_far(), ask).await
     }
+
+    async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
+        Ok(self.review(right).await?.yes)
+    }
+
+    async fn would_refuse(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
+        self.refusal(kind, namespace, name, patch).await
+    }
+
+    async fn identity(&self) -> Option<String> {
+        self.identity.recall("", self.core.writes_so_far(), async || self.who().await).await.ok().flatten()
+    }
 }
 
 /// A list of objects of which only the metadata is read, whatever the server sends.
@@ -272,13 +328,39 @@ struct Item {
 #[derive(Debug, Deserialize)]
 struct ItemMetadata {
     name: String,
+    #[serde(default)]
+    namespace: Option<String>,
     #[serde(default, deserialize_with = "null_is_nothing")]
     labels: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "null_is_nothing")]
+    annotations: BTreeMap<String, String>,
+    #[serde(default, rename = "ownerReferences", deserialize_with = "null_is_nothing")]
+    owners: Vec<Owner>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Owner {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl ItemMetadata {
+    fn summary(mut self) -> ObjectSummary {
+        ObjectSummary {
+            name: self.name,
+            namespace: self.namespace,
+            labels: self.labels,
+            owners: self.owners.into_iter().map(|owner| (owner.kind, owner.name)).collect(),
+            revision: self.annotations.remove(REVISION),
+        }
+    }
 }
 
 impl MetadataList {
     fn summaries(self) -> impl Iterator<Item = ObjectSummary> {
-        self.items.into_iter().map(|item| ObjectSummary { name: item.metadata.name, labels: item.metadata.labels })
+        self.items.into_iter().map(|item| item.metadata.summary())
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct DoorState {
     pub(crate) audit: Audit,
     pub(crate) pretence: Pretence,
     witness: Option<Arc<dyn Witness>>,
+    /// Whether it is ours, not that of a child process.
+    pub(crate) is_ours: bool,
     closed: watch::Sender<bool>,
 }
 
@@ -33,12 +35,18 @@ impl DoorState {
             audit: Audit::default(),
             pretence: Pretence::default(),
             witness: None,
+            is_ours: false,
             closed: watch::Sender::new(false),
         }
     }
 
     pub(crate) fn witness(&self) -> Option<&dyn Witness> {
         self.witness.as_deref()
+    }
+
+    /// Returns the door through which we ask ourselves.
+    pub(crate) fn ours() -> Self {
+        Self { is_ours: true, ..Self::new(Policy::ReadOnly, "runbooks itself") }
     }
 
     pub(crate) fn close(&self) {

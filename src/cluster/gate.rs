@@ -16,6 +16,7 @@ use super::proxy_server;
 use super::upstream::Upstream;
 use super::witness::Witness;
 use crate::model::Target;
+use crate::recording::{Answers, ClusterHead, Tape};
 use crate::sys::{Clock, Environment, files};
 
 /// Which cluster, and how.
@@ -33,6 +34,10 @@ pub struct GateOptions {
     pub environment: Environment,
     /// The clock for what is recorded.
     pub clock: Clock,
+    /// A recording that is made of what we ask ourselves.
+    pub tape: Option<Tape>,
+    /// Is told every value of every Secret that is read through the gate, before the reader has it.
+    pub learner: Option<Learner>,
 }
 
 impl GateOptions {
@@ -40,7 +45,16 @@ impl GateOptions {
     pub fn of(environment: Environment) -> Self {
         let clock = Clock::from_environment(&environment);
         let timeout = Duration::from_secs(10);
-        Self { kubeconfig: None, context: None, namespace: None, timeout, environment, clock }
+        Self {
+            kubeconfig: None,
+            context: None,
+            namespace: None,
+            timeout,
+            environment,
+            clock,
+            tape: None,
+            learner: None,
+        }
     }
 
     /// Returns the options for a target: its context and namespace, where it names them.
@@ -51,6 +65,28 @@ impl GateOptions {
             clock,
             ..Self::of(environment.clone())
         }
+    }
+}
+
+/// Learns secrets.
+#[derive(Clone)]
+pub struct Learner(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Learner {
+    /// Makes a learner of what takes one secret at a time.
+    pub fn new(learn: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(learn))
+    }
+
+    /// Tells it a secret.
+    pub(crate) fn tell(&self, secret: &str) {
+        (self.0)(secret);
+    }
+}
+
+impl std::fmt::Debug for Learner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Learner")
     }
 }
 
@@ -139,10 +175,24 @@ impl Gate {
     pub async fn open(options: GateOptions) -> Result<Self, GateError> {
         // Another part of the process may have chosen the same provider already.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let contexts = Arc::new(Contexts::read(&options)?);
+        let contexts = Contexts::read(&options)?;
         let settings = contexts.settings(contexts.target).await;
         let settings = settings.map_err(|cause| broken(&contexts, cause))?;
         let namespace = options.namespace.clone().unwrap_or(settings.default_namespace);
+        Self::to(contexts, namespace, options).await
+    }
+
+    /// Opens a gate behind which a recording answers: neither a cluster nor a kubeconfig is needed.
+    ///
+    /// What nobody asked when the recording was made is [`Unavailable::NotRecorded`](crate::model::Unavailable).
+    pub async fn replay(cluster: &ClusterHead, answers: Arc<Answers>, options: GateOptions) -> Result<Self, GateError> {
+        let contexts = Contexts::recorded(cluster, &options)?;
+        let namespace = options.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
+        Self::to(contexts, namespace, GateOptions { tape: Some(Tape::Replay(answers)), ..options }).await
+    }
+
+    async fn to(contexts: Contexts, namespace: String, options: GateOptions) -> Result<Self, GateError> {
+        let contexts = Arc::new(contexts);
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(GateError::Listen)?;
         let port = listener.local_addr().map_err(GateError::Listen)?.port();
         let upstreams =
@@ -152,7 +202,7 @@ impl Gate {
         files::create_folder(&core.shared_discovery())?;
         files::create_folder(&core.discovery_of(""))?;
         let server = tokio::spawn(proxy_server::serve(listener, Arc::clone(&core)));
-        let own = Arc::new(DoorState::new(Policy::ReadOnly, "runbooks itself"));
+        let own = Arc::new(DoorState::ours());
         Ok(Self { cluster: Cluster::new(Arc::clone(&core), own), core, server, _folder: folder })
     }
 
@@ -179,6 +229,15 @@ impl Gate {
 
     pub(super) const fn core(&self) -> &Arc<Core> {
         &self.core
+    }
+
+    /// Returns how the cluster behind it is called.
+    pub fn called(&self) -> ClusterHead {
+        ClusterHead {
+            context: self.core.target_context().to_owned(),
+            contexts: self.core.context_names(),
+            namespace: self.core.namespace().to_owned(),
+        }
     }
 
     /// Returns the context the gate was opened for.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::gate::{GateError, GateOptions};
 use super::upstream::causes;
+use crate::recording::ClusterHead;
 use crate::sys::{Environment, files};
 
 /// A context as the user's kubeconfig names it.
@@ -25,6 +26,8 @@ pub(crate) enum Origin {
     Files(Box<Kubeconfig>),
     /// The service account of the pod we run in.
     Pod,
+    /// A recording: there is no connection.
+    Recording,
 }
 
 /// All contexts, and which of them the gate was opened for.
@@ -81,10 +84,24 @@ impl Contexts {
         Self { origin: Origin::Pod, all: vec![context], target: 0, looked: Vec::new() }
     }
 
+    /// Returns the contexts there were when a recording was made; the target must be the one it was made of.
+    pub(crate) fn recorded(cluster: &ClusterHead, options: &GateOptions) -> Result<Self, GateError> {
+        if let Some(name) = options.context.as_ref().filter(|name| **name != cluster.context) {
+            return Err(GateError::UnknownContext { name: name.clone(), known: vec![cluster.context.clone()] });
+        }
+        let context =
+            |name: &String| Context { name: name.clone(), cluster: name.clone(), user: None, namespace: None };
+        let all: Vec<Context> = cluster.contexts.iter().map(context).collect();
+        let target = all.iter().position(|context| context.name == cluster.context);
+        let target = target.ok_or(GateError::NoCurrentContext { known: cluster.contexts.clone() })?;
+        Ok(Self { origin: Origin::Recording, all, target, looked: Vec::new() })
+    }
+
     /// Returns the settings for a connection to the cluster of one context.
     pub(crate) async fn settings(&self, index: usize) -> Result<kube::Config, String> {
         let name = self.all.get(index).map(|context| context.name.clone());
         match &self.origin {
+            Origin::Recording => Err("a recording has no connection".to_owned()),
             Origin::Pod => kube::Config::incluster().map_err(|error| causes(&error)),
             Origin::Files(kubeconfig) => {
                 let options = KubeConfigOptions { context: name, ..KubeConfigOptions::default() };
@@ -99,7 +116,7 @@ impl Contexts {
         let usual = environment.get("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
         let known = ELSEWHERE.iter().map(PathBuf::from).chain(usual);
         let named = match &self.origin {
-            Origin::Pod => Vec::new(),
+            Origin::Pod | Origin::Recording => Vec::new(),
             Origin::Files(kubeconfig) => {
                 kubeconfig.auth_infos.iter().filter_map(|user| user.auth_info.as_ref()).collect()
             }

@@ -77,7 +77,7 @@ impl<T> Remembered<T> {
     /// An answer holds for the run, and so does being forbidden to look; other failures may pass.
     fn is_stale(&self, failure: Duration) -> bool {
         match &self.answer {
-            Ok(_) | Err(Unavailable::Forbidden(_) | Unavailable::NoCluster(_)) => false,
+            Ok(_) | Err(Unavailable::Forbidden(_) | Unavailable::NoCluster(_) | Unavailable::NotRecorded(_)) => false,
             Err(Unavailable::Unreachable(_) | Unavailable::Unexpected(_)) => self.at.elapsed() >= failure,
         }
     }

@@ -3,9 +3,9 @@
 //! Every request passes the same layers in the same order, whichever of the two front doors it came through: the
 //! loopback `proxy_server` that child processes are pointed at, or the in-process [`Cluster`].
 //!
-//! 1. `policy`: may this door do that? 2. `audit`: what was refused, what was written. 3. `retry`: once more, for what
-//!    passes. 4. `upstream`: TLS and authentication to the API server. `pass` is where they are stacked; a layer that answers from a recording or
-//!    a cache belongs between the second and the third.
+//! 1. `policy`: may this door do that? 2. `audit`: what was refused, what was written. 3. `recorded`: keeps what we asked
+//!    ourselves, or answers from what was kept. 4. `retry`: once more, for what passes. 5. `upstream`: TLS and
+//!    authentication to the API server. `pass` is where they are stacked.
 //!
 //! Not done here: deciding what a documented command means (`reference`), or what an outcome is (`run`).
 
@@ -31,8 +31,11 @@ mod pretence;
 mod protobuf;
 mod proxy_choice;
 mod proxy_server;
+mod recorded;
+mod rehearse;
 mod request;
 mod retry;
+mod secrets;
 mod status;
 mod stored_object;
 mod tunnel;
@@ -43,7 +46,7 @@ pub use apply::{Applied, ApplyError};
 pub use audit::{Refusal, Troubles, Write};
 pub use client::{Allowed, Cluster};
 pub use door::Door;
-pub use gate::{Gate, GateError, GateOptions};
+pub use gate::{Gate, GateError, GateOptions, Learner};
 pub use lease::{Holder, LeaseError, LeaseHold, LeaseRequest};
 pub use policy::Policy;
 pub use request::Subject;

@@ -13,14 +13,17 @@ use kube::client::Body;
 use super::answer::{Answer, status_message};
 use super::audit::{Write, WriteId};
 use super::door::DoorState;
-use super::gate::GateOptions;
+use super::gate::{GateOptions, Learner};
 use super::kubeconfig::{Contexts, Origin};
 use super::policy::{self, Effect, Verdict};
+use super::recorded;
 use super::request::{ApiRequest, Subject};
 use super::retry::{self, Retry, is_transient};
+use super::secrets;
 use super::stored_object;
 use super::upstream::{Failure, Upstream, causes};
 use crate::model::Unavailable;
+use crate::recording::Tape;
 use crate::sys::{Clock, Environment};
 
 /// How long an API server itself gives a request before it gives up on it.
@@ -40,6 +43,8 @@ pub(crate) struct Core {
     clock: Clock,
     timeout: Duration,
     environment: Environment,
+    tape: Option<Tape>,
+    learner: Option<Learner>,
 }
 
 /// Why a request has no answer from the API server.
@@ -74,6 +79,8 @@ impl Core {
             clock: options.clock,
             timeout: options.timeout,
             environment: options.environment.clone(),
+            tape: options.tape.clone(),
+            learner: options.learner.clone(),
         }
     }
 
@@ -103,8 +110,12 @@ impl Core {
         };
         let write = writes.map(|write| door.audit.write(write));
         let sent = Sent::of(context, &request, write, dry_run);
+        if sent.is_secret {
+            // What is packed cannot be looked at.
+            request.head.headers.remove(header::ACCEPT_ENCODING);
+        }
         let waiting = door.audit.waiting(&sent.about, self.patience(&request).is_some());
-        let answer = self.send(context, request).await;
+        let answer = self.answer(door, context, request).await;
         if let Some(waiting) = waiting {
             waiting.answered();
         }
@@ -138,6 +149,24 @@ impl Core {
         };
         door.audit.refusal(request, &message, self.clock.now());
         Err(Stopped::Refused { message, subject: request.subject().cloned().map(Box::new) })
+    }
+
+    /// The recording layer. What child processes ask is not kept: what they make of it is, with their step.
+    async fn answer(
+        &self,
+        door: &DoorState,
+        context: usize,
+        request: ApiRequest,
+    ) -> Result<Response<Body>, Unavailable> {
+        match &self.tape {
+            Some(Tape::Replay(answers)) => recorded::replay(answers, &request),
+            Some(Tape::Record(answers)) if door.is_ours => {
+                let (question, resource) = (recorded::question(&request), recorded::resource(&request));
+                let response = self.send(context, request).await?;
+                recorded::keep(answers, question, resource.as_deref(), response, self.timeout).await
+            }
+            _ => self.send(context, request).await,
+        }
     }
 
     pub(crate) async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
@@ -189,13 +218,17 @@ impl Core {
         let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
         let stored = sent.write.filter(|_| tells);
-        if !denied && stored.is_none() {
+        let learner = self.learner.as_ref().filter(|_| status.is_success() && sent.is_secret);
+        if !denied && stored.is_none() && learner.is_none() {
             return Ok(response);
         }
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         if denied {
             door.audit.denied(format!("{}: {}", sent.about, status_message(status, &body)));
+        }
+        if let Some(learner) = learner {
+            secrets::of(&body).iter().for_each(|secret| learner.tell(secret));
         }
         if let Some(id) = stored {
             door.audit.stored(id, &body);
@@ -316,6 +349,8 @@ struct Sent {
     is_resource: bool,
     /// Whether the answer is the server's own, and not of what stands behind it.
     answered_by_server: bool,
+    /// Whether the answer holds Secrets. A watch of them is let through as it comes.
+    is_secret: bool,
     /// Whether the answer, if it is a success, is about one object and no stream.
     stores_one: bool,
     /// The path of the object that a dry run deletes.
@@ -334,6 +369,7 @@ impl Sent {
             write,
             is_resource: subject.is_some(),
             answered_by_server: retry::answers_itself(request),
+            is_secret: secrets::are_asked_for(request),
             stores_one: subject.is_some() && !streams && (!deletes || names_one),
             pretends_to_delete: (dry_run && deletes && names_one).then(|| request.path().to_owned()),
         }

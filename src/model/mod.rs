@@ -10,6 +10,7 @@ mod outcome;
 mod param;
 mod result;
 mod runbook;
+mod secret;
 mod source;
 mod step;
 mod target;
@@ -22,12 +23,13 @@ pub use fingerprint::fingerprint;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
 pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};
-pub use result::{Finding, Place, ReferenceCount, RunResult, RunbookResult, StepResult};
+pub use result::{Finding, Place, Recorded, ReferenceCount, RunResult, RunbookResult, StepResult};
 pub use runbook::{InlineCode, Item, Link, Runbook, RunbookId, Section};
+pub use secret::is_secret_name;
 pub use source::{Located, Position, Source, Span};
 pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
 pub use target::Target;
 pub use trend::{Trend, TrendItem};
-pub use world::{ObjectSummary, ResourceKind, Unavailable, World};
+pub use world::{ObjectSummary, Patch, PatchForm, ResourceKind, Right, Unavailable, World};

@@ -134,6 +134,15 @@ pub struct RunbookResult {
     pub duration_ms: u64,
 }
 
+/// The recording that answered in place of the world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When it was made.
+    pub at: jiff::Timestamp,
+    /// The run it was made of.
+    pub run: String,
+}
+
 /// What became of a whole run. JSON reports are this, and grow only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunResult {
@@ -148,6 +157,9 @@ pub struct RunResult {
     /// The API server's version, where a cluster was asked and answered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cluster_version: Option<String>,
+    /// The recording that was looked at in place of the world. Such a result says nothing of today.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recording: Option<Recorded>,
     /// When it began.
     pub started: jiff::Timestamp,
     /// When it ended.

@@ -39,12 +39,55 @@ impl ResourceKind {
 }
 
 /// An object as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSummary {
     /// Its name.
     pub name: String,
+    /// Where it lives, if its kind lives in namespaces.
+    pub namespace: Option<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// What owns it, as kind and name: a replica set is its deployment's.
+    pub owners: Vec<(String, String)>,
+    /// The revision of its owner that it stands for, where it says so.
+    pub revision: Option<String>,
+}
+
+/// Something that an identity may or may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Right<'a> {
+    /// What is done, in the words of the API: `patch`.
+    pub verb: &'static str,
+    /// To which kind.
+    pub kind: &'a ResourceKind,
+    /// To which part of it.
+    pub subresource: Option<&'static str>,
+    /// Where; `None` is all namespaces, or none.
+    pub namespace: Option<&'a str>,
+    /// To which object; `None` is any.
+    pub name: Option<&'a str>,
+}
+
+/// A change of an object, as it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patch {
+    /// How it is written.
+    pub form: PatchForm,
+    /// The part of the object it goes to: `scale`.
+    pub subresource: Option<String>,
+    /// What it says.
+    pub body: Value,
+}
+
+/// How a patch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchForm {
+    /// A strategic merge patch: lists are merged by their keys.
+    Strategic,
+    /// A JSON merge patch.
+    Merge,
+    /// A list of operations.
+    Json,
 }
 
 /// Why a question to a cluster has no answer. None of these says anything about the world.
@@ -59,6 +102,9 @@ pub enum Unavailable {
     /// This identity may not look.
     #[error("not allowed to look: {0}")]
     Forbidden(String),
+    /// A recording answers in place of the cluster, and nobody asked this when it was made.
+    #[error("not in the recording: {0}")]
+    NotRecorded(String),
     /// The server answered something else than what was asked.
     #[error("the cluster answered: {0}")]
     Unexpected(String),
@@ -104,4 +150,20 @@ pub trait World: Send + Sync {
         namespace: Option<&str>,
         name: &str,
     ) -> impl Future<Output = Result<Option<Arc<Value>>, Unavailable>> + Send;
+
+    /// Returns whether this identity may do something; `None` as the namespace asks for
+    /// all of them, or for what lives in none; `None` as the name, for any object.
+    fn may(&self, right: &Right<'_>) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+
+    /// Returns why the server would refuse a change, without making it; `None` where it would accept it or cannot say.
+    fn would_refuse(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+    ) -> impl Future<Output = Result<Option<String>, Unavailable>> + Send;
+
+    /// Returns what the cluster calls this identity; `None` where it does not tell.
+    fn identity(&self) -> impl Future<Output = Option<String>> + Send;
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use crate::model::Span;
 use crate::shell::{Part, PartKind, Word};
 
+use super::question::Question;
+
 /// Why something a command names is not known before the command runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unknown {
@@ -17,6 +19,8 @@ pub enum Unknown {
     Placeholder(String),
     /// It is what another command prints, or the result of a calculation.
     Computed,
+    /// It is what a read-only command of the text prints, for which the cluster can be asked.
+    Asked(Box<Question>),
     /// It is a pattern that stands for whatever matches.
     Pattern,
     /// It comes from the input of `xargs` or its kin.
@@ -34,7 +38,7 @@ impl fmt::Display for Unknown {
         match self {
             Self::Variable(name) => write!(formatter, "needs ${name}"),
             Self::Placeholder(text) => write!(formatter, "needs `{text}` to be filled in"),
-            Self::Computed => formatter.write_str("is only known when the commands before it run"),
+            Self::Computed | Self::Asked(_) => formatter.write_str("is only known when the commands before it run"),
             Self::Pattern => formatter.write_str("is a pattern"),
             Self::Input => formatter.write_str("comes from the input of the command"),
             Self::Plugin(name) => write!(formatter, "`{name}` is a plugin"),
@@ -53,25 +57,37 @@ pub struct Argument {
     pub text: String,
     /// Why the rest is not known; `None` where there is no rest.
     pub unknown: Option<Unknown>,
-    /// The byte of the parsed text at which [`text`](Self::text) stands, where it stands there letter by letter.
-    base: Option<usize>,
+    /// Which parts of [`text`](Self::text) stand letter by letter in the parsed text, in order.
+    pieces: Vec<Piece>,
+}
+
+/// A part of an argument that stands letter by letter in the parsed text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Piece {
+    /// Its first byte in the argument.
+    at: usize,
+    /// How many bytes it has.
+    length: usize,
+    /// Its first byte in the parsed text.
+    source: usize,
 }
 
 impl Argument {
     /// Returns an argument that is wholly known and stands letter by letter at `start`.
     pub fn literal(text: impl Into<String>, start: usize) -> Self {
         let text = text.into();
-        Self { span: Span::new(start, start + text.len()), text, unknown: None, base: Some(start) }
+        let piece = Piece { at: 0, length: text.len(), source: start };
+        Self { span: Span::new(start, start + text.len()), text, unknown: None, pieces: vec![piece] }
     }
 
     /// Returns an argument that the text implies but does not write; `span` is what implies it.
     pub fn implied(text: impl Into<String>, span: Span) -> Self {
-        Self { span, text: text.into(), unknown: None, base: None }
+        Self { span, text: text.into(), unknown: None, pieces: Vec::new() }
     }
 
     /// Returns an argument of which nothing is known.
     pub const fn unknown(reason: Unknown, span: Span) -> Self {
-        Self { span, text: String::new(), unknown: Some(reason), base: None }
+        Self { span, text: String::new(), unknown: Some(reason), pieces: Vec::new() }
     }
 
     /// Returns the same argument with a rest that is not known, if there is a reason.
@@ -98,20 +114,41 @@ impl Argument {
     #[must_use]
     pub fn skip(&self, count: usize) -> Self {
         let text = self.text.get(count..).unwrap_or_default().to_owned();
-        let base = self.base.map(|base| base + count);
-        let span = base.map_or(self.span, |start| {
-            let end = if self.unknown.is_some() { self.span.end } else { start + text.len() };
-            Span::new(start, end.max(start))
-        });
-        Self { span, text, unknown: self.unknown.clone(), base }
+        let start = self.source_of(count);
+        let end = if self.unknown.is_some() { Some(self.span.end) } else { self.source_before(self.text.len()) };
+        let span = self.between(start, end);
+        let pieces = self.pieces.iter().filter_map(|piece| piece.behind(count)).collect();
+        Self { span, text, unknown: self.unknown.clone(), pieces }
     }
 
     /// Returns the part up to and without byte `count` of the known text.
     #[must_use]
     pub fn take(&self, count: usize) -> Self {
         let text = self.text.get(..count).unwrap_or(&self.text).to_owned();
-        let span = self.base.map_or(self.span, |base| Span::new(base, base + text.len()));
-        Self { span, text, unknown: None, base: self.base }
+        let span = self.between(self.source_of(0), self.source_before(text.len()));
+        Self { span, text, unknown: None, pieces: self.pieces.clone() }
+    }
+
+    fn between(&self, start: Option<usize>, end: Option<usize>) -> Span {
+        match (start, end) {
+            (Some(start), Some(end)) => Span::new(start, end.max(start)),
+            _ => self.span,
+        }
+    }
+
+    /// Returns where a byte of the text stands; behind the last one, where the next would.
+    fn source_of(&self, byte: usize) -> Option<usize> {
+        let inside = |piece: &&Piece| piece.at <= byte && byte < piece.at + piece.length;
+        let piece =
+            self.pieces.iter().find(inside).or(self.pieces.last().filter(|last| last.at + last.length == byte))?;
+        Some(piece.source + byte - piece.at)
+    }
+
+    /// Returns where the byte before this one ends.
+    fn source_before(&self, byte: usize) -> Option<usize> {
+        let last =
+            byte.checked_sub(1).map_or_else(|| self.source_of(0), |before| self.source_of(before).map(|at| at + 1));
+        last.or_else(|| self.source_of(byte))
     }
 
     /// Returns the parts before and behind the first `separator` of the known text, if there is one.
@@ -130,6 +167,15 @@ impl Argument {
         }
         parts.push(rest);
         parts
+    }
+}
+
+impl Piece {
+    /// Returns what is left of it behind the first `count` bytes of the argument.
+    fn behind(self, count: usize) -> Option<Self> {
+        let cut = count.saturating_sub(self.at).min(self.length);
+        let at = self.at.saturating_sub(count);
+        (cut < self.length).then_some(Self { at, length: self.length - cut, source: self.source + cut })
     }
 }
 
@@ -182,12 +228,10 @@ impl Expansion {
         self.begun = true;
         let plain = span.end - span.start == text.len() && !text.is_empty();
         for argument in self.open.iter_mut().filter(|argument| argument.unknown.is_none()) {
-            argument.base = match argument.base {
-                _ if !plain => None,
-                None if argument.text.is_empty() => Some(span.start),
-                Some(base) if base + argument.text.len() == span.start => Some(base),
-                _ => None,
-            };
+            if plain {
+                let piece = Piece { at: argument.text.len(), length: text.len(), source: span.start };
+                argument.pieces.push(piece);
+            }
             argument.text.push_str(text);
         }
     }
@@ -222,7 +266,6 @@ impl Expansion {
                 let mut argument = argument.clone();
                 if argument.unknown.is_none() {
                     argument.text.push_str(choice);
-                    argument.base = None;
                 }
                 argument
             })

@@ -1,9 +1,12 @@
 //! Runs `cases.txt`: command lines as people write them, and what we read in them.
 
 use super::kubectl::{FlagUse, Invocation};
-use super::subject::{Entry, Holder, Making, Matching, Namespace, ObjectName, Presence, Reference, Subject};
+use super::subject::{
+    Access, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName, Presence, Reference,
+    Subject,
+};
 use super::{Argument, Extracted, Problem, Scope, references};
-use crate::shell;
+use crate::shell::{self, Effect};
 
 const CASES: &str = include_str!("cases.txt");
 
@@ -42,7 +45,7 @@ fn command_lines_are_read_as_expected() {
 
 #[test]
 fn there_are_many_cases() {
-    assert!(cases().len() >= 120, "{}", cases().len());
+    assert!(cases().len() >= 300, "{}", cases().len());
 }
 
 #[test]
@@ -61,8 +64,25 @@ fn render(text: &str, found: &Extracted) -> Vec<String> {
     let entries = found.entries.iter().map(|entry| match entry {
         Entry::Reference(reference) => self::reference(text, reference),
         Entry::Making(making) => self::making(making),
+        Entry::Change(change) => {
+            let part = change.patch.subresource.as_ref().map_or_else(String::new, |part| format!("/{part}"));
+            format!("~ {}{part} {}", object(&change.object), change.patch.body)
+        }
     });
-    invocations.chain(entries).chain(found.problems.iter().map(|problem| self::problem(text, problem))).collect()
+    let problems = found.problems.iter().map(|problem| self::problem(text, problem));
+    std::iter::once(effect(text)).chain(invocations).chain(entries).chain(problems).collect()
+}
+
+fn effect(text: &str) -> String {
+    let effect = shell::effect(&shell::parse(text));
+    let what = match effect {
+        Effect::Reads => "reads",
+        Effect::Scratch(_) => "scratch",
+        Effect::Files(_) => "files",
+        Effect::Unknown(_) => "unknown",
+        Effect::Writes(_) => "writes",
+    };
+    format!("= {what}{}", effect.reason().map_or_else(String::new, |reason| format!(": {}", reason.text)))
 }
 
 fn invocation(invocation: &Invocation) -> String {
@@ -93,7 +113,7 @@ fn reference(text: &str, reference: &Reference) -> String {
         Subject::Context(name) => ("context ".to_owned() + &shown(name), shown(name)),
         Subject::Namespace(name) => ("namespace ".to_owned() + &shown(name), shown(name)),
         Subject::Kind(name) => ("kind ".to_owned() + &shown(name), shown(name)),
-        Subject::File(name) => ("file ".to_owned() + &shown(name), shown(name)),
+        Subject::File(file) => (self::file(file), shown(&file.path)),
         Subject::Object(object) => (self::object(object), shown(&object.name)),
         Subject::Matching(matching) => (self::matching(matching), shown(&matching.selector)),
         Subject::Container { of: Holder::Object(of), container } => {
@@ -101,6 +121,17 @@ fn reference(text: &str, reference: &Reference) -> String {
         }
         Subject::Container { of: Holder::Matching(of), container } => {
             (format!("container {} of {}", shown(container), matching(of)), shown(container))
+        }
+        Subject::Port { of, port } => (format!("port {} of {}", shown(port), object(of)), shown(port)),
+        Subject::Key { of, key } => (format!("key {} of {}", shown(key), object(of)), shown(key)),
+        Subject::Revision { of, revision } => {
+            (format!("revision {} of {}", shown(revision), object(of)), shown(revision))
+        }
+        Subject::Endpoints(of) => (format!("pods behind {}", object(of)), shown(&of.name)),
+        Subject::Ability(ability) => (need(&ability.kind, &ability.need), shown(&ability.kind)),
+        Subject::Access(right) => {
+            let span = reference.subject.span();
+            (access(right), text[span.start..span.end].to_owned())
         }
         Subject::Unclear(_, reason) => (format!("unclear: {reason}"), String::new()),
     };
@@ -116,6 +147,32 @@ fn reference(text: &str, reference: &Reference) -> String {
     let elsewhere = reference.elsewhere.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
     let removes = if reference.removes { " (removed)" } else { "" };
     format!("- {what}{context}{presence}{removes}{elsewhere}{place}")
+}
+
+fn file(file: &NamedFile) -> String {
+    let folder = file.folder.as_ref().map_or_else(String::new, |folder| format!(" in {folder}"));
+    let what = match file.usage {
+        FileUse::Read => "file",
+        FileUse::Script => "script",
+        FileUse::Applied => "manifest to apply",
+        FileUse::Deleted => "manifest to delete",
+        FileUse::Looked => "manifest",
+        FileUse::Kustomization => "kustomization",
+    };
+    format!("{what} {}{folder}", shown(&file.path))
+}
+
+fn need(kind: &Argument, need: &Need) -> String {
+    match need {
+        Need::Subresource(part) => format!("{} has {}", shown(kind), shown(part)),
+        Need::OneOf { deed, .. } => format!("{} can {deed}", shown(kind)),
+    }
+}
+
+fn access(right: &Access) -> String {
+    let part = right.subresource.map_or_else(String::new, |part| format!("/{part}"));
+    let name = right.name.as_ref().map_or_else(String::new, |name| format!(" {}", shown(name)));
+    format!("may {} {}{part}{name}{}", right.verb, shown(&right.kind), namespace(&right.namespace))
 }
 
 fn object(object: &ObjectName) -> String {
@@ -144,6 +201,8 @@ fn making(making: &Making) -> String {
         Making::Labels(labels) => format!("+ labels {}", serde_json::json!(labels)),
         Making::Context(name) => format!("+ context {name}"),
         Making::Kind(names) => format!("+ kind {}", names.join(" ")),
+        Making::File(path) => format!("+ file {path}"),
+        Making::AnyFiles => "+ any files".to_owned(),
     }
 }
 

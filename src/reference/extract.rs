@@ -1,13 +1,18 @@
 //! Finds what the commands of a shell text name.
 
-use crate::shell::{Command, Context, Joint, Nesting, Part, PartKind, RedirectionKind, Script, Wrapper};
+use crate::model::Span;
+use crate::shell::{
+    Command, Context, Joint, Nesting, Part, PartKind, RedirectionKind, Script, VariableSet, Word, Wrapper,
+};
 
 use super::argument::{Argument, Unknown, expand};
 use super::kubectl::{self, Invocation, Program, Release, Setting, Surroundings};
 use super::manifest::entries_of_manifest;
 use super::problem::Problem;
+use super::programs;
+use super::question::Question;
 use super::scope::Scope;
-use super::subject::{Entry, Presence, Reference, Subject};
+use super::subject::{Entry, Making, NamedFile, Presence, Reference, Subject};
 
 /// What the commands of a text name, and what is wrong with their form.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +30,7 @@ impl Extracted {
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Reference(reference) => Some(&**reference),
-            Entry::Making(_) => None,
+            Entry::Making(_) | Entry::Change(_) => None,
         })
     }
 }
@@ -48,11 +53,11 @@ pub fn references(
     for index in 0..script.commands.len() {
         let start = script.commands[index].span.start;
         while let Some(set) = sets.next_if(|set| set.span.start < start) {
-            extractor.scope.apply(script, set, lookup);
+            extractor.set(set);
         }
         extractor.command(index);
     }
-    sets.for_each(|set| extractor.scope.apply(script, set, lookup));
+    sets.for_each(|set| extractor.set(set));
     let found = extractor.found;
     scope.leave(script);
     found
@@ -70,6 +75,7 @@ impl Extractor<'_> {
     fn command(&mut self, index: usize) {
         let command = &self.script.commands[index];
         let mut words = self.arguments(command);
+        self.files(command, &words);
         if words.first().is_none_or(|name| name.unknown.is_some()) {
             return;
         }
@@ -77,15 +83,83 @@ impl Extractor<'_> {
         let name = name.text.rsplit('/').next().unwrap_or_default();
         match (Program::named(name), name) {
             (Some(program), _) => self.kubectl(program, index, &words),
+            (None, "cd" | "pushd") => self.scope.enter(command, words.first()),
+            (None, "popd") => self.scope.enter(command, None),
             (None, "kubens") => self.switch(command, &words, Subject::Namespace),
             (None, "kubectx") => self.switch(command, &words, Subject::Context),
             _ => {}
         }
     }
 
-    fn arguments(&self, command: &Command) -> Vec<Argument> {
+    fn set(&mut self, set: &VariableSet) {
+        let question = set.value.as_ref().and_then(|word| self.question_of(word));
+        self.scope.apply(self.script, set, question, self.lookup);
+    }
+
+    /// Returns the question that a word asks which is nothing but a substitution.
+    fn question_of(&self, word: &Word) -> Option<Question> {
+        let [Part { kind: PartKind::Substitution, span, .. }] = word.parts.as_slice() else { return None };
+        self.question_in(*span)
+    }
+
+    /// Returns the question that the commands of a substitution ask: those of one pipeline that is understood.
+    fn question_in(&self, span: Span) -> Option<Question> {
+        let mut inside: Vec<&Command> =
+            self.script.commands.iter().filter(|command| span.contains(command.span)).collect();
+        let outermost = inside.iter().map(|command| command.nesting.len()).min()?;
+        inside.retain(|command| command.nesting.len() == outermost);
+        let one = inside.iter().enumerate().all(|(at, command)| {
+            let place = command.pipeline.map_or((0, 1), |place| (place.index, place.length));
+            place == (at, inside.len()) && command.context == Context::Local && command.via.is_empty()
+        });
+        if !one || inside.first().is_some_and(|first| self.scope.elsewhere(first).is_some()) {
+            return None;
+        }
+        let pipeline: Vec<_> = inside.iter().map(|command| self.plain_arguments(command)).collect();
+        Question::read(&pipeline, self.scope.namespace.as_ref())
+            .filter(|question| question.is_complete() && self.scope.context.is_none())
+    }
+
+    fn plain_arguments(&self, command: &Command) -> Vec<Argument> {
         let lookup = |name: &str| self.scope.value(name, command, self.lookup);
-        let mut arguments: Vec<_> = command.words.iter().flat_map(|word| expand(word, &lookup)).collect();
+        command.words.iter().flat_map(|word| expand(word, &lookup)).collect()
+    }
+
+    /// Returns the arguments of a word. Of one that is not known, what the cluster can be asked for is said.
+    fn expanded(&self, word: &Word, command: &Command) -> Vec<Argument> {
+        let lookup = |name: &str| self.scope.value(name, command, self.lookup);
+        let mut arguments = expand(word, &lookup);
+        let [argument] = arguments.as_mut_slice() else { return arguments };
+        if !matches!(argument.unknown, Some(Unknown::Variable(_) | Unknown::Computed)) {
+            return arguments;
+        }
+        if let Some(question) = self.asked(word, command, &lookup)
+            && (argument.text.is_empty() || !question.with_kind)
+        {
+            if question.with_kind {
+                argument.text = format!("{}/", question.kind);
+            }
+            argument.unknown = Some(Unknown::Asked(Box::new(question)));
+        }
+        arguments
+    }
+
+    /// Returns the question in a word, with the text that follows it.
+    fn asked(&self, word: &Word, command: &Command, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Question> {
+        let is_known = |part: &Part| Word { span: part.span, parts: vec![part.clone()] }.known(lookup);
+        let at = word.parts.iter().position(|part| is_known(part).is_none())?;
+        let mut question = match &word.parts[at].kind {
+            PartKind::Variable { name, changed: false, default: None } => self.scope.question(name, command)?.clone(),
+            PartKind::Substitution => self.question_in(word.parts[at].span)?,
+            _ => return None,
+        };
+        let rest: Option<String> = word.parts[at + 1..].iter().map(is_known).collect();
+        question.suffix = rest?;
+        Some(question)
+    }
+
+    fn arguments(&self, command: &Command) -> Vec<Argument> {
+        let mut arguments: Vec<_> = command.words.iter().flat_map(|word| self.expanded(word, command)).collect();
         if let Some(marker) = self.input_marker(command) {
             for argument in &mut arguments {
                 if let Some(at) = argument.text.find(&marker) {
@@ -129,6 +203,43 @@ impl Extractor<'_> {
         self.found.invocations.push(parsed.invocation);
     }
 
+    /// Adds the files that a command names, and those it leaves behind.
+    fn files(&mut self, command: &Command, words: &[Argument]) {
+        let targets: Vec<Argument> = command
+            .redirections
+            .iter()
+            .map(|redirection| {
+                let all = self.expanded(&redirection.target, command);
+                all.into_iter().next().unwrap_or_default()
+            })
+            .collect();
+        let files = programs::files(command, words, &targets);
+        let folder = self.scope.folder(command);
+        for (path, usage) in files.read {
+            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage };
+            let mut reference = Reference::required(command.span, Subject::File(file));
+            reference.elsewhere = match command.context {
+                Context::Local => folder.clone().err(),
+                Context::Container => Some(Unknown::Elsewhere("inside a container".to_owned())),
+                Context::Remote => Some(Unknown::Elsewhere("on another machine".to_owned())),
+            };
+            self.found.entries.push(Entry::Reference(Box::new(reference)));
+        }
+        if command.context != Context::Local {
+            return;
+        }
+        for path in files.written.iter().filter_map(|path| path.known().ok()) {
+            let path = match &folder {
+                Ok(Some(folder)) => format!("{folder}/{path}"),
+                _ => path.to_owned(),
+            };
+            self.found.entries.push(Entry::Making(Making::File(path)));
+        }
+        if files.unpacks {
+            self.found.entries.push(Entry::Making(Making::AnyFiles));
+        }
+    }
+
     fn surroundings(&self, index: usize) -> Surroundings {
         let command = &self.script.commands[index];
         let elsewhere = match command.context {
@@ -137,6 +248,7 @@ impl Extractor<'_> {
             Context::Remote => Some(Unknown::Elsewhere("on another machine".to_owned())),
         };
         Surroundings {
+            folder: self.scope.folder(command),
             namespace: self.scope.namespace.clone(),
             context: self.scope.context.clone(),
             elsewhere,
@@ -244,7 +356,8 @@ fn may_fail(script: &Script, index: usize) -> bool {
 pub fn is_command(text: &str) -> bool {
     let extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
     let Some(first) = extracted.invocations.first() else { return false };
-    let mentions = extracted.references().next().is_some() || !extracted.problems.is_empty();
+    let mentions =
+        extracted.references().any(|reference| reference.subject.is_name()) || !extracted.problems.is_empty();
     let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
     let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
     begins && named && (mentions || !first.positionals.is_empty())

@@ -18,6 +18,8 @@ pub struct Made {
     labels: Vec<BTreeMap<String, String>>,
     contexts: BTreeSet<String>,
     kinds: BTreeSet<String>,
+    files: BTreeSet<String>,
+    any_files: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ impl Made {
             Making::Labels(labels) => self.labels.push(labels),
             Making::Context(name) => drop(self.contexts.insert(name)),
             Making::Kind(names) => self.kinds.extend(names),
+            Making::File(path) => drop(self.files.insert(normal(&path).to_owned())),
+            Making::AnyFiles => self.any_files = true,
         }
     }
 
@@ -68,6 +72,17 @@ impl Made {
         self.kinds.contains(&base.to_lowercase())
     }
 
+    /// Returns whether the document leaves files behind whose names nobody knows.
+    pub const fn has_any_files(&self) -> bool {
+        self.any_files
+    }
+
+    /// Returns whether the document makes a file, or a folder that it lies in.
+    pub fn has_file(&self, path: &str) -> bool {
+        let path = normal(path);
+        self.files.iter().any(|made| path == made || path.starts_with(&format!("{made}/")))
+    }
+
     pub(super) fn has_context(&self, name: &str) -> bool {
         self.contexts.contains(name)
     }
@@ -75,6 +90,10 @@ impl Made {
     pub(super) fn labels(&self) -> &[BTreeMap<String, String>] {
         &self.labels
     }
+}
+
+fn normal(path: &str) -> &str {
+    path.trim_start_matches("./").trim_end_matches('/')
 }
 
 impl Object {

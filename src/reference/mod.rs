@@ -4,7 +4,8 @@
 //! [`World`](crate::model::World) for it, in the order of the text, and tells what is not there, what may have been
 //! meant, and what could not be looked at. Blocks of one document share a [`Scope`] (what is set) and a [`Made`] (what
 //! is made). [`kubectl`] is the grammar. Nothing is run and nothing is guessed: what cannot be known is
-//! [`Unknown`], with the reason. Files, hosts and other tools are not looked up here.
+//! [`Unknown`], with the reason. Files are asked of a [`Shelf`]; hosts are
+//! not looked up at all.
 
 mod argument;
 #[cfg(test)]
@@ -14,9 +15,12 @@ pub mod kubectl;
 mod made;
 mod manifest;
 mod problem;
+mod programs;
+mod question;
 mod resolve;
 mod scope;
 mod selector;
+mod shelf;
 mod subject;
 
 pub use argument::{Argument, Unknown, expand};
@@ -24,6 +28,11 @@ pub use extract::{Extracted, is_command, references};
 pub use made::Made;
 pub use manifest::{made_by_manifest, made_by_object, of_object};
 pub use problem::Problem;
+pub use question::Question;
 pub use resolve::{Resolution, removed, resolve, resolve_all};
 pub use scope::Scope;
-pub use subject::{Entry, Holder, Making, Matching, Namespace, ObjectName, Presence, Reference, Subject};
+pub use shelf::{Described, NoShelf, OnShelf, Shelf};
+pub use subject::{
+    Ability, Access, Change, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName,
+    Presence, Reference, Subject,
+};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Span;
+use crate::model::{Patch, Span};
 
 use super::argument::{Argument, Unknown};
 
@@ -43,8 +43,35 @@ pub enum Subject {
         /// Its name.
         container: Argument,
     },
+    /// A port of a service, or of the pods of a workload.
+    Port {
+        /// What has the port.
+        of: ObjectName,
+        /// Its number or its name.
+        port: Argument,
+    },
+    /// A key in the data of a config map or a secret. Its value is never looked at.
+    Key {
+        /// What has the key.
+        of: ObjectName,
+        /// The key.
+        key: Argument,
+    },
+    /// A revision in the history of a workload.
+    Revision {
+        /// The workload.
+        of: ObjectName,
+        /// The number of the revision.
+        revision: Argument,
+    },
+    /// That a service has pods behind it.
+    Endpoints(ObjectName),
+    /// That the verb can do something with a kind at all.
+    Ability(Ability),
+    /// That the identity of the target may do what the command does.
+    Access(Access),
     /// A file or folder that the command reads. Not a question to a cluster: [`resolve`](super::resolve) leaves it alone.
-    File(Argument),
+    File(NamedFile),
     /// Whatever a command names whose arguments nobody here understands.
     Unclear(Span, Unknown),
 }
@@ -68,6 +95,74 @@ pub struct Matching {
     /// The label selector.
     pub selector: Argument,
     /// Where they live.
+    pub namespace: Namespace,
+}
+
+/// A file or folder that a command reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Its path, as written.
+    pub path: Argument,
+    /// The folder that the path begins in, where the text has changed it.
+    pub folder: Option<String>,
+    /// What it is for.
+    pub usage: FileUse,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileUse {
+    /// It is read.
+    Read,
+    /// It is run.
+    Script,
+    /// What it describes is applied or created.
+    Applied,
+    /// What it describes is taken away.
+    Deleted,
+    /// What it describes is looked at: `diff`, `get -f`.
+    Looked,
+    /// It is a folder with a kustomization.
+    Kustomization,
+}
+
+/// What a verb asks of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ability {
+    /// The kind.
+    pub kind: Argument,
+    /// What it must be able to do.
+    pub need: Need,
+}
+
+/// What a kind must be able to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// Have a subresource: `scale`.
+    Subresource(Argument),
+    /// Be one of the kinds that a verb handles, by their plural names: `rollout pause`.
+    OneOf {
+        /// What is done, in the words of a message: `be rolled out`.
+        deed: &'static str,
+        /// The kinds that can.
+        plurals: &'static [&'static str],
+    },
+}
+
+/// A right that a command needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The words of the command that need it.
+    pub span: Span,
+    /// What is done, in the words of the API: `patch`.
+    pub verb: &'static str,
+    /// To which kind.
+    pub kind: Argument,
+    /// To which object; `None` is any.
+    pub name: Option<Argument>,
+    /// To which part of it: `scale`, `exec`.
+    pub subresource: Option<&'static str>,
+    /// Where.
     pub namespace: Namespace,
 }
 
@@ -120,37 +215,116 @@ pub enum Making {
     Context(String),
     /// A resource kind, by all its names.
     Kind(Vec<String>),
+    /// A file or folder, from where the text stands.
+    File(String),
+    /// Any files: an archive is unpacked, a repository cloned.
+    AnyFiles,
 }
 
 /// What a text names and what it makes, in the order of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// Something that must exist.
     Reference(Box<Reference>),
     /// Something that exists from here on.
     Making(Making),
+    /// A change that the server can be asked about beforehand.
+    Change(Box<Change>),
+}
+
+/// A change of an object that a command makes, where its words tell all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The verb.
+    pub span: Span,
+    /// The command.
+    pub command: Span,
+    /// What is changed.
+    pub object: ObjectName,
+    /// How.
+    pub patch: Patch,
 }
 
 impl Subject {
     /// Returns the words that name it.
     pub const fn span(&self) -> Span {
         match self {
-            Self::Context(name) | Self::Namespace(name) | Self::Kind(name) | Self::File(name) => name.span,
+            Self::Context(name) | Self::Namespace(name) | Self::Kind(name) => name.span,
+            Self::File(file) => file.path.span,
             Self::Object(object) => object.name.span,
             Self::Matching(matching) => matching.selector.span,
             Self::Container { container, .. } => container.span,
+            Self::Port { port, .. } => port.span,
+            Self::Key { key, .. } => key.span,
+            Self::Revision { revision, .. } => revision.span,
+            Self::Endpoints(object) => object.name.span,
+            Self::Ability(ability) => ability.kind.span,
+            Self::Access(access) => access.span,
             Self::Unclear(span, _) => *span,
         }
+    }
+
+    /// Returns whether a name in it is what another command prints, so that it can be asked for.
+    pub(super) fn asks(&self) -> bool {
+        let is_asked = |argument: &mut Argument| matches!(argument.unknown, Some(Unknown::Asked(_)));
+        self.clone().arguments_mut().into_iter().any(is_asked)
+    }
+
+    /// Returns every word it is made of.
+    pub(super) fn arguments_mut(&mut self) -> Vec<&mut Argument> {
+        match self {
+            Self::Context(name) | Self::Namespace(name) | Self::Kind(name) => vec![name],
+            Self::File(file) => vec![&mut file.path],
+            Self::Object(of) | Self::Endpoints(of) => of.arguments_mut(),
+            Self::Port { of, port: part }
+            | Self::Key { of, key: part }
+            | Self::Revision { of, revision: part }
+            | Self::Container { of: Holder::Object(of), container: part } => {
+                let mut arguments = of.arguments_mut();
+                arguments.push(part);
+                arguments
+            }
+            Self::Container { of: Holder::Matching(matching), container } => {
+                let mut arguments = matching.arguments_mut();
+                arguments.push(container);
+                arguments
+            }
+            Self::Matching(matching) => matching.arguments_mut(),
+            Self::Ability(ability) => vec![&mut ability.kind],
+            Self::Access(access) => {
+                let mut arguments = vec![&mut access.kind];
+                arguments.extend(&mut access.name);
+                arguments.extend(access.namespace.argument_mut());
+                arguments
+            }
+            Self::Unclear(..) => Vec::new(),
+        }
+    }
+
+    /// Returns whether it names something, rather than what the command needs to be able to do.
+    pub const fn is_name(&self) -> bool {
+        !matches!(self, Self::Access(_) | Self::Ability(_))
     }
 
     /// Returns the namespace it lives in, as far as it lives in one.
     pub const fn namespace(&self) -> Option<&Namespace> {
         match self {
-            Self::Object(object) | Self::Container { of: Holder::Object(object), .. } => Some(&object.namespace),
+            Self::Object(object)
+            | Self::Endpoints(object)
+            | Self::Port { of: object, .. }
+            | Self::Key { of: object, .. }
+            | Self::Revision { of: object, .. }
+            | Self::Container { of: Holder::Object(object), .. } => Some(&object.namespace),
+            Self::Access(access) => Some(&access.namespace),
             Self::Matching(matching) | Self::Container { of: Holder::Matching(matching), .. } => {
                 Some(&matching.namespace)
             }
-            Self::Context(_) | Self::Namespace(_) | Self::Kind(_) | Self::File(_) | Self::Unclear(..) => None,
+            Self::Context(_)
+            | Self::Namespace(_)
+            | Self::Kind(_)
+            | Self::Ability(_)
+            | Self::File(_)
+            | Self::Unclear(..) => None,
         }
     }
 }
@@ -159,5 +333,31 @@ impl Reference {
     /// Returns a reference to something that must be there, in the cluster the target points at.
     pub const fn required(command: Span, subject: Subject) -> Self {
         Self { command, subject, presence: Presence::Required, removes: false, context: None, elsewhere: None }
+    }
+}
+
+impl ObjectName {
+    fn arguments_mut(&mut self) -> Vec<&mut Argument> {
+        let mut arguments = vec![&mut self.kind, &mut self.name];
+        arguments.extend(self.namespace.argument_mut());
+        arguments
+    }
+}
+
+impl Matching {
+    fn arguments_mut(&mut self) -> Vec<&mut Argument> {
+        let mut arguments: Vec<_> = self.kinds.iter_mut().collect();
+        arguments.push(&mut self.selector);
+        arguments.extend(self.namespace.argument_mut());
+        arguments
+    }
+}
+
+impl Namespace {
+    const fn argument_mut(&mut self) -> Option<&mut Argument> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Default | Self::All => None,
+        }
     }
 }

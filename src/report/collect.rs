@@ -28,6 +28,7 @@ impl Default for Collector {
             mode: String::new(),
             target: String::new(),
             cluster_version: None,
+            recording: None,
             started: Timestamp::UNIX_EPOCH,
             finished: Timestamp::UNIX_EPOCH,
             interrupted: false,
@@ -65,11 +66,12 @@ impl Listener for Collector {
 impl Folded {
     fn fold(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { run, mode, target, cluster_version, at, .. } => {
+            Event::RunStarted { run, mode, target, cluster_version, recording, at, .. } => {
                 self.result.run.clone_from(run);
                 self.result.mode.clone_from(mode);
                 self.result.target.clone_from(target);
                 self.result.cluster_version.clone_from(cluster_version);
+                self.result.recording.clone_from(recording);
                 self.result.started = *at;
             }
             Event::RunbookStarted { runbook, title, path, at, .. } => {

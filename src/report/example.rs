@@ -17,6 +17,7 @@ pub(super) fn events(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Event> 
         target: "novacron".to_owned(),
         operator: None,
         cluster_version: Some("v1.36.0".to_owned()),
+        recording: None,
         at,
         runbooks: 1,
     };
@@ -31,6 +32,12 @@ pub(super) fn events(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Event> 
     let finished = |outcome| Event::StepFinished { runbook: runbook.clone(), result: step(outcome) };
     let end = [Event::RunbookFinished { runbook: runbook.clone(), at }, Event::RunFinished { interrupted: false, at }];
     [start, started].into_iter().chain(outcomes.into_iter().map(finished)).chain(end).collect()
+}
+
+/// Returns the result of such a run on a recording.
+pub(super) fn recorded(outcome: Outcome) -> RunResult {
+    let recording = crate::model::Recorded { at: Timestamp::UNIX_EPOCH, run: "r0".to_owned() };
+    RunResult { recording: Some(recording), ..result(outcome) }
 }
 
 /// Returns the result of such a run.

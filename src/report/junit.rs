@@ -15,11 +15,17 @@ pub struct JunitError(#[from] quick_junit::SerializeError);
 
 /// Returns the result as `JUnit` XML.
 pub fn junit(result: &RunResult) -> Result<String, JunitError> {
-    let mut report = Report::new(format!("runbooks {} {}", result.mode, result.target));
+    let mut report = Report::new(format!("runbooks {} {}{}", result.mode, result.target, recorded(result)));
     for runbook in &result.runbooks {
         report.add_test_suite(suite(runbook));
     }
     Ok(report.to_string()?)
+}
+
+/// Says that the world was not looked at, where it was not.
+fn recorded(result: &RunResult) -> String {
+    let recording = result.recording.as_ref();
+    recording.map(|recording| format!(" (recording of {})", recording.at)).unwrap_or_default()
 }
 
 fn suite(runbook: &RunbookResult) -> TestSuite {

@@ -28,7 +28,7 @@ pub fn merge(results: Vec<RunResult>) -> Result<RunResult, MergeError> {
     add(&mut runbooks, std::mem::take(&mut whole.runbooks));
     for part in results {
         known(&part)?;
-        if (&part.mode, &part.target) != (&whole.mode, &whole.target) {
+        if about(&part) != about(&whole) {
             return Err(MergeError::Apart(about(&whole), about(&part)));
         }
         whole.started = whole.started.min(part.started);
@@ -49,7 +49,8 @@ fn known(result: &RunResult) -> Result<(), MergeError> {
 }
 
 fn about(result: &RunResult) -> String {
-    format!("{} on {}", result.mode, result.target)
+    let recording = if result.recording.is_some() { "a recording of " } else { "" };
+    format!("{} on {recording}{}", result.mode, result.target)
 }
 
 /// Joins the results of one run on several targets: each runbook says which.
@@ -132,6 +133,14 @@ mod tests {
         assert_eq!(joined.target, "novacron,elsewhere");
         assert_eq!(joined.tally, Tally { passed: 1, failed: 1, ..Tally::default() });
         assert_eq!(join(vec![part("a", Outcome::Passed)]).unwrap(), part("a", Outcome::Passed));
+    }
+
+    #[test]
+    fn the_world_and_a_recording_of_it_stay_apart() {
+        let error = merge(vec![part("a", Outcome::Passed), example::recorded(Outcome::Passed)]).unwrap_err();
+        assert!(error.to_string().ends_with("`verify on a recording of novacron`"), "{error}");
+        let both = vec![example::recorded(Outcome::Passed), example::recorded(Outcome::Passed)];
+        assert!(merge(both).unwrap().recording.is_some());
     }
 
     #[test]

@@ -10,7 +10,10 @@ use crate::model::{Outcome, RunResult, RunbookResult};
 /// Returns the result as metrics.
 pub fn prometheus(result: &RunResult) -> String {
     let mut out = String::new();
-    let base = format!("target=\"{}\",mode=\"{}\"", escaped(&result.target), escaped(&result.mode));
+    let mut base = format!("target=\"{}\",mode=\"{}\"", escaped(&result.target), escaped(&result.mode));
+    if let Some(recording) = &result.recording {
+        base.push_str(&format!(",recording=\"{}\"", recording.at));
+    }
     let whole = |value: f64| vec![(base.clone(), value)];
     let each = |value: &dyn Fn(&RunbookResult) -> f64| {
         result.runbooks.iter().map(|runbook| (of_runbook(&base, runbook), value(runbook))).collect::<Vec<_>>()
@@ -153,6 +156,13 @@ mod tests {
         assert!(text.contains(&format!("runbooks_step_outcome{{{labels},outcome=\"drifted\"}} 1\n")), "{text}");
         assert!(text.contains(&format!("runbooks_step_outcome{{{labels},outcome=\"passed\"}} 0\n")), "{text}");
         assert!(text.contains(&format!("runbooks_step_duration_seconds{{{labels}}} 1.25\n")), "{text}");
+    }
+
+    #[test]
+    fn a_recording_is_another_series() {
+        let text = prometheus(&example::recorded(Outcome::Passed));
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        assert!(samples.into_iter().all(|line| line.contains(",recording=\"1970-01-01T00:00:00Z\"")), "{text}");
     }
 
     #[test]

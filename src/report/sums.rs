@@ -17,7 +17,8 @@ pub(super) fn counts_and_place(result: &RunResult) -> String {
         .collect();
     let elapsed = u64::try_from(result.finished.duration_since(result.started).as_millis()).unwrap_or(0);
     let cluster = result.cluster_version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
-    format!("{} on {}{cluster} in {}", counts.join(", "), result.target, duration(elapsed))
+    let recording = if result.recording.is_some() { "a recording of " } else { "" };
+    format!("{} on {recording}{}{cluster} in {}", counts.join(", "), result.target, duration(elapsed))
 }
 
 /// Returns how many steps of a runbook ended in each way; a finding outside them that claims something counts as one.

@@ -153,6 +153,10 @@ fn quoted(out: &mut String, name: &str, text: &str) {
 fn summary(out: &mut String, result: &RunResult) {
     let style = outcome_style(verdict(result));
     line(out, &format!("{style}{}{style:#}: {}", result.mode, sums::counts_and_place(result)));
+    if let Some(recording) = &result.recording {
+        let made = recording.at.strftime("%Y-%m-%d %H:%M UTC");
+        line(out, &format!("the recording was made {made} (run {}); nothing was asked today", recording.run));
+    }
     references(out, result);
     if result.interrupted {
         line(out, "interrupted: what stands above is all that was looked at");
@@ -237,6 +241,16 @@ mod tests {
         let text = plain(&result, Detail::Steps);
         assert_eq!(text.matches("the expectation does not hold").count(), 1, "{text}");
         assert_eq!(text.matches("value = 0.97").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_recording_is_called_one() {
+        let result = example::recorded(Outcome::Passed);
+        assert_eq!(
+            plain(&result, Detail::Problems),
+            "verify: 1 passed on a recording of novacron (v1.36.0) in 0ms\n\
+             the recording was made 1970-01-01 00:00 UTC (run r0); nothing was asked today\n"
+        );
     }
 
     #[test]

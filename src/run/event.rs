@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, ReferenceCount, Role, RunbookId, StepId, StepResult};
+use crate::model::{Finding, Recorded, ReferenceCount, Role, RunbookId, StepId, StepResult};
 use crate::plan::Part;
 
 /// Something that happened. Every text in it has passed the redactor.
@@ -27,6 +27,9 @@ pub enum Event {
         /// Who started it: `user@host`.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         operator: Option<String>,
+        /// The recording that answers in place of the world, where one does.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        recording: Option<Recorded>,
         /// When.
         at: Timestamp,
         /// How many runbooks it will go through.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
+use serde::{Deserialize, Serialize};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -44,7 +45,8 @@ fn build(verified: bool) -> Result<reqwest::Client, String> {
 }
 
 /// Why a request came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Unanswered {
     /// There is no such host.
     UnknownHost,

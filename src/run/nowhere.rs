@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 
 /// Answers every question with the reason why there is no cluster.
 #[derive(Debug, Clone)]
@@ -35,5 +35,23 @@ impl World for Nowhere {
 
     async fn get(&self, _: &ResourceKind, _: Option<&str>, _: &str) -> Result<Option<Arc<Value>>, Unavailable> {
         self.reason()
+    }
+
+    async fn may(&self, _: &Right<'_>) -> Result<bool, Unavailable> {
+        self.reason()
+    }
+
+    async fn would_refuse(
+        &self,
+        _: &ResourceKind,
+        _: Option<&str>,
+        _: &str,
+        _: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
+        self.reason()
+    }
+
+    async fn identity(&self) -> Option<String> {
+        None
     }
 }

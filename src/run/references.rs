@@ -3,6 +3,8 @@
 //! Every shell block is looked at, with a role or without, every Kubernetes object of a step, and inline code that is a
 //! command; in the order of the text, because what a block makes is not missing in the blocks behind it.
 
+use std::path::Path;
+
 use crate::cluster::Gate;
 use crate::model::{
     Block, Finding, InlineCode, Outcome, Place, ReferenceCount, Runbook, Source, Span, Step, StepLanguage, Values,
@@ -15,6 +17,7 @@ use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
 
 use super::Redactor;
+use super::named_files::NamedFiles;
 use super::nowhere::Nowhere;
 use super::stage::step_place;
 
@@ -71,19 +74,25 @@ pub enum Reach {
     Steps,
 }
 
-/// Looks up what a runbook names. `release` is the kubectl that will run its commands, where it is known.
-pub async fn resolve(
-    runbook: &Runbook,
-    values: &Values,
-    gate: Result<&Gate, &str>,
-    release: Option<Release>,
-    redactor: &Redactor,
-    reach: Reach,
-) -> Resolved {
+/// Looks up what a runbook names.
+pub async fn resolve(runbook: &Runbook, values: &Values, gate: Result<&Gate, &str>, around: Around<'_>) -> Resolved {
     match gate {
-        Ok(gate) => Reader::new(runbook, values, release, redactor, gate.cluster()).read(reach).await,
-        Err(reason) => Reader::new(runbook, values, release, redactor, &Nowhere(reason.to_owned())).read(reach).await,
+        Ok(gate) => Reader::new(runbook, values, around, gate.cluster()).read(around.reach).await,
+        Err(reason) => Reader::new(runbook, values, around, &Nowhere(reason.to_owned())).read(around.reach).await,
     }
+}
+
+/// What is known besides the runbook and the cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The folder that steps run in: the collection's root.
+    pub root: &'a Path,
+    /// The kubectl that will run the commands, where it is known.
+    pub release: Option<Release>,
+    /// Stands before everything that is told.
+    pub redactor: &'a Redactor,
+    /// How much of the text is looked up.
+    pub reach: Reach,
 }
 
 /// Something in the text that names things, in order of its place.
@@ -96,8 +105,8 @@ enum Naming<'a> {
 struct Reader<'a, W> {
     runbook: &'a Runbook,
     values: &'a Values,
-    release: Option<Release>,
-    redactor: &'a Redactor,
+    around: Around<'a>,
+    files: NamedFiles,
     world: &'a W,
     scope: Scope,
     made: Made,
@@ -105,15 +114,10 @@ struct Reader<'a, W> {
 }
 
 impl<'a, W: World> Reader<'a, W> {
-    fn new(
-        runbook: &'a Runbook,
-        values: &'a Values,
-        release: Option<Release>,
-        redactor: &'a Redactor,
-        world: &'a W,
-    ) -> Self {
+    fn new(runbook: &'a Runbook, values: &'a Values, around: Around<'a>, world: &'a W) -> Self {
+        let files = NamedFiles::new(around.root, runbook.source.path());
         let resolved = Resolved { steps: vec![OfStep::default(); runbook.steps.len()], ..Resolved::default() };
-        Self { runbook, values, release, redactor, world, scope: Scope::default(), made: Made::default(), resolved }
+        Self { runbook, values, around, files, world, scope: Scope::default(), made: Made::default(), resolved }
     }
 
     async fn read(mut self, reach: Reach) -> Resolved {
@@ -136,6 +140,8 @@ impl<'a, W: World> Reader<'a, W> {
         let own = step.source.path() == self.runbook.source.path();
         let using = step_place(self.runbook, step);
         let place = |span: Span| if own { Place::of(&step.source, step.code.source_span(span)) } else { using.clone() };
+        self.files.dir.clone_from(&step.dir);
+        self.files.is_step = true;
         match step.language {
             StepLanguage::Shell(_) | StepLanguage::Console => {
                 let bound = bound(step, self.values);
@@ -147,6 +153,7 @@ impl<'a, W: World> Reader<'a, W> {
             }
             StepLanguage::Http | StepLanguage::Promql => {}
         }
+        (self.files.dir, self.files.is_step) = (None, false);
         if let Some(capture) = &step.capture {
             self.scope.set(capture.value.name.clone(), None);
         }
@@ -177,8 +184,12 @@ impl<'a, W: World> Reader<'a, W> {
             }
             let command = exchange.command.text();
             let script = shell::parse(command);
-            let extracted = reference::references(&script, &mut self.scope, &lookup, self.release);
-            let resolution = reference::resolve(&extracted, &mut self.made, self.world).await;
+            let mut extracted = reference::references(&script, &mut self.scope, &lookup, self.around.release);
+            if !step.is_some_and(|index| self.runbook.steps[index].as_action().is_some()) {
+                // What is no action will not be carried out: the server is not asked whether it would let it.
+                extracted.entries.retain(|entry| !matches!(entry, Entry::Change(_)));
+            }
+            let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
                 step.touches.extend(extracted.entries.iter().filter_map(touched));
@@ -221,14 +232,14 @@ impl<'a, W: World> Reader<'a, W> {
     }
 
     fn finding(&self, problem: &Problem, text: &str, place: Place) -> Finding {
-        let redacted = |text: &Option<String>| text.as_ref().map(|text| self.redactor.redact(text));
+        let redacted = |text: &Option<String>| text.as_ref().map(|text| self.around.redactor.redact(text));
         let command = text.get(problem.command.start..problem.command.end).unwrap_or_default();
         Finding {
             outcome: problem.outcome,
             rule: problem.rule.to_owned(),
             place,
             command: command.lines().next().map(str::to_owned).filter(|line| !line.is_empty()),
-            message: self.redactor.redact(&problem.message),
+            message: self.around.redactor.redact(&problem.message),
             expected: redacted(&problem.expected),
             actual: redacted(&problem.actual),
             help: redacted(&problem.help),

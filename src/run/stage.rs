@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
+use super::recorded;
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, Waiting, run_step, start_background};
 use super::when::{self, Known};
@@ -19,6 +22,7 @@ use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
 use crate::plan;
+use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
@@ -42,6 +46,8 @@ pub struct Surroundings<'a> {
     pub confinement: &'a Confinement,
     /// The clients of `http` and `promql` steps.
     pub http: &'a HttpClient,
+    /// A recording that is made, or that answers; `None` in an ordinary run.
+    pub tape: Option<&'a Tape>,
     /// Stands before every sink.
     pub redactor: &'a Redactor,
     /// Ctrl-C.
@@ -207,8 +213,12 @@ impl<'a> Stage<'a> {
         let door = self.door(step, policy, witness)?;
         let values = self.bound(step);
         let (around, runbook) = (self.around, self.runbook);
+        let tape = around.tape.map(|tape| {
+            let hash = recorded::hash(runbook, step, &values);
+            StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
+        });
+        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt);
         let output = |stream, text: &str| print(around, runbook, step, stream, text);
-        let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
         let environment = door.as_ref().map(Door::environment).unwrap_or_default();
         let through = around.gate.ok().zip(door.as_ref());
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
@@ -217,6 +227,7 @@ impl<'a> Stage<'a> {
         let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
         context.waiting = Some(&waits);
         context.confinement = confines(policy, step).then_some(around.confinement);
+        context.tape = tape.as_ref();
         Ok(run_step(step, &mut self.session, &context).await)
     }
 
@@ -247,7 +258,7 @@ impl<'a> Stage<'a> {
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| door.as_ref().and_then(|door| judge(door, attempt));
+            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
             let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
@@ -442,6 +453,7 @@ fn context<'a>(
         confinement: None,
         objects,
         http: around.http,
+        tape: None,
         redactor: around.redactor,
         cancel: around.cancel,
         output,
@@ -465,20 +477,51 @@ fn confines(policy: Policy, step: &Step) -> bool {
     policy != Policy::Live && !shell::parse(step.code.text()).commands.iter().any(gains)
 }
 
+/// What the gate saw of a try.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Seen {
+    /// The first write that it refused.
+    refusal: Option<String>,
+    /// Why the API server could not be reached.
+    unreachable: Option<String>,
+    /// What the API server denied.
+    denied: Option<String>,
+}
+
+impl Seen {
+    /// What was seen of an attempt says nothing of the next one, so it is taken even if nobody asks.
+    fn through(door: &Door) -> Self {
+        let Troubles { unreachable, denied } = door.take_troubles();
+        let refusal = door.refusals().into_iter().next().map(|refusal| refusal.message);
+        Self { refusal, unreachable, denied }
+    }
+
+    /// Returns what the gate saw of a try, or had seen of it when it was recorded.
+    fn of(door: Option<&Door>, tape: Option<&StepTape<'_>>) -> Option<Self> {
+        if let Some(tape) = tape.filter(|tape| tape.is_replay()) {
+            return tape.replay_of_gate().and_then(|seen| serde_json::from_value(seen).ok());
+        }
+        let seen = Self::through(door?);
+        if let Some(tape) = tape.filter(|_| seen != Self::default()) {
+            tape.keep_of_gate(recorded::json(&seen));
+        }
+        Some(seen)
+    }
+}
+
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
 /// makes it `errored`, not failed.
-fn judge(door: &Door, attempt: &Attempt) -> Option<Verdict> {
-    if let Some(refusal) = door.refusals().into_iter().next() {
+fn judge(seen: Seen, attempt: &Attempt) -> Option<Verdict> {
+    let Seen { refusal, unreachable, denied } = seen;
+    if let Some(message) = refusal {
         return Some(Verdict {
             outcome: Outcome::Failed,
             rule: "refused-write".to_owned(),
-            message: refusal.message,
+            message,
             help: Some("a check only reads; make this block an action".to_owned()),
             retry: false,
         });
     }
-    // What was seen of an attempt says nothing of the next one, so it is taken even if nobody asks.
-    let Troubles { unreachable, denied } = door.take_troubles();
     let errored = |rule: &str, message, help| Verdict {
         outcome: Outcome::Errored,
         rule: rule.to_owned(),

@@ -57,7 +57,8 @@ async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf
         at: around.clock.now(),
     })?;
     if obstacles.is_empty() {
-        let resolved = references::resolve(runbook, &values, around.gate, around.kubectl, around.redactor, reach).await;
+        let known = references::Around { root: around.root, release: around.kubectl, redactor: around.redactor, reach };
+        let resolved = references::resolve(runbook, &values, around.gate, known).await;
         report(around, runbook, resolved.count, resolved.outside.clone())?;
         let mut stage = Stage::open(around, runbook, values, folder)?;
         let ending = steps(&mut stage, &resolved).await;

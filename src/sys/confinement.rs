@@ -126,11 +126,14 @@ mod tests {
     use super::*;
     use crate::sys::files;
 
-    /// A folder that is not in one for temporary files, where nothing could be hidden.
+    /// A folder that is not in one for temporary files, where nothing could be hidden: this repository may be in one.
     fn folder() -> tempfile::TempDir {
-        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-        files::create_folder(&place).unwrap();
-        tempfile::tempdir_in(place).unwrap()
+        let home = crate::sys::Environment::of_process().get("HOME").map(PathBuf::from);
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+        let places = [Some(own), home].into_iter().flatten();
+        let mut fit =
+            places.filter(|place| place.is_dir() && !TEMPORARY.iter().any(|temporary| place.starts_with(temporary)));
+        tempfile::tempdir_in(fit.next().expect("this repository or the home is elsewhere than in /tmp")).unwrap()
     }
 
     async fn says(confinement: &Confinement, folder: &Path, script: &str) -> (bool, String) {

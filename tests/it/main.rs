@@ -5,10 +5,14 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod build;
+mod carried_out;
 mod cases;
 mod choosing;
 mod cluster;
+mod dependencies;
+mod drift;
 mod execution;
+mod flags;
 mod gate;
 mod harness;
 mod house;
@@ -19,13 +23,16 @@ mod looking;
 mod novacron;
 mod process;
 mod protection;
+mod recording;
 mod reports;
 mod resuming;
 mod rules;
 mod runs;
 mod schema;
+mod seeds;
 mod services;
 mod snapshot;
 mod spec;
 mod system;
+mod systems;
 mod writes;

@@ -92,8 +92,10 @@ fn a_check_may_read_through_kubectl() {
 
 #[test]
 fn a_script_that_takes_the_kubeconfig_for_itself_deletes_nothing() {
-    // Not in a folder for temporary files: what stands there cannot be kept from commands.
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for a test");
+    // Not in a folder for temporary files, where this repository may be: what stands there cannot be kept from commands.
+    let places = [env!("CARGO_TARGET_TMPDIR").to_owned(), std::env::var("HOME").unwrap_or_default()];
+    let place = places.iter().find(|place| !place.starts_with("/tmp")).expect("the home is elsewhere than in /tmp");
+    let folder = tempfile::tempdir_in(place).expect("a folder for a test");
     let kubeconfig = folder.path().join("kubeconfig");
     std::fs::copy(Cluster::shared().kubeconfig(), &kubeconfig).expect("a kubeconfig");
     for (name, how) in [

@@ -1,7 +1,7 @@
 //! Rules of the grammar and of the pages.
 
 use super::{Rule, grammar, page};
-use crate::diagnostic::Level::{Error, Warning};
+use crate::diagnostic::Level::{Error, Hint, Warning};
 
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
@@ -91,18 +91,20 @@ pub(super) const RULES: &[Rule] = &[
         "`<!-- runbooks: allow RULE because REASON -->` names rules that exist and that can be allowed, and gives a reason. One that does not permits nothing."),
     grammar("unused-allow", Warning, "a permission that nothing needs",
         "What it allows is not found in the block or line that follows: it was mended, or it moved. Take the comment away, or put it right before the place."),
-    page("broken-anchor", "a link to a heading that is not there",
+    page("broken-anchor", Warning, "a link to a heading that is not there",
         "The page exists, but no heading of it has this anchor; it was probably renamed."),
-    page("broken-link", "a link to a file that is not there",
+    page("broken-link", Warning, "a link to a file that is not there",
         "The path leads to nothing in the collection. Links are relative to the file they stand in."),
-    page("loose-anchor", "an anchor in the wrong case",
+    page("loose-anchor", Hint, "an anchor in the wrong case",
         "The anchor differs from the heading's only in upper and lower case. Some places follow it, most do not."),
-    page("raw-html", "HTML that a page does not show",
+    page("stray-symlink", Warning, "a link of the file system that leads out of the collection",
+        "What a symbolic link brings in from outside the folder is neither read nor published. Copy the file, or move it into the folder."),
+    page("raw-html", Warning, "HTML that a page does not show",
         "Tags that could run something or change the page are shown as text."),
-    page("remote-image", "an image on another host",
+    page("remote-image", Hint, "an image on another host",
         "Pages make no request to other hosts, because during an incident the network is what is broken. Put the image beside the text."),
-    page("same-address", "two files that would be one page",
+    page("same-address", Warning, "two files that would be one page",
         "Their paths differ only in what an address cannot tell apart. Rename one."),
-    page("unsafe-link", "a link that could run something",
+    page("unsafe-link", Warning, "a link that could run something",
         "The scheme of the link is not one that leads to a page; it is shown as text."),
 ];

@@ -75,8 +75,8 @@ const fn command(name: &'static str, level: Level, summary: &'static str, explan
     Rule { name, family: Family::Commands, level, allowed: true, summary, explanation }
 }
 
-const fn page(name: &'static str, summary: &'static str, explanation: &'static str) -> Rule {
-    Rule { name, family: Family::Pages, level: Level::Warning, allowed: true, summary, explanation }
+const fn page(name: &'static str, level: Level, summary: &'static str, explanation: &'static str) -> Rule {
+    Rule { name, family: Family::Pages, level, allowed: true, summary, explanation }
 }
 
 const fn world(name: &'static str, summary: &'static str, explanation: &'static str) -> Rule {

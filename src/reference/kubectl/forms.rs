@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::reference::argument::{Argument, Unknown};
-use crate::reference::subject::{Holder, Making, Namespace, ObjectName, Presence, Subject};
+use crate::reference::subject::{FileUse, Holder, Making, Namespace, ObjectName, Presence, Subject};
 
 use super::mentions::Mentions;
+use super::parts;
 use super::resources::{Resources, is_assignment, split_pairs};
 
 /// Adds what the arguments of the verb name. Verbs that name nothing, such as `version`, add nothing.
@@ -18,7 +19,8 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
             if mentions.presence == Presence::Required {
                 mentions.presence = Presence::Prefix;
             }
-            resources(mentions, &positionals);
+            let objects = resources(mentions, &positionals);
+            parts::endpoints_of(mentions, &objects);
         }
         "delete" => {
             mentions.removes = true;
@@ -49,8 +51,12 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
         "explain" => explain(mentions, &positionals),
         "events" => events(mentions),
         "kustomize" => files(mentions, &positionals),
-        "get" | "edit" | "patch" | "scale" => drop(resources(mentions, &positionals)),
-        path if path.starts_with("rollout ") => drop(resources(mentions, &positionals)),
+        "get" => get(mentions, &positionals),
+        "edit" | "patch" | "scale" => drop(resources(mentions, &positionals)),
+        path if path.starts_with("rollout ") => {
+            let objects = resources(mentions, &positionals);
+            parts::revision(mentions, &objects);
+        }
         path if path.starts_with("config ") => config(mentions, &positionals),
         _ => {}
     }
@@ -62,6 +68,8 @@ pub(super) fn resources(mentions: &mut Mentions<'_>, arguments: &[Argument]) -> 
     let selector = mentions.invocation.value("selector").filter(|selector| !selector.is("")).cloned();
     let open_ended = mentions.invocation.open_ended && !from_file && selector.is_none();
     let mut found = Resources::read(arguments, open_ended);
+    mentions.targets.extend(found.kinds.iter().map(|kind| (kind.clone(), None)));
+    mentions.targets.extend(found.objects.iter().map(|(kind, name)| (kind.clone(), Some(name.clone()))));
     if arguments.is_empty() && open_ended {
         found.unclear.push((mentions.invocation.verb_span, Unknown::Input));
     }
@@ -73,6 +81,14 @@ pub(super) fn resources(mentions: &mut Mentions<'_>, arguments: &[Argument]) -> 
         _ => found.kinds.into_iter().for_each(|kind| mentions.add_required(Subject::Kind(kind))),
     }
     found.objects.into_iter().map(|(kind, name)| mentions.object(kind, name)).collect()
+}
+
+fn get(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
+    let objects = resources(mentions, positionals);
+    parts::keys(mentions, &objects);
+    parts::endpoints_of(mentions, &objects);
+    let kinds: Vec<Argument> = mentions.targets.iter().map(|(kind, _)| kind.clone()).collect();
+    parts::fields(mentions, &kinds);
 }
 
 fn wait(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
@@ -118,7 +134,8 @@ fn set_env(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
 pub(super) fn source(mentions: &mut Mentions<'_>) {
     if let Some((kind, name)) = mentions.invocation.value("from").and_then(|from| from.split_once('/')) {
         let object = mentions.name(kind, name);
-        mentions.add_required(Subject::Object(object));
+        mentions.add_required(Subject::Object(object.clone()));
+        parts::keys_of_source(mentions, &object);
     }
 }
 
@@ -175,6 +192,13 @@ fn nodes(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
         let span = mentions.invocation.verb_span;
         mentions.matching(vec![Argument::implied("nodes", span)], selector);
     }
+    let kind = Argument::implied("nodes", mentions.invocation.verb_span);
+    match positionals {
+        [] => mentions.targets.push((kind, None)),
+        names => {
+            mentions.targets.extend(names.iter().map(|name| (kind.clone(), Some(Resources::one(name, "nodes").1))));
+        }
+    }
     named(mentions, positionals, "nodes");
 }
 
@@ -204,8 +228,8 @@ fn events(mentions: &mut Mentions<'_>) {
 }
 
 fn files(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
-    for file in positionals.iter().filter(|file| !file.text.contains("://") && !file.is(".")) {
-        mentions.add(Subject::File(file.clone()));
+    for file in positionals.iter().filter(|file| !file.is(".")) {
+        mentions.file(file.clone(), FileUse::Kustomization);
     }
 }
 

@@ -2,14 +2,20 @@
 
 use crate::model::Span;
 use crate::reference::argument::{Argument, Unknown};
-use crate::reference::subject::{Entry, Holder, Making, Matching, Namespace, ObjectName, Presence, Reference, Subject};
+use crate::reference::programs::is_file;
+use crate::reference::subject::{
+    Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, ObjectName, Presence, Reference, Subject,
+};
 
 use super::invocation::{Invocation, VerbWord};
-use super::{create, forms, oc, pods};
+use super::rights::Target;
+use super::{change, create, forms, oc, parts, pods, rights};
 
 /// Where a command looks, as far as its flags and what ran before it tell.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
+    /// The folder that an earlier command went to; an error where nobody knows it.
+    pub folder: Result<Option<String>, Unknown>,
     /// The namespace that an earlier command made the default one.
     pub namespace: Option<Argument>,
     /// The context that an earlier command switched to.
@@ -18,6 +24,12 @@ pub struct Surroundings {
     pub elsewhere: Option<Unknown>,
     /// Whether the text says what happens when the command fails: `… || true`, `if …; then`.
     pub may_fail: bool,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { folder: Ok(None), namespace: None, context: None, elsewhere: None, may_fail: false }
+    }
 }
 
 /// Returns what a command names and makes, in the order of the text as far as that matters.
@@ -31,8 +43,14 @@ pub fn mentions(invocation: &Invocation, surroundings: &Surroundings) -> Vec<Ent
                 forms::mention(&mut mentions);
             }
             mentions.files();
+            parts::impersonated(&mut mentions);
+            rights::mention(&mut mentions);
+            mentions.changes();
         }
-        VerbWord::Oc(_) => oc::mention(&mut mentions),
+        VerbWord::Oc(_) => {
+            oc::mention(&mut mentions);
+            rights::mention(&mut mentions);
+        }
         VerbWord::Plugin(name) if !matches!(name.as_str(), "ns" | "ctx") => {
             let reason = Unknown::Plugin(format!("kubectl {name}"));
             mentions.add(Subject::Unclear(invocation.verb_span, reason));
@@ -50,6 +68,10 @@ pub(super) struct Mentions<'a> {
     surroundings: &'a Surroundings,
     pub(super) presence: Presence,
     pub(super) removes: bool,
+    /// The kinds that the verb is about.
+    pub(super) targets: Vec<Target>,
+    /// The kinds that the verb makes objects of.
+    pub(super) created: Vec<Target>,
     namespace: Namespace,
     context: Option<Argument>,
     elsewhere: Option<Unknown>,
@@ -64,6 +86,8 @@ impl<'a> Mentions<'a> {
             surroundings,
             presence: if optional { Presence::Optional } else { Presence::Required },
             removes: false,
+            targets: Vec::new(),
+            created: Vec::new(),
             namespace: Namespace::Default,
             context: None,
             elsewhere: surroundings.elsewhere.clone(),
@@ -125,6 +149,19 @@ impl<'a> Mentions<'a> {
         (self.presence, self.removes) = (presence, removes);
     }
 
+    /// Adds what the command changes, where it is the cluster at hand and must succeed.
+    fn changes(&mut self) {
+        if self.elsewhere.is_none() && self.context.is_none() && self.presence == Presence::Required {
+            let changes = change::changes(self);
+            self.entries.extend(changes.into_iter().map(|change| Entry::Change(Box::new(change))));
+        }
+    }
+
+    /// Returns where the command looks.
+    pub(super) fn place(&self) -> Namespace {
+        self.namespace.clone()
+    }
+
     pub(super) fn name(&self, kind: Argument, name: Argument) -> ObjectName {
         ObjectName { kind, name, namespace: self.namespace.clone() }
     }
@@ -152,6 +189,7 @@ impl<'a> Mentions<'a> {
 
     /// Says that the object of this name exists from here on.
     pub(super) fn makes(&mut self, kind: &str, name: &Argument) {
+        self.created.push((Argument::implied(kind, self.invocation.verb_span), None));
         let namespace = match &self.namespace {
             Namespace::Named(name) => match name.known() {
                 Ok(name) => Some(name.to_owned()),
@@ -168,14 +206,38 @@ impl<'a> Mentions<'a> {
         self.entries.push(Entry::Making(making));
     }
 
-    /// Adds the files of `-f` and `-k`; standard input and URLs are no files.
+    /// Adds the files that flags name; standard input and URLs are no files.
     fn files(&mut self) {
-        let files = self.invocation.values("filename").into_iter().chain(self.invocation.value("kustomize").cloned());
-        for file in files.collect::<Vec<_>>() {
-            if !file.is("-") && !file.text.contains("://") {
-                self.add_required(Subject::File(file));
+        let manifest = match self.invocation.path() {
+            "apply" | "create" | "replace" => FileUse::Applied,
+            "delete" => FileUse::Deleted,
+            _ => FileUse::Looked,
+        };
+        for (flag, usage) in
+            [("filename", manifest), ("kustomize", FileUse::Kustomization), ("patch-file", FileUse::Read)]
+        {
+            for path in self.invocation.values(flag) {
+                self.file(path, usage);
             }
         }
+        if self.invocation.path().starts_with("create ") {
+            for path in self.invocation.values("from-file").into_iter().chain(self.invocation.values("from-env-file")) {
+                let path = path.split_once('=').map_or(path.clone(), |(_, path)| path);
+                self.file(path, FileUse::Read);
+            }
+        }
+    }
+
+    pub(super) fn file(&mut self, path: Argument, usage: FileUse) {
+        if !is_file(&path) {
+            return;
+        }
+        let elsewhere = self.elsewhere.clone();
+        let folder = self.surroundings.folder.clone();
+        self.elsewhere =
+            self.elsewhere.take().filter(|_| self.surroundings.elsewhere.is_some()).or(folder.clone().err());
+        self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage }));
+        self.elsewhere = elsewhere;
     }
 
     /// Adds the namespace or context that a plugin switches to.

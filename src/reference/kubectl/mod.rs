@@ -3,14 +3,17 @@
 //! The table says which verbs and flags there are, [`parse`] takes a command apart as kubectl's own flag parser
 //! does, and the rest knows which arguments of which verb name something that must exist. A command is never run.
 
+mod change;
 mod create;
 mod flags;
 mod forms;
 mod invocation;
 mod mentions;
 mod oc;
+mod parts;
 mod pods;
 mod resources;
+mod rights;
 mod table;
 mod verb;
 

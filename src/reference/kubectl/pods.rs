@@ -5,6 +5,7 @@ use crate::reference::subject::{Holder, Namespace, ObjectName, Subject};
 
 use super::forms::container_of;
 use super::mentions::Mentions;
+use super::parts;
 use super::resources::Resources;
 
 /// Adds what the arguments of the verb name; returns whether the verb is one of these.
@@ -14,9 +15,17 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) -> bool {
     match path.as_str() {
         "exec" | "attach" => {
             let object = pod(mentions, positionals.first());
+            if let Some(object) = &object {
+                parts::endpoints(mentions, object);
+            }
             container(mentions, object.as_ref(), "container");
         }
-        "port-forward" => drop(pod(mentions, positionals.first())),
+        "port-forward" => {
+            if let Some(object) = pod(mentions, positionals.first()) {
+                parts::endpoints(mentions, &object);
+                parts::ports(mentions, &object, &positionals[1..]);
+            }
+        }
         "debug" => debug(mentions, &positionals),
         "logs" => logs(mentions, &positionals),
         "top pod" => top(mentions, &positionals),
@@ -63,6 +72,9 @@ fn logs(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
         }
         None => pod(mentions, positionals.first()).map(Holder::Object),
     };
+    if let Some(Holder::Object(object)) = &holder {
+        parts::endpoints(mentions, object);
+    }
     if let (Some(holder), Some(container)) = (holder, named) {
         mentions.container(holder, container);
     }

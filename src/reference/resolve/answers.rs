@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, ResourceKind, Right, Unavailable, World};
 
 use super::kinds;
 
@@ -19,11 +19,12 @@ pub(super) struct Answers<'w, W> {
     served: Option<Result<Arc<Vec<ResourceKind>>, Unavailable>>,
     lists: HashMap<Place, Listed>,
     objects: HashMap<(Place, String), Got>,
+    rights: HashMap<String, Result<bool, Unavailable>>,
 }
 
 impl<'w, W: World> Answers<'w, W> {
     pub(super) fn of(world: &'w W) -> Self {
-        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new() }
+        Self { world, served: None, lists: HashMap::new(), objects: HashMap::new(), rights: HashMap::new() }
     }
 
     /// Returns every resource kind that is served.
@@ -65,6 +66,23 @@ impl<'w, W: World> Answers<'w, W> {
         let answer = self.world.get(kind, namespace, name).await;
         self.objects.insert(key, answer.clone());
         answer
+    }
+
+    /// Returns whether this identity may do something.
+    pub(super) async fn may(&mut self, right: &Right<'_>) -> Result<bool, Unavailable> {
+        let Right { verb, kind, subresource, namespace, name } = right;
+        let key = format!("{verb} {}/{} {subresource:?} {namespace:?} {name:?}", kind.group, kind.plural);
+        if let Some(known) = self.rights.get(&key) {
+            return known.clone();
+        }
+        let answer = self.world.may(right).await;
+        self.rights.insert(key, answer.clone());
+        answer
+    }
+
+    /// Returns what the cluster calls this identity.
+    pub(super) async fn identity(&self) -> Option<String> {
+        self.world.identity().await
     }
 
     /// Returns whether an object exists; where nobody may list, it is asked for by name.

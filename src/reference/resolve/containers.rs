@@ -11,7 +11,7 @@ use crate::reference::problem::Problem;
 use crate::reference::selector::Selector;
 use crate::reference::subject::{Holder, Matching, ObjectName, Presence, Reference};
 
-use super::{Resolver, Verdict, kinds};
+use super::{Resolver, Verdict};
 
 /// Where pods are described.
 const PLACES: [&str; 3] = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"];
@@ -48,26 +48,17 @@ impl<W: World> Resolver<'_, W> {
     }
 
     async fn holder(&mut self, reference: &Reference, name: &ObjectName) -> Result<(String, Arc<Value>), Verdict> {
-        // What is wrong with the kind or the namespace is told by the reference to the object itself.
-        let found = self.kinds(reference, &name.kind).await.map_err(|verdict| match verdict {
-            Verdict::Drifted(_) => Verdict::Silent,
-            other => other,
-        })?;
-        let text = name.name.known().map_err(|reason| Verdict::Unknown(reason.clone()))?;
-        let [kind] = found.as_slice() else { return Err(Verdict::Unknown(Unknown::Computed)) };
-        let namespace = if kind.namespaced { self.place(&name.namespace)? } else { None };
-        let object = self.answers.get(kind, namespace.as_deref(), text).await.map_err(Verdict::Errored)?;
-        let Some(object) = object else { return Err(self.absent_holder(kind, namespace.as_deref(), text).await) };
-        let described = format!("{} \"{text}\"", kinds::singular(kind));
-        if kind.plural == "services" {
-            let pod = self.pod_behind(namespace.as_deref(), &object).await;
+        let holding = self.holding(reference, name).await?;
+        let described = holding.described();
+        if holding.kind.plural == "services" {
+            let pod = self.pod_behind(holding.namespace.as_deref(), &holding.object).await;
             return pod.map(|pod| (described, pod)).ok_or(Verdict::Unknown(Unknown::Computed));
         }
-        Ok((described, object))
+        Ok((described, holding.object))
     }
 
     /// Of an object that the document makes it is not known which containers it will have.
-    async fn absent_holder(
+    pub(super) async fn absent_holder(
         &mut self,
         kind: &crate::model::ResourceKind,
         namespace: Option<&str>,

@@ -3,10 +3,14 @@
 //! Whatever cannot be looked at is `errored` with the world's own words, and nothing else is claimed of it. What is
 //! wrong is said once per place: where a namespace is missing, nothing more is said of what would be in it.
 
+mod access;
 mod answers;
+mod asking;
 mod containers;
 mod kinds;
 mod objects;
+mod parts;
+mod rehearsal;
 mod selection;
 mod suggestions;
 #[cfg(test)]
@@ -24,7 +28,8 @@ use super::extract::Extracted;
 use super::kubectl::table;
 use super::made::Made;
 use super::problem::Problem;
-use super::subject::{Entry, Namespace, ObjectName, Presence, Reference, Subject};
+use super::shelf::{OnShelf, Shelf};
+use super::subject::{Entry, NamedFile, Namespace, ObjectName, Presence, Reference, Subject};
 use answers::Answers;
 pub use kinds::removed;
 
@@ -50,7 +55,7 @@ enum Verdict {
 }
 
 /// Looks up what the commands of a text name. `made` is what the blocks before make; it is extended.
-pub async fn resolve<W: World>(extracted: &Extracted, made: &mut Made, world: &W) -> Resolution {
+pub async fn resolve<W: World, S: Shelf>(extracted: &Extracted, made: &mut Made, world: &W, shelf: &S) -> Resolution {
     let mut resolver = Resolver::new(made, world);
     for problem in &extracted.problems {
         resolver.drifted(problem.clone());
@@ -58,7 +63,15 @@ pub async fn resolve<W: World>(extracted: &Extracted, made: &mut Made, world: &W
     for entry in &extracted.entries {
         match entry {
             Entry::Making(making) => resolver.made.add(making.clone(), world.namespace()),
-            Entry::Reference(reference) => resolver.resolve(reference).await,
+            Entry::Change(change) => resolver.rehearse(change).await,
+            Entry::Reference(reference) => {
+                resolver.resolve(reference).await;
+                if let Subject::File(file) = &reference.subject {
+                    for named in resolver.file(reference, file, shelf) {
+                        resolver.resolve(&named).await;
+                    }
+                }
+            }
         }
     }
     resolver.resolution
@@ -98,12 +111,11 @@ impl<'a, W: World> Resolver<'a, W> {
     }
 
     async fn resolve(&mut self, reference: &Reference) {
+        let asked = if reference.subject.asks() { Some(self.asked(reference).await) } else { None };
+        let reference = asked.as_ref().unwrap_or(reference);
         match self.verdict(reference).await {
             Verdict::Resolved => self.resolution.count.resolved += 1,
-            Verdict::Unknown(reason) => {
-                self.resolution.count.unknown += 1;
-                self.resolution.unknown.push((reference.subject.span(), reason));
-            }
+            Verdict::Unknown(reason) => self.unknown(reference.subject.span(), reason),
             Verdict::Drifted(problem) => self.drifted(*problem),
             Verdict::Errored(reason) => self.errored(reference, &reason),
             Verdict::Silent => {}
@@ -111,6 +123,32 @@ impl<'a, W: World> Resolver<'a, W> {
         if let (true, Subject::Object(object)) = (reference.removes, &reference.subject) {
             self.remove(object);
         }
+    }
+
+    /// Looks a file up, and returns what the manifests in it name.
+    fn file<S: Shelf>(&mut self, reference: &Reference, file: &NamedFile, shelf: &S) -> Vec<Reference> {
+        match shelf.look(reference, file, self.made) {
+            OnShelf::Unlooked => {}
+            OnShelf::Unknown(reason) => self.unknown(file.path.span, reason),
+            OnShelf::Missing(problem) => {
+                if reference.presence == Presence::Required {
+                    self.drifted(*problem);
+                }
+            }
+            OnShelf::There(described) => {
+                self.resolution.count.resolved += 1;
+                described.problems.into_iter().for_each(|problem| self.drifted(problem));
+                let namespace = self.answers.world.namespace();
+                described.makings.into_iter().for_each(|making| self.made.add(making, namespace));
+                return described.references;
+            }
+        }
+        Vec::new()
+    }
+
+    fn unknown(&mut self, span: Span, reason: Unknown) {
+        self.resolution.count.unknown += 1;
+        self.resolution.unknown.push((span, reason));
     }
 
     fn drifted(&mut self, problem: Problem) {
@@ -155,6 +193,12 @@ impl<'a, W: World> Resolver<'a, W> {
             Subject::Object(object) => self.object(reference, object).await,
             Subject::Matching(matching) => self.matching(reference, matching).await,
             Subject::Container { of, container } => self.container(reference, of, container).await,
+            Subject::Port { of, port } => self.port(reference, of, port).await,
+            Subject::Key { of, key } => self.key(reference, of, key).await,
+            Subject::Revision { of, revision } => self.revision(reference, of, revision).await,
+            Subject::Endpoints(of) => self.endpoints(reference, of).await,
+            Subject::Ability(ability) => self.ability(reference, ability).await,
+            Subject::Access(access) => self.access(reference, access).await,
             Subject::File(_) | Subject::Unclear(..) | Subject::Context(_) => Ok(Verdict::Silent),
         };
         verdict.unwrap_or_else(|verdict| verdict)

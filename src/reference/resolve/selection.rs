@@ -61,7 +61,12 @@ impl<W: World> Resolver<'_, W> {
     }
 
     /// Returns whether pods would match if there were any: a selector is not wrong because a deployment is scaled to 0.
-    async fn would_match(&mut self, kinds: &[ResourceKind], namespace: Option<&str>, selector: &Selector) -> bool {
+    pub(super) async fn would_match(
+        &mut self,
+        kinds: &[ResourceKind],
+        namespace: Option<&str>,
+        selector: &Selector,
+    ) -> bool {
         if !kinds.iter().any(|kind| matches!(kind.plural.as_str(), "pods" | "replicasets" | "jobs")) {
             return false;
         }
@@ -130,7 +135,7 @@ fn no_match(
 }
 
 /// Returns a selector that would match: another key with the same value, or another value of the same key.
-fn nearest(selector: &Selector, labels: &[&BTreeMap<String, String>]) -> Option<String> {
+pub(super) fn nearest(selector: &Selector, labels: &[&BTreeMap<String, String>]) -> Option<String> {
     for requirement in &selector.requirements {
         let Test::In(wanted) = &requirement.test else { continue };
         if labels.iter().any(|labels| labels.get(&requirement.key).is_some_and(|value| wanted.contains(value))) {

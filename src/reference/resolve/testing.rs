@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::model::{ObjectSummary, ResourceKind, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
 use crate::reference::manifest::labels;
 
 /// A world that answers from a table, and counts the questions.
@@ -16,6 +16,12 @@ pub(crate) struct Table {
     objects: Vec<Value>,
     /// Plurals that this identity may not list.
     pub(crate) forbidden: BTreeSet<String>,
+    /// What this identity may not do: `patch deployments shop`, `create pods/exec shop`.
+    pub(crate) denied: BTreeSet<String>,
+    /// What it may do all the same, to single objects: `patch api`.
+    pub(crate) granted: BTreeSet<String>,
+    /// What it says to every change, if it would refuse it.
+    pub(crate) refuses: Option<String>,
     /// Group versions that do not say what they serve.
     pub(crate) silent: Vec<String>,
     /// Why nobody answers, if nobody does.
@@ -83,7 +89,10 @@ impl World for Table {
         self.answer(kind)?;
         let summary = |object: &Value| ObjectSummary {
             name: object["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
+            namespace: object["metadata"]["namespace"].as_str().map(str::to_owned),
             labels: labels(&object["metadata"]["labels"]).unwrap_or_default(),
+            owners: owners(object),
+            revision: object["metadata"]["annotations"]["revision"].as_str().map(str::to_owned),
         };
         Ok(Arc::new(self.of(kind, namespace).map(summary).collect()))
     }
@@ -101,6 +110,36 @@ impl World for Table {
         }
         Ok(self.of(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned().map(Arc::new))
     }
+
+    async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.down.clone().map_or(Ok(()), Err)?;
+        let part = right.subresource.map_or_else(String::new, |part| format!("/{part}"));
+        let place = right.namespace.unwrap_or_default();
+        let text = format!("{} {}{part} {place}", right.verb, right.kind.plural);
+        let named = right.name.is_some_and(|name| self.granted.contains(&format!("{} {name}", right.verb)));
+        Ok(named || !self.denied.contains(text.trim_end()))
+    }
+
+    async fn would_refuse(
+        &self,
+        _: &ResourceKind,
+        _: Option<&str>,
+        _: &str,
+        _: &Patch,
+    ) -> Result<Option<String>, Unavailable> {
+        Ok(self.refuses.clone())
+    }
+
+    async fn identity(&self) -> Option<String> {
+        Some("deployer".to_owned())
+    }
+}
+
+fn owners(object: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    owners.map(|owner| (text(&owner["kind"]), text(&owner["name"]))).collect()
 }
 
 fn kind(group: &str, kind: &str, plural: &str, short: &[&str], namespaced: bool) -> ResourceKind {
@@ -114,8 +153,17 @@ fn kind(group: &str, kind: &str, plural: &str, short: &[&str], namespaced: bool)
         categories: if namespaced && !plural.starts_with("config") { vec!["all".to_owned()] } else { Vec::new() },
         namespaced,
         verbs: ["get", "list", "patch"].map(str::to_owned).to_vec(),
-        subresources: Vec::new(),
+        subresources: subresources(plural),
     }
+}
+
+fn subresources(plural: &str) -> Vec<String> {
+    let parts: &[&str] = match plural {
+        "deployments" | "statefulsets" | "replicasets" => &["scale", "status"],
+        "pods" => &["attach", "eviction", "exec", "log", "portforward", "status"],
+        _ => &["status"],
+    };
+    parts.iter().map(|part| (*part).to_owned()).collect()
 }
 
 /// Returns what a plain cluster serves, as far as the tests need it.

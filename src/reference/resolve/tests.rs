@@ -1,9 +1,11 @@
+mod parts;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
-use super::super::{Extracted, Made, Scope, made_by_object, of_object, references};
+use super::super::{Extracted, Made, NoShelf, Scope, made_by_object, of_object, references};
 use super::testing::{Table, shop};
 use super::{Resolution, resolve, resolve_all};
 use crate::model::{Outcome, Span, Unavailable};
@@ -18,7 +20,7 @@ fn extract(text: &str) -> Extracted {
 }
 
 fn look(text: &str, world: &Table) -> Resolution {
-    block(resolve(&extract(text), &mut Made::default(), world))
+    block(resolve(&extract(text), &mut Made::default(), world, &NoShelf))
 }
 
 /// Returns the problems of a text as `rule at "words": message | help`.
@@ -245,12 +247,12 @@ fn what_is_in_a_namespace_that_the_text_makes_is_unknown() {
 #[test]
 fn blocks_of_a_document_share_what_they_make() {
     let (world, mut made) = (shop(), Made::default());
-    block(resolve(&extract("kubectl create cm extra --from-literal=a=b"), &mut made, &world));
+    block(resolve(&extract("kubectl create cm extra --from-literal=a=b"), &mut made, &world, &NoShelf));
     let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "yaml"}});
     for making in made_by_object(&manifest) {
         made.add(making, "shop");
     }
-    let found = block(resolve(&extract("kubectl get cm extra; kubectl get deploy yaml"), &mut made, &world));
+    let found = block(resolve(&extract("kubectl get cm extra; kubectl get deploy yaml"), &mut made, &world, &NoShelf));
     assert_eq!((found.problems.len(), found.count.resolved), (0, 2));
 }
 
@@ -406,5 +408,5 @@ fn the_number_of_questions_is_bounded_by_kinds_and_namespaces() {
 fn looking_up_can_be_done_on_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let (extracted, mut made, world) = (Extracted::default(), Made::default(), shop());
-    is_send(&resolve(&extracted, &mut made, &world));
+    is_send(&resolve(&extracted, &mut made, &world, &NoShelf));
 }

@@ -12,6 +12,7 @@ fn started(second: i64) -> Event {
         target: "shop".to_owned(),
         cluster_version: Some("v1.36.0".to_owned()),
         operator: Some("mara@desk".to_owned()),
+        recording: None,
         at: at(second),
         runbooks: 1,
     }

@@ -1,18 +1,20 @@
 //! A request in the text form of RFC 9112: method and URL, header lines, an empty line, the body. 2xx passes.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, Response};
-use serde_json::{Map, Value as Json, json};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value as Json, json};
 
 use super::super::attempt::{Attempt, Cut};
 use super::super::fill::{self, FillError, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
+use super::super::recorded::{self, HttpAnswer, HttpCame};
 use super::super::step::StepContext;
 use super::shell::{self, parse_json};
-use super::{Prepared, tls, too_long};
+use super::{Prepared, not_recorded, replayed, timed_out, tls, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step, Values};
 use crate::sys::process::Captured;
@@ -36,69 +38,109 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>) 
         Ok(request) => request,
         Err(error) => return malformed(step, error),
     };
-    let client = match context.http.verified() {
-        Ok(client) => client,
-        Err(reason) => return Attempt::found(finding(Outcome::Errored, "no-client", place(step), reason)),
+    let came = match replayed::<HttpCame>(context) {
+        Some(Ok(came)) => came,
+        Some(Err(_)) => return not_recorded(step),
+        None => match ask(prepared, context, &request).await {
+            Ok(came) => came,
+            Err(reason) => return Attempt::found(finding(Outcome::Errored, "no-client", place(step), reason)),
+        },
     };
-    let started = Instant::now();
-    let call = client.request(request.method.clone(), &request.url).headers(request.headers.clone());
-    match call.body(request.body.clone()).send().await {
-        Ok(response) => answered(prepared, context, response, started).await,
-        Err(error) => {
-            let why = unanswered(&error);
-            if matches!(why, Unanswered::Certificate(_))
-                && prepared.expects("tls")
-                && let Some(attempt) = look_at_certificate(context, &request.url).await
-            {
-                return attempt;
-            }
+    match came {
+        HttpCame::Answered(answer) => answered(prepared, answer),
+        HttpCame::Unanswered { why, duration_ms } => {
             let mut attempt = Attempt::found(no_answer(step, &request.url, why));
-            attempt.facts.set("duration", Fact::Duration(started.elapsed()));
+            attempt.facts.set("duration", Fact::Duration(Duration::from_millis(duration_ms)));
             attempt
         }
+        HttpCame::Untrusted(certificate) => {
+            let mut attempt = Attempt::new(Outcome::Passed);
+            attempt.facts.set("tls", Fact::Json(certificate));
+            attempt
+        }
+        HttpCame::TimedOut { limit_ms } => timed_out(step, Duration::from_millis(limit_ms)),
     }
+}
+
+/// Sends a request and keeps what came of it; an error in words where none can be sent.
+async fn ask(prepared: &Prepared<'_>, context: &StepContext<'_>, request: &Request) -> Result<HttpCame, String> {
+    let client = context.http.verified()?;
+    let started = Instant::now();
+    let call = client.request(request.method.clone(), &request.url).headers(request.headers.clone());
+    let sent = call.body(request.body.clone()).send().await;
+    let answer = match sent {
+        Ok(response) => read_answer(context, response, started).await,
+        Err(error) => Err(error),
+    };
+    let came = match answer {
+        Ok(answer) => HttpCame::Answered(answer),
+        Err(error) => {
+            let why = unanswered(&error);
+            let certificate = match matches!(why, Unanswered::Certificate(_)) && prepared.expects("tls") {
+                true => look_at_certificate(context, &request.url).await,
+                false => None,
+            };
+            let duration_ms = milliseconds(started);
+            certificate.map_or(HttpCame::Unanswered { why, duration_ms }, HttpCame::Untrusted)
+        }
+    };
+    if let Some(tape) = context.tape {
+        tape.keep(match &came {
+            HttpCame::Answered(answer) => recorded::json(&HttpCame::Answered(answer.to_be_kept())),
+            other => recorded::json(other),
+        });
+    }
+    Ok(came)
+}
+
+fn milliseconds(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Asks once more, without anything secret, to see the certificate that is not trusted: an expectation speaks of it.
-async fn look_at_certificate(context: &StepContext<'_>, url: &str) -> Option<Attempt> {
+async fn look_at_certificate(context: &StepContext<'_>, url: &str) -> Option<Json> {
     let response = context.http.unverified().ok()?.head(url).send().await.ok()?;
-    let certificate = tls::facts(&response, false, context.clock.now()).ok()?;
-    let mut attempt = Attempt::new(Outcome::Passed);
-    attempt.facts.set("tls", Fact::Json(certificate));
-    Some(attempt)
+    tls::facts(&response, false, context.clock.now()).ok()
 }
 
-async fn answered(
-    prepared: &Prepared<'_>,
+async fn read_answer(
     context: &StepContext<'_>,
     mut response: Response,
     started: Instant,
-) -> Attempt {
-    let step = prepared.step;
-    let status = response.status();
-    let certificate = tls::facts(&response, true, context.clock.now());
-    let headers = response.headers().clone();
+) -> Result<HttpAnswer, reqwest::Error> {
+    let tls = tls::facts(&response, true, context.clock.now());
+    let headers = joined(response.headers());
     let mut body = Captured::new(KEPT_BODY);
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.push(&chunk),
-            Ok(None) => break,
-            Err(error) => return Attempt::found(no_answer(step, response.url().as_str(), unanswered(&error))),
-        }
+    while let Some(chunk) = response.chunk().await? {
+        body.push(&chunk);
     }
+    Ok(HttpAnswer {
+        status: response.status().as_u16(),
+        headers,
+        body: body.text(),
+        cut: body.is_cut(),
+        tls,
+        duration_ms: milliseconds(started),
+    })
+}
+
+fn answered(prepared: &Prepared<'_>, answer: HttpAnswer) -> Attempt {
+    let step = prepared.step;
     let mut attempt = Attempt::new(Outcome::Passed);
-    attempt.stdout = body.text();
-    attempt.value = Some(status.as_u16().to_string());
-    attempt.cut = body.is_cut().then(|| Cut { help: "ask for less", ..too_long("body", KEPT_BODY) });
-    attempt.facts = facts(&headers, status.as_u16(), &attempt);
-    attempt.facts.set("tls", certificate.map_or_else(Fact::Unavailable, Fact::Json));
-    attempt.facts.set("duration", Fact::Duration(started.elapsed()));
-    if !status.is_success() && !prepared.expects("status") {
+    attempt.cut = answer.cut.then(|| Cut { help: "ask for less", ..too_long("body", KEPT_BODY) });
+    attempt.value = Some(answer.status.to_string());
+    attempt.facts = facts(&answer, attempt.cut.as_ref());
+    attempt.facts.set("tls", answer.tls.map_or_else(Fact::Unavailable, Fact::Json));
+    attempt.facts.set("duration", Fact::Duration(Duration::from_millis(answer.duration_ms)));
+    attempt.stdout = answer.body;
+    let status = StatusCode::from_u16(answer.status);
+    if !status.as_ref().is_ok_and(StatusCode::is_success) && !prepared.expects("status") {
+        let status = status.map_or_else(|_| answer.status.to_string(), |status| status.to_string());
         let mut finding = finding(Outcome::Failed, "http-status", place(step), format!("answered {status}"));
         finding.command = Some(first_line(step).to_owned());
         finding.actual =
             Some(attempt.stdout.lines().take(12).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
-        if let Some(location) = headers.get(LOCATION).and_then(|location| location.to_str().ok()) {
+        if let Some(location) = answer.headers.get("location") {
             finding.help = Some(format!("redirects are not followed; it points to `{location}`"));
         }
         attempt.add(finding);
@@ -106,20 +148,21 @@ async fn answered(
     attempt
 }
 
-fn facts(headers: &HeaderMap, status: u16, attempt: &Attempt) -> Facts {
-    let (body, cut) = (&attempt.stdout, attempt.cut.as_ref());
-    let mut map = Map::new();
-    for name in headers.keys() {
-        let values: Vec<String> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
-        map.insert(name.as_str().to_owned(), Json::from(values.join(", ")));
-    }
+fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let values = |name| {
+        let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        values.collect::<Vec<_>>().join(", ")
+    };
+    headers.keys().map(|name| (name.as_str().to_owned(), values(name))).collect()
+}
+
+fn facts(answer: &HttpAnswer, cut: Option<&Cut>) -> Facts {
     let mut facts = Facts::default();
-    facts.set("status", Fact::Json(json!(status)));
-    facts.set("value", Fact::Json(json!(status)));
-    facts.set("headers", Fact::Json(Json::Object(map)));
-    facts.set("body", shell::text(body, cut));
-    facts.set("json", parse_json(body, cut, "body"));
+    facts.set("status", Fact::Json(json!(answer.status)));
+    facts.set("value", Fact::Json(json!(answer.status)));
+    facts.set("headers", Fact::Json(json!(answer.headers)));
+    facts.set("body", shell::text(&answer.body, cut));
+    facts.set("json", parse_json(&answer.body, cut, "body"));
     facts
 }
 

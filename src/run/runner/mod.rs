@@ -15,6 +15,8 @@ use crate::sys::process::KEPT;
 
 use super::attempt::{Attempt, Cut};
 use super::finding::{self, finding};
+use super::recorded::{self, HttpCame, PromqlCame};
+use super::session::NOT_RECORDED;
 use super::{Session, StepContext};
 use crate::expression::{self, Expression, Scope};
 
@@ -90,6 +92,9 @@ pub(crate) fn attempt<'a>(
     context: &'a StepContext<'_>,
     limit: Duration,
 ) -> Trying<'a> {
+    if let Some(tape) = context.tape {
+        tape.begin();
+    }
     match prepared.step.language {
         StepLanguage::Shell(_) => Box::pin(shell::attempt(prepared, session, context, limit)),
         StepLanguage::Console => Box::pin(console::attempt(prepared, session, context, limit)),
@@ -113,14 +118,42 @@ async fn waiting(
         () = context.cancel.cancelled() => Attempt::errored("interrupted"),
         attempt = work => attempt,
         () = tokio::time::sleep(limit) => {
-            let language = prepared.step.language;
-            let (outcome, what) = match language {
-                // Whoever calls a service that does not answer has looked, and the service is down.
-                StepLanguage::Http => (crate::model::Outcome::Failed, "the service did not answer"),
-                _ => (crate::model::Outcome::Errored, "no answer"),
-            };
-            let place = finding::within(prepared.step, finding::line(prepared.step, 1));
-            Attempt::found(finding(outcome, "timeout", place, format!("{what} within {limit:?}")))
+            if let Some(tape) = context.tape {
+                let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                match prepared.step.language {
+                    StepLanguage::Http => tape.keep(recorded::json(&HttpCame::TimedOut { limit_ms })),
+                    StepLanguage::Promql => tape.keep(recorded::json(&PromqlCame::TimedOut { limit_ms })),
+                    StepLanguage::Shell(_) | StepLanguage::Console | StepLanguage::Object(_) => {}
+                }
+            }
+            timed_out(prepared.step, limit)
         }
     }
 }
+
+fn timed_out(step: &Step, limit: Duration) -> Attempt {
+    let (outcome, what) = match step.language {
+        // Whoever calls a service that does not answer has looked, and the service is down.
+        StepLanguage::Http => (crate::model::Outcome::Failed, "the service did not answer"),
+        _ => (crate::model::Outcome::Errored, "no answer"),
+    };
+    let place = finding::within(step, finding::line(step, 1));
+    Attempt::found(finding(outcome, "timeout", place, format!("{what} within {limit:?}")))
+}
+
+/// Says that a recording does not hold what a step needs: it could not look.
+fn not_recorded(step: &Step) -> Attempt {
+    let mut finding =
+        finding(crate::model::Outcome::Errored, "not-recorded", finding::fence(step), NOT_RECORDED.to_owned());
+    finding.help = Some("make the recording anew: `runbooks verify --record FILE`".to_owned());
+    Attempt::found(finding).for_good()
+}
+
+/// Returns what a recording holds of a look: `None` where the world is to be asked.
+fn replayed<T: serde::de::DeserializeOwned>(context: &StepContext<'_>) -> Option<Result<T, NotRecorded>> {
+    let tape = context.tape.filter(|tape| tape.is_replay())?;
+    Some(tape.replay().and_then(|kept| serde_json::from_value(kept).ok()).ok_or(NotRecorded))
+}
+
+/// A recording does not hold it.
+struct NotRecorded;

@@ -1,6 +1,6 @@
 //! A Prometheus query: passes where it returns at least one sample, and the expectation holds for each of them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
@@ -8,10 +8,12 @@ use super::super::attempt::{Attempt, Cut};
 use super::super::fill::{self, fill};
 use super::super::finding::{self, finding};
 use super::super::http_client::{Unanswered, unanswered};
+use super::super::recorded::{self, PromqlCame};
 use super::super::step::StepContext;
-use super::Prepared;
+use super::{Prepared, not_recorded, replayed, timed_out};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Span, Step};
+use crate::recording::StepTape;
 
 /// The longest query that is sent in a URL; a longer one is posted.
 const LONGEST_IN_URL: usize = 2000;
@@ -44,7 +46,8 @@ impl Sample {
 /// Tries a query once.
 pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>) -> Attempt {
     let step = prepared.step;
-    let Some(base) = context.target.prometheus.as_deref() else {
+    let replays = context.tape.is_some_and(StepTape::is_replay);
+    let Some(base) = context.target.prometheus.as_deref().or(replays.then_some("")) else {
         let message = format!("target `{}` names no Prometheus", context.target.name);
         let mut finding = finding(Outcome::Errored, "no-prometheus", place(step), message);
         finding.help = Some("set `prometheus = \"http://…\"` for the target, or give --prometheus".to_owned());
@@ -59,26 +62,46 @@ pub(super) async fn attempt(prepared: &Prepared<'_>, context: &StepContext<'_>) 
             return Attempt::found(finding(Outcome::Errored, "query", place, error.message)).for_good();
         }
     };
-    let started = Instant::now();
-    match ask(context, base, &query).await {
-        Ok(samples) => judge(prepared, &samples, started),
-        Err(finding) => Attempt::found(finding(step)),
+    let came = match replayed::<PromqlCame>(context) {
+        Some(Ok(came)) => came,
+        Some(Err(_)) => return not_recorded(step),
+        None => ask(context, base, &query).await,
+    };
+    let complain = |outcome, rule: &str, message| Attempt::found(complaint(step, outcome, rule, message));
+    match came {
+        PromqlCame::Data { data, duration_ms } => match samples(&data) {
+            Ok(samples) => judge(prepared, &samples, Duration::from_millis(duration_ms)),
+            Err(message) => complain(Outcome::Errored, "prometheus", message),
+        },
+        PromqlCame::Complaint { outcome, rule, message } => complain(outcome, &rule, message),
+        PromqlCame::TimedOut { limit_ms } => timed_out(step, Duration::from_millis(limit_ms)),
     }
 }
 
-/// What to say of an answer that is none, once the step is at hand.
-type Complaint = Box<dyn FnOnce(&Step) -> Finding + Send>;
-
-fn complaint(outcome: Outcome, rule: &'static str, message: String) -> Complaint {
-    Box::new(move |step| {
-        let mut finding = finding(outcome, rule, place(step), message);
-        finding.command = Some(step.code.text().trim().to_owned());
-        finding
-    })
+fn complaint(step: &Step, outcome: Outcome, rule: &str, message: String) -> Finding {
+    let mut finding = finding(outcome, rule, place(step), message);
+    finding.command = Some(step.code.text().trim().to_owned());
+    finding
 }
 
-async fn ask(context: &StepContext<'_>, base: &str, query: &str) -> Result<Vec<Sample>, Complaint> {
-    let errored = |message| complaint(Outcome::Errored, "prometheus", message);
+/// Sends a query and keeps what came of it.
+async fn ask(context: &StepContext<'_>, base: &str, query: &str) -> PromqlCame {
+    let started = Instant::now();
+    let came = match fetch(context, base, query).await {
+        Ok(data) => {
+            PromqlCame::Data { data, duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX) }
+        }
+        Err((outcome, rule, message)) => PromqlCame::Complaint { outcome, rule: rule.to_owned(), message },
+    };
+    if let Some(tape) = context.tape {
+        tape.keep(recorded::json(&came));
+    }
+    came
+}
+
+/// Returns the data of an answer, or what to say where there is none.
+async fn fetch(context: &StepContext<'_>, base: &str, query: &str) -> Result<Json, (Outcome, &'static str, String)> {
+    let errored = |message| (Outcome::Errored, "prometheus", message);
     let client = context.http.verified().map_err(errored)?;
     let url = format!("{}/api/v1/query", base.trim_end_matches('/'));
     let request = if query.len() <= LONGEST_IN_URL {
@@ -96,16 +119,16 @@ async fn ask(context: &StepContext<'_>, base: &str, query: &str) -> Result<Vec<S
     })?;
     let status = response.status();
     let body = response.text().await.unwrap_or_default();
-    let Ok(answer) = serde_json::from_str::<Json>(&body) else {
+    let Ok(mut answer) = serde_json::from_str::<Json>(&body) else {
         return Err(errored(format!("{base} answered {status}, and not as Prometheus does")));
     };
     if answer["status"] == "success" {
-        return samples(&answer["data"]).map_err(errored);
+        return Ok(answer["data"].take());
     }
     let said = answer["error"].as_str().unwrap_or("no reason given");
     Err(match answer["errorType"].as_str() {
         // The query itself is wrong: the text must be mended.
-        Some("bad_data") => complaint(Outcome::Drifted, "query", format!("Prometheus cannot read the query: {said}")),
+        Some("bad_data") => (Outcome::Drifted, "query", format!("Prometheus cannot read the query: {said}")),
         _ => errored(format!("Prometheus could not answer: {said}")),
     })
 }
@@ -131,7 +154,7 @@ fn samples(data: &Json) -> Result<Vec<Sample>, String> {
     }
 }
 
-fn judge(prepared: &Prepared<'_>, samples: &[Sample], started: Instant) -> Attempt {
+fn judge(prepared: &Prepared<'_>, samples: &[Sample], duration: Duration) -> Attempt {
     let step = prepared.step;
     let mut attempt = Attempt::new(Outcome::Passed);
     attempt.stdout = samples.iter().take(SHOWN_SAMPLES).map(|sample| sample.line() + "\n").collect();
@@ -140,13 +163,13 @@ fn judge(prepared: &Prepared<'_>, samples: &[Sample], started: Instant) -> Attem
         help: "narrow it down, for example with `topk(…)`, or say it in `expect`",
     });
     attempt.value = samples.first().map(|sample| sample.text.clone());
-    attempt.facts = facts(samples, started);
+    attempt.facts = facts(samples, duration);
     attempt.each = samples.iter().map(|sample| (sample.line(), of_sample(sample))).collect();
     let speaks_of_nothing = prepared.expects("samples");
     let speaks_of_nan = prepared.expects("isNaN") || prepared.expects("math.isNaN");
-    let complain = |rule, message: String| Attempt::found(complaint(Outcome::Errored, rule, message)(step));
+    let complain = |rule, message: String| Attempt::found(complaint(step, Outcome::Errored, rule, message));
     if samples.is_empty() && !speaks_of_nothing {
-        let mut finding = complaint(Outcome::Errored, "no-samples", "the query returned no samples".to_owned())(step);
+        let mut finding = complaint(step, Outcome::Errored, "no-samples", "the query returned no samples".to_owned());
         finding.help = Some("if nothing is good news, say so: expect=\"size(samples) == 0\"".to_owned());
         return Attempt::found(finding);
     }
@@ -158,14 +181,14 @@ fn judge(prepared: &Prepared<'_>, samples: &[Sample], started: Instant) -> Attem
 }
 
 /// What is known of the whole answer: `value` is that of the only sample, or of the first.
-fn facts(samples: &[Sample], started: Instant) -> Facts {
+fn facts(samples: &[Sample], duration: Duration) -> Facts {
     let list = samples.iter().map(|sample| {
         let number = serde_json::Number::from_f64(sample.value).map_or_else(|| json!(sample.text), Json::Number);
         json!({"labels": sample.labels, "value": number})
     });
     let mut facts = Facts::default();
     facts.set("samples", Fact::Json(list.collect()));
-    facts.set("duration", Fact::Duration(started.elapsed()));
+    facts.set("duration", Fact::Duration(duration));
     match samples.first() {
         Some(first) => of_sample(first).into_iter().for_each(|(name, fact)| facts.set(name, fact)),
         None => facts.set("value", Fact::Unavailable("the query returned no samples".to_owned())),

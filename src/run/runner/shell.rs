@@ -10,12 +10,14 @@ use serde_json::json;
 use super::super::attempt::{Attempt, Cut};
 use super::super::event::Stream;
 use super::super::finding::{self, finding};
+use super::super::recorded::{self, ScriptEnd};
 use super::super::redact::RedactedStream;
 use super::super::session::{Block, BlockEnd, Program, RunError, Session};
 use super::super::step::StepContext;
-use super::{Prepared, too_long};
+use super::{Prepared, not_recorded, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
+use crate::recording::StepTape;
 use crate::sys::Confinement;
 use crate::sys::process::{Ended, Ending, Pipe, Running, Streams};
 
@@ -58,6 +60,9 @@ pub(super) async fn run(
     context: &StepContext<'_>,
     request: &Request<'_>,
 ) -> Result<BlockEnd, RunError> {
+    if let Some(tape) = context.tape.filter(|tape| tape.is_replay()) {
+        return again(tape, context);
+    }
     let surroundings = Surroundings::of(step, context);
     let (mut stdout, mut stderr) = (context.redactor.stream(), context.redactor.stream());
     let end = {
@@ -73,7 +78,25 @@ pub(super) async fn run(
             (context.output)(stream, rest.trim_end_matches('\n'));
         }
     }
+    if let (Some(tape), Ok(end)) = (context.tape, &end)
+        && let Some(end) = ScriptEnd::of(end)
+    {
+        tape.keep(recorded::json(&end));
+    }
     end
+}
+
+/// Returns the end that a recording holds of a script, which is not run.
+fn again(tape: &StepTape<'_>, context: &StepContext<'_>) -> Result<BlockEnd, RunError> {
+    let kept = tape.replay().and_then(|kept| serde_json::from_value::<ScriptEnd>(kept).ok());
+    let end = kept.ok_or(RunError::NotRecorded)?.again();
+    for (printed, stream) in [(&end.ended.stdout, Stream::Stdout), (&end.ended.stderr, Stream::Stderr)] {
+        let text = context.redactor.redact(&printed.text());
+        if !text.is_empty() {
+            (context.output)(stream, text.trim_end_matches('\n'));
+        }
+    }
+    Ok(end)
 }
 
 fn show(redacted: &mut RedactedStream<'_>, stream: Stream, text: &str, context: &StepContext<'_>) {
@@ -305,7 +328,11 @@ fn last_words(stderr: &str, stdout: &str) -> Option<String> {
 /// Says why a script could not be started.
 pub(super) fn unable(step: &Step, error: &RunError) -> Attempt {
     let missing = matches!(error, RunError::Launch(error) if error.is_missing());
-    let rule = if missing { "missing-tool" } else { "cannot-run" };
+    let rule = match error {
+        RunError::NotRecorded => return not_recorded(step),
+        _ if missing => "missing-tool",
+        _ => "cannot-run",
+    };
     let message = match error {
         RunError::Launch(launch) if missing => format!("`{}` is not installed", launch.program),
         other => other.to_string(),

@@ -8,7 +8,7 @@ use super::quote::{statements, unquote};
 use super::state::{CARRIED_FLAGS, State, Variable, is_name, is_own};
 
 /// What the shell knew about its end.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Failure {
     /// The line of the block, from 1, whose command ended it.
     pub(crate) line: Option<usize>,

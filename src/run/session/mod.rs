@@ -18,9 +18,13 @@ use crate::sys::process::{self, Ended, Launch, LaunchError, Leftover, Listen, St
 use crate::sys::{Cancel, Confinement, Mailbox};
 
 use super::Redactor;
+use crate::model::is_secret_name;
 pub(crate) use dump::Failure;
 use state::State;
-pub(crate) use state::is_secret_name;
+
+/// What is said of a block that a recording does not hold.
+pub(crate) const NOT_RECORDED: &str =
+    "not in the recording: this block, or something it depends on, was different when the recording was made";
 
 /// The longest block that is handed to a shell as an argument, and the longest secret state handed on by environment:
 /// Linux takes 128 KiB in one string.
@@ -62,6 +66,9 @@ pub(crate) enum RunError {
     /// The state cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A recording answers, and this block is not in it.
+    #[error("{NOT_RECORDED}")]
+    NotRecorded,
     /// The system refuses something we need.
     #[error("cannot run a block: {0}")]
     System(#[from] std::io::Error),

@@ -119,14 +119,6 @@ pub(super) fn is_name(name: &str) -> bool {
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
-/// Returns whether a name says that its value is a secret. Names of things that hold secrets (`SECRET`, `KEY`) do not.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    const ENDINGS: [&str; 8] =
-        ["PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "SECRET_KEY"];
-    let name = name.to_ascii_uppercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,11 +135,5 @@ mod tests {
         for name in ["POD", "PATH", "IFS", "LANG", "KUBECONFIG", "PGPASSWORD"] {
             assert!(!is_own(name), "{name}");
         }
-    }
-
-    #[test]
-    fn names_that_tell_a_secret_are_known() {
-        assert!(is_secret_name("PGPASSWORD") && is_secret_name("github_token"));
-        assert!(!is_secret_name("SECRET") && !is_secret_name("TOKEN_COUNT") && !is_secret_name("KEY"));
     }
 }

@@ -4,10 +4,9 @@ use super::super::Attempt;
 use super::super::finding::finding;
 use super::super::redact::SHORTEST_SECRET;
 use super::super::runner::Prepared;
-use super::super::session::is_secret_name;
 use super::StepContext;
 use crate::expression::{self, Trouble};
-use crate::model::{Finding, Outcome, Place, StepLanguage, Value, ValueOrigin};
+use crate::model::{Finding, Outcome, Place, StepLanguage, Value, ValueOrigin, is_secret_name};
 
 /// Takes the value of a step that passed; where there is none the step did not pass.
 ///

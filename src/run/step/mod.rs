@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::model::{Outcome, Param, Step, StepResult, Target, Value, Values};
+use crate::recording::StepTape;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 use super::event::Stream;
@@ -44,6 +45,8 @@ pub struct StepContext<'a> {
     pub objects: Option<&'a dyn Objects>,
     /// The clients of `http` and `promql` steps.
     pub http: &'a HttpClient,
+    /// The step's place in a recording that is made, or that answers; `None` in an ordinary run.
+    pub tape: Option<&'a StepTape<'a>>,
     /// Stands before the result and the live output.
     pub redactor: &'a Redactor,
     /// Ctrl-C.

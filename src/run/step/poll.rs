@@ -11,6 +11,7 @@ use super::super::runner::{self, Prepared};
 use super::super::session::Session;
 use super::{StepContext, Waiting, assess};
 use crate::model::{Outcome, Step};
+use crate::recording::StepTape;
 
 /// How long one attempt may take, where the step does not say.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -83,7 +84,7 @@ impl Tries {
     ) {
         let step = prepared.step;
         let Some(hold) = step.as_check().and_then(|check| check.hold) else { return };
-        if self.last.outcome != Outcome::Passed {
+        if self.last.outcome != Outcome::Passed || context.tape.is_some_and(StepTape::is_replay) {
             return;
         }
         let begun = Instant::now();
@@ -132,6 +133,10 @@ impl Tries {
         if self.interrupted {
             attempt.outcome = Outcome::Errored;
             attempt.reason = Some("interrupted".to_owned());
+        }
+        if context.tape.is_some_and(StepTape::is_replay) {
+            // What was recorded is the last of all tries; nothing else will come.
+            attempt.retry = false;
         }
         self.last = attempt;
     }

@@ -84,6 +84,7 @@ impl Stage {
             confinement: None,
             objects: self.cluster.as_ref().map(|shelf| shelf as &dyn Objects),
             http: &self.http,
+            tape: None,
             redactor: &self.redactor,
             cancel: &self.cancel,
             output: &output,

@@ -13,6 +13,8 @@ mod variables;
 mod walk;
 mod words;
 
+use std::borrow::Cow;
+
 use shuck_parser::parser::{ParseResult, Parser};
 
 use crate::model::Span;
@@ -69,7 +71,8 @@ fn parse_layer(
         script.errors.push(SyntaxError { span, message: "too many braces in one word".to_owned() });
         return;
     }
-    let result = Parser::new(&next.layer.text).parse();
+    let plain = ascii(&next.layer.text);
+    let result = Parser::new(&plain).parse();
     let errors = errors(&result, &next.layer);
     let before = script.commands.len();
     let mut walk = Walk { outermost: text, placeholders, layer: &next.layer, script, pending };
@@ -124,6 +127,16 @@ pub(super) fn mask(text: &str, placeholders: &[Placeholder]) -> String {
         masked = masked.replace("\\\r\n", " \\\n").replace("\r\n", " \n");
     }
     masked
+}
+
+/// Replaces what is not ASCII by text of the same length. The parser miscounts behind an escape inside quotes, and would
+/// cut a character in two; to a shell, one letter is as good as another.
+fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let letters = text.chars().map(|letter| if letter.is_ascii() { (letter, 1) } else { ('_', letter.len_utf8()) });
+    Cow::Owned(letters.flat_map(|(letter, length)| std::iter::repeat_n(letter, length)).collect())
 }
 
 /// Puts everything in the order in which it stands, and every span on character boundaries.

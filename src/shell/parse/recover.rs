@@ -41,7 +41,8 @@ impl Walk<'_> {
         for (at, character) in line.char_indices().filter(|&(at, _)| (skipped..kept).contains(&at)) {
             layer.push(character.encode_utf8(&mut [0; 4]), self.layer.outer(start + at));
         }
-        let result = Parser::new(&layer.text).parse();
+        let plain = super::ascii(&layer.text);
+        let result = Parser::new(&plain).parse();
         if result.is_ok() {
             let mut walk = Walk {
                 outermost: self.outermost,

@@ -120,6 +120,7 @@ fn evidence_says_what_when_where_and_whether_it_is_old() {
         mode: "verify".to_owned(),
         target: "production".to_owned(),
         cluster_version: Some("v1.33.1".to_owned()),
+        recording: None,
         started: at("2026-11-01T12:00:00Z"),
         finished: at("2026-11-01T12:00:05Z"),
         interrupted: false,

@@ -24,12 +24,19 @@ pub struct Captured {
     head: Vec<u8>,
     tail: VecDeque<u8>,
     left_out: u64,
+    /// The text as it was told, where nothing was listened to.
+    told: Option<(String, bool)>,
 }
 
 impl Captured {
     /// Keeps the first `keep` bytes and the last `keep` bytes.
     pub const fn new(keep: usize) -> Self {
-        Self { keep, head: Vec::new(), tail: VecDeque::new(), left_out: 0 }
+        Self { keep, head: Vec::new(), tail: VecDeque::new(), left_out: 0, told: None }
+    }
+
+    /// Returns what a process printed at another time, and whether something in its middle was left out then.
+    pub fn told(text: String, cut: bool) -> Self {
+        Self { told: Some((text, cut)), ..Self::new(0) }
     }
 
     /// Appends bytes.
@@ -46,12 +53,15 @@ impl Captured {
 
     /// Returns whether something in the middle was left out.
     pub const fn is_cut(&self) -> bool {
-        self.left_out > 0
+        matches!(self.told, Some((_, true))) || self.left_out > 0
     }
 
     /// Returns the text; bytes that are not UTF-8 become `U+FFFD`. Where something was left out a line says how much,
     /// between whole lines, so that a secret that lay across the cut does not show half of itself.
     pub fn text(&self) -> String {
+        if let Some((text, _)) = &self.told {
+            return text.clone();
+        }
         let tail: Vec<u8> = self.tail.iter().copied().collect();
         if !self.is_cut() {
             let whole = [self.head.as_slice(), &tail].concat();

@@ -198,3 +198,10 @@ fn deep_nesting_does_not_overflow() {
         check(&(piece.repeat(60) + "ls"));
     }
 }
+
+#[test]
+fn backticks_behind_an_escaped_quote_may_hold_any_character() {
+    for text in ["\"\\\"`֍`\"㈠", "\"\\\"`֍`㈠", "\"\\\"`֍` x\" y"] {
+        check(text);
+    }
+}

@@ -1,0 +1,128 @@
+//! What a command needs besides names: rights, and kinds that can do what the verb does.
+
+use crate::reference::argument::Argument;
+use crate::reference::subject::{Ability, Access, Need, Presence, Subject};
+
+use super::mentions::Mentions;
+
+/// A kind, and the object of it that is named.
+pub(super) type Target = (Argument, Option<Argument>);
+
+/// A right: what is done, and to which part of a kind.
+type Right = (&'static str, Option<&'static str>);
+
+const PATCH: Right = ("patch", None);
+const CREATE: Right = ("create", None);
+
+/// What the verbs do to the kinds that are named with them. Verbs that only read are not listed: who may not read is told
+/// so when the names are looked up.
+const OF_TARGETS: &[(&str, &[Right])] = &[
+    ("annotate", &[PATCH]),
+    ("cordon", &[PATCH]),
+    ("delete", &[("delete", None)]),
+    ("drain", &[PATCH]),
+    ("edit", &[PATCH]),
+    ("label", &[PATCH]),
+    ("patch", &[PATCH]),
+    ("rollout pause", &[PATCH]),
+    ("rollout restart", &[PATCH]),
+    ("rollout resume", &[PATCH]),
+    ("rollout undo", &[PATCH]),
+    ("scale", &[("patch", Some("scale"))]),
+    ("set env", &[PATCH]),
+    ("set image", &[PATCH]),
+    ("set resources", &[PATCH]),
+    ("set selector", &[PATCH]),
+    ("set serviceaccount", &[PATCH]),
+    ("set subject", &[PATCH]),
+    ("taint", &[PATCH]),
+    ("uncordon", &[PATCH]),
+];
+
+/// What the verbs do to kinds that they imply.
+const OF_IMPLIED: &[(&str, &str, Right)] = &[
+    ("attach", "pods", ("create", Some("attach"))),
+    ("certificate approve", "certificatesigningrequests", ("update", Some("approval"))),
+    ("certificate deny", "certificatesigningrequests", ("update", Some("approval"))),
+    ("cp", "pods", ("create", Some("exec"))),
+    ("create token", "serviceaccounts", ("create", Some("token"))),
+    ("drain", "pods", ("create", Some("eviction"))),
+    ("exec", "pods", ("create", Some("exec"))),
+    ("logs", "pods", ("get", Some("log"))),
+    ("port-forward", "pods", ("create", Some("portforward"))),
+    ("rsh", "pods", ("create", Some("exec"))),
+];
+
+/// The kinds that the words behind `rollout` handle.
+const ROLLED_OUT: &[(&str, &str, &[&str])] = &[
+    ("rollout history", "be rolled out", &["deployments", "daemonsets", "statefulsets"]),
+    ("rollout pause", "be paused", &["deployments"]),
+    ("rollout restart", "be restarted", &["deployments", "daemonsets", "statefulsets"]),
+    ("rollout resume", "be resumed", &["deployments"]),
+    ("rollout status", "be rolled out", &["deployments", "daemonsets", "statefulsets"]),
+    ("rollout undo", "be rolled back", &["deployments", "daemonsets", "statefulsets"]),
+];
+
+/// Adds what the verb needs of the kinds it was found to be about.
+pub(super) fn mention(mentions: &mut Mentions<'_>) {
+    let path = mentions.invocation.path();
+    mentions.removes = false;
+    let targets = distinct(std::mem::take(&mut mentions.targets));
+    let created = distinct(std::mem::take(&mut mentions.created));
+    abilities(mentions, path, &targets);
+    if mentions.presence == Presence::Optional || is_only_tried(mentions) {
+        return;
+    }
+    let of_targets = OF_TARGETS.iter().filter(|(verb, _)| *verb == path).flat_map(|(_, rights)| *rights);
+    for right in of_targets {
+        targets.iter().for_each(|(kind, name)| access(mentions, kind, name.clone(), *right));
+    }
+    let span = mentions.invocation.verb_span;
+    for (_, kind, right) in OF_IMPLIED.iter().filter(|(verb, ..)| *verb == path) {
+        access(mentions, &Argument::implied(*kind, span), None, *right);
+    }
+    created.iter().for_each(|(kind, _)| access(mentions, kind, None, CREATE));
+}
+
+/// Returns whether the command changes nothing, or does it as somebody else.
+fn is_only_tried(mentions: &Mentions<'_>) -> bool {
+    let dry = mentions
+        .invocation
+        .flag("dry-run")
+        .is_some_and(|flag| flag.value.as_ref().is_none_or(|value| value.text != "none" && value.text != "false"));
+    let local = mentions.invocation.is_set("local") || mentions.invocation.is_set("list");
+    dry || local || mentions.invocation.flag("as").is_some() || mentions.invocation.flag("token").is_some()
+}
+
+fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Target]) {
+    let mut kinds: Vec<&Argument> = targets.iter().map(|(kind, _)| kind).collect();
+    kinds.dedup_by(|one, other| one.text == other.text);
+    let written = mentions.invocation.value("subresource").cloned();
+    let implied = (path == "scale").then(|| Argument::implied("scale", mentions.invocation.verb_span));
+    if let Some(part) = written.or(implied) {
+        for kind in &kinds {
+            let need = Need::Subresource(part.clone());
+            mentions.add(Subject::Ability(Ability { kind: (*kind).clone(), need }));
+        }
+    }
+    for (_, deed, plurals) in ROLLED_OUT.iter().filter(|(verb, ..)| *verb == path) {
+        for kind in &kinds {
+            mentions.add(Subject::Ability(Ability { kind: (*kind).clone(), need: Need::OneOf { deed, plurals } }));
+        }
+    }
+}
+
+fn access(mentions: &mut Mentions<'_>, kind: &Argument, name: Option<Argument>, (verb, subresource): Right) {
+    let (span, namespace) = (mentions.invocation.verb_span, mentions.place());
+    mentions.add(Subject::Access(Access { span, verb, kind: kind.clone(), name, subresource, namespace }));
+}
+
+fn distinct(targets: Vec<Target>) -> Vec<Target> {
+    let mut seen: Vec<Target> = Vec::new();
+    for (kind, name) in targets {
+        if kind.unknown.is_none() && !seen.iter().any(|(other, named)| other.text == kind.text && *named == name) {
+            seen.push((kind, name));
+        }
+    }
+    seen
+}

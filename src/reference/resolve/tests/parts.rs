@@ -1,0 +1,206 @@
+//! Parts of objects, rights, names that are asked for, and changes that are tried.
+
+use super::*;
+
+#[test]
+fn a_missing_port_is_drifted() {
+    let world = shop().with(json!({
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]},
+    }));
+    let told = |text| problems(text, &world);
+    assert_eq!(
+        told("kubectl port-forward svc/web 8080:https"),
+        ["missing-port at `https`: service \"web\" has no port \"https\" | did you mean \"http\"?"]
+    );
+    assert_eq!(
+        told("kubectl port-forward svc/web 8080"),
+        ["missing-port at `8080`: service \"web\" has no port 8080 | its only port is 80 (http)"]
+    );
+    for text in [
+        "kubectl port-forward svc/web 8080:80",
+        "kubectl port-forward svc/web :http",
+        "kubectl port-forward deploy/web 9090",
+    ] {
+        assert_eq!(told(text), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(told("kubectl port-forward deploy/web 9090:admin").len(), 1, "a name must be declared");
+}
+
+#[test]
+fn a_missing_key_is_drifted_and_no_value_is_told() {
+    let world = shop().with(json!({
+        "kind": "Secret",
+        "metadata": {"name": "db", "namespace": "shop"},
+        "data": {"password": "aHVudGVyMg=="},
+    }));
+    let found = look("kubectl get secret db -o jsonpath='{.data.pasword}'", &world);
+    assert_eq!(found.problems[0].message, "secret \"db\" has no key \"pasword\"");
+    assert!(!format!("{found:?}").contains("aHVudGVyMg"), "{found:?}");
+    assert_eq!(problems("kubectl get secret db -o jsonpath='{.data.password}'", &world), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_revision_is_drifted() {
+    let set = |name: &str, revision: &str| {
+        json!({"kind": "ReplicaSet", "metadata": {
+            "name": name, "namespace": "shop", "annotations": {"revision": revision},
+            "ownerReferences": [{"kind": "Deployment", "name": "web"}],
+        }})
+    };
+    let world = shop().with(set("web-1", "3")).with(set("web-2", "4"));
+    assert_eq!(
+        problems("kubectl rollout undo deploy/web --to-revision=2", &world),
+        ["missing-revision at `2`: deployment \"web\" has no revision 2 | the one before the present one is 3"]
+    );
+    assert_eq!(problems("kubectl rollout undo deploy/web --to-revision=3", &world), Vec::<String>::new());
+    let open = look("kubectl rollout undo deploy/web --to-revision=''", &world);
+    assert_eq!((open.problems.len(), open.count.unknown), (0, 1), "a value that is yet to be given");
+    assert_eq!(problems("kubectl rollout history deploy/web --revision=4", &world), Vec::<String>::new());
+}
+
+#[test]
+fn a_service_that_selects_no_pods_is_drifted_where_the_text_relies_on_them() {
+    let service = |selector: serde_json::Value| json!({"kind": "Service", "metadata": {"name": "front", "namespace": "shop"}, "spec": {"selector": selector}});
+    let world = shop().with(service(json!({"app": "front"})));
+    for text in ["kubectl port-forward svc/front 80", "kubectl logs svc/front", "kubectl exec svc/front -- env"] {
+        let rules: Vec<_> = look(text, &world).problems.iter().map(|problem| problem.rule).collect();
+        assert!(rules.contains(&"no-endpoints"), "{text}: {rules:?}");
+    }
+    assert_eq!(problems("kubectl get svc front", &world), Vec::<String>::new(), "nothing relies on pods");
+    for selector in [json!({"app": "api-green"}), json!({"app": "web"}), json!({})] {
+        let world = shop().with(service(selector));
+        assert_eq!(problems("kubectl logs svc/front", &world), Vec::<String>::new(), "a web scaled to nothing counts");
+    }
+}
+
+#[test]
+fn a_kind_that_cannot_do_what_the_verb_asks_is_drifted() {
+    wrong(
+        "kubectl scale ds/agent --replicas=2",
+        "unsuitable-kind at `ds`: a DaemonSet cannot be scaled | it works for deployments, statefulsets, replicasets",
+    );
+    wrong(
+        "kubectl rollout pause sts/db",
+        "unsuitable-kind at `sts`: a StatefulSet cannot be paused | it works for deployments",
+    );
+    nothing_wrong(
+        "kubectl scale sts/db --replicas=2; kubectl rollout restart ds/agent; kubectl rollout pause deploy/web",
+    );
+}
+
+#[test]
+fn a_right_that_is_missing_is_drifted() {
+    let mut world = shop();
+    world.denied = ["patch deployments shop", "create pods/exec shop"].map(str::to_owned).into();
+    assert_eq!(
+        problems("kubectl rollout restart deploy/web", &world),
+        [
+            "forbidden at `rollout restart`: \"deployer\" may not patch deployments.apps in namespace \"shop\" | give it the right to patch deployments.apps, or point the target at who carries this out"
+        ]
+    );
+    assert_eq!(look("kubectl exec deploy/web -- env", &world).problems[0].rule, "forbidden");
+    for text in [
+        "kubectl get deploy web",
+        "kubectl scale deploy web --replicas=1",
+        "kubectl patch deploy web -p x --dry-run=server",
+        "kubectl patch deploy web -p x --as=root",
+    ] {
+        assert_eq!(problems(text, &world), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_right_to_one_object_is_enough_for_it() {
+    let mut world = shop();
+    world.denied = ["patch deployments shop".to_owned()].into();
+    world.granted = ["patch web".to_owned()].into();
+    assert_eq!(problems("kubectl rollout restart deploy/web", &world), Vec::<String>::new());
+    assert_eq!(look("kubectl rollout restart deploy/api-green", &world).problems[0].rule, "forbidden");
+}
+
+#[test]
+fn a_name_that_a_command_tells_is_asked_for() {
+    let text = "POD=$(kubectl get pods -l app=api-green -o name | head -1); kubectl logs $POD -c prosy";
+    wrong(
+        text,
+        "missing-container at `prosy`: pod \"api-green-7d9c6c5b4f-x2x4z\" has no container \"prosy\" | did you mean \"proxy\"?",
+    );
+    nothing_wrong("kubectl logs $(kubectl get pods -l app=api-green -o jsonpath='{.items[0].metadata.name}') -c api");
+    nothing_wrong(
+        "COLOR=$(kubectl get svc api -o jsonpath='{.spec.selector.app}'); kubectl rollout status deploy/$COLOR",
+    );
+    let text = "APP=$(kubectl get svc api -o jsonpath='{.spec.selector.app}'); kubectl rollout status deploy/$APP-old";
+    wrong(
+        text,
+        "missing-object at `$APP-old`: no deployment \"api-green-old\" in namespace \"shop\" | did you mean \"api-green\"?",
+    );
+}
+
+#[test]
+fn a_name_that_nobody_can_tell_is_counted_and_never_passed() {
+    for text in [
+        "POD=$(kubectl get pods | grep api); kubectl logs $POD",
+        "POD=$(kubectl get pods -l app=web -o name); kubectl logs $POD",
+        "X=$(kubectl get secret db -o jsonpath='{.data.name}'); kubectl get deploy $X",
+    ] {
+        assert!(look(text, &shop()).count.unknown > 0, "{text}");
+    }
+}
+
+#[test]
+fn a_field_selector_by_name_names_an_object() {
+    assert_eq!(
+        look("kubectl get deploy --field-selector metadata.name=wep", &shop()).problems[0].rule,
+        "missing-object"
+    );
+    nothing_wrong("kubectl get deploy --field-selector metadata.name=web");
+    nothing_wrong("kubectl get pods --field-selector spec.nodeName=node-1,status.phase=Failed");
+    assert_eq!(
+        look("kubectl get pods -A --field-selector spec.nodeName=node-9", &shop()).problems[0].rule,
+        "missing-object"
+    );
+}
+
+#[test]
+fn a_change_that_the_server_would_refuse_is_drifted() {
+    let mut world = shop();
+    world.refuses = Some("exceeded quota: pods".to_owned());
+    for text in [
+        "kubectl scale deploy/web --replicas=90",
+        "kubectl label deploy web tier=front",
+        "kubectl patch deploy web -p '{\"spec\":{\"paused\":true}}'",
+        "kubectl set image deploy/web nginx=nginx:2",
+        "kubectl rollout restart deploy/web",
+        "kubectl cordon node-1",
+    ] {
+        let found = look(text, &world).problems;
+        let rules: Vec<_> = found.iter().map(|problem| problem.rule).collect();
+        assert_eq!(rules, ["refused"], "{text}");
+        assert!(found[0].message.contains("exceeded quota"), "{}", found[0].message);
+    }
+    nothing_wrong("kubectl scale deploy/web --replicas=90");
+}
+
+#[test]
+fn a_change_that_is_not_known_or_not_made_here_is_not_tried() {
+    let mut world = shop();
+    world.refuses = Some("no".to_owned());
+    for text in [
+        "kubectl scale deploy/web --replicas=$N",
+        "kubectl scale deploy/web --replicas=3 --dry-run=server",
+        "kubectl --context staging label deploy web a=b",
+        "kubectl label deploy web a=b --as admin",
+        "kubectl label deploy web a=b || true",
+        "kubectl create deploy new --image=x; kubectl scale deploy/new --replicas=3",
+        "kubectl rollout status deploy/web",
+    ] {
+        assert_eq!(problems(text, &world), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(
+        look("kubectl scale deploy/wep --replicas=3", &world).problems.len(),
+        1,
+        "what is not there is told once"
+    );
+}
