@@ -61,7 +61,7 @@ impl Listener for ExecProgress {
                 *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Some(*at);
             }
             Event::Waiting { holds, left_ms, of_ms, seen, .. } => {
-                let (left, of) = (duration(left_ms.div_ceil(1000) * 1000), duration(*of_ms));
+                let (left, of) = (duration((left_ms.div_ceil(1000) * 1000).min(*of_ms)), duration(*of_ms));
                 self.ui.say(&match (holds, seen) {
                     (true, _) => format!("  … holds; {left} of {of} left"),
                     (false, Some(seen)) => format!("  … not yet: {}; {left} of {of} left", first_line(seen)),

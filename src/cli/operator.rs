@@ -10,6 +10,9 @@ use crate::run::Redactor;
 use crate::run::exec::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
 
+/// A question longer than this stands on a line of its own, before its answers.
+const LONGEST_QUESTION: usize = 20;
+
 /// A person at a terminal, asked line by line.
 pub(super) struct Person<'a> {
     /// Where the questions go.
@@ -78,9 +81,11 @@ impl Operator for Person<'_> {
         Box::pin(async move {
             self.tell(&described(proposal));
             let question = confirmation(proposal.step);
+            // A question stands whole at eighty columns.
+            let gap = if question.chars().count() > LONGEST_QUESTION { "\n  " } else { " " };
             match self
                 .letter(
-                    &format!("{question} [y]es, [s]kip, [d]ry-run, [e]dit params, [q]uit: "),
+                    &format!("{question}{gap}[y]es, [s]kip, [d]ry-run, [e]dit params, [q]uit: "),
                     "yes skip dry-run edit quit",
                 )
                 .await
@@ -254,6 +259,10 @@ fn described(proposal: Proposal<'_>) -> String {
     let step = proposal.step;
     let risk = step.as_action().map_or("", |action| action.risk.as_str());
     let mut text = format!("\n{} ({}), risk {risk}\n{}", step.title, step.id, quoted(proposal.command));
+    for (name, value) in proposal.with {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {name} = {value}");
+    }
     match proposal.undo {
         Some(undo) => text.push_str(&format!("  taken back by: {} ({})", undo.title, undo.id)),
         None => text.push_str("  cannot be taken back by this runbook"),

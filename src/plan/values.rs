@@ -135,7 +135,11 @@ pub fn knows(runbook: &Runbook, target: &Target, name: &str) -> bool {
 
 /// Returns whether the text uses a variable of that name.
 fn uses(runbook: &Runbook, name: &str) -> bool {
-    let text = runbook.source.text();
+    speaks_of(runbook.source.text(), name)
+}
+
+/// Returns whether a text uses a variable of that name.
+pub fn speaks_of(text: &str, name: &str) -> bool {
     let follows = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
     let plain = format!("${name}");
     text.contains(&format!("${{{name}")) || text.match_indices(&plain).any(|(at, _)| follows(&text[at + plain.len()..]))

@@ -22,6 +22,7 @@ mod locks;
 mod looking;
 mod novacron;
 mod process;
+mod prompting;
 mod protection;
 mod recording;
 mod reports;

@@ -266,7 +266,8 @@ impl<'a> Execution<'a> {
         let undo = undo::of(stage.runbook(), &step.id);
         loop {
             let command = plan::expand(step.code.text(), &shown(stage.values()));
-            let proposal = Proposal { step, command: &command, undo };
+            let with = spoken_of(step, stage.values());
+            let proposal = Proposal { step, command: &command, with: &with, undo };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
@@ -379,6 +380,13 @@ fn stop_unless(result: &StepResult, excused: bool) -> Flow {
     let finding = result.findings.first().map(|finding| finding.message.clone());
     let reason = finding.or_else(|| result.reason.clone()).unwrap_or_else(|| result.outcome.as_str().to_owned());
     Flow::End(Ending::Stopped { step: result.id.clone(), reason })
+}
+
+/// Returns the values that a step's text speaks of, as a person may see them.
+fn spoken_of(step: &Step, values: &Values) -> Vec<(String, String)> {
+    let spoken_of = values.iter().filter(|(name, _)| plan::speaks_of(step.code.text(), name));
+    let shown = |value: &crate::model::Value| if value.secret { "(secret)".to_owned() } else { value.text.clone() };
+    spoken_of.map(|(name, value)| (name.clone(), shown(value))).collect()
 }
 
 /// Returns the values that may be shown.

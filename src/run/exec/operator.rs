@@ -15,6 +15,8 @@ pub struct Proposal<'a> {
     pub step: &'a Step,
     /// Its command with the values that are no secrets filled in.
     pub command: &'a str,
+    /// The values that the command speaks of, by name, in place of a secret a word.
+    pub with: &'a [(String, String)],
     /// The action that would take it back, if there is one.
     pub undo: Option<&'a Step>,
 }
