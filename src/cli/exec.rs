@@ -203,9 +203,14 @@ async fn carry_out(
     };
     let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
     let archive = Archive::new(&settings.state_folder());
-    let journal = match journal {
-        Some(journal) => journal,
-        None => Journal::create(&archive.journal(&prepared.run))?,
+    let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
+        Ok(journal) => journal,
+        Err(error) => {
+            if let Some(lock) = lock {
+                lock.release(place).await;
+            }
+            return Err(error.into());
+        }
     };
     let (collector, progress) = (Arc::new(Collector::default()), Arc::new(ExecProgress::new(ui, way(prepared))));
     for event in &prepared.earlier {

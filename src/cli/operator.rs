@@ -153,7 +153,8 @@ impl Operator for Person<'_> {
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
         Box::pin(async move {
             self.tell("");
-            let question = format!("Take back \"{}\" with \"{}\"? [y]es, [n]o: ", step.title, undo.title);
+            let (done, by) = (format!("\"{}\" ({})", step.title, step.id), format!("\"{}\" ({})", undo.title, undo.id));
+            let question = format!("Take back {done} with {by}?\n  [y]es, [n]o: ");
             self.letter(&question, "yes no").await == Some('y')
         })
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::report::{self, What, said, write_line};
+use crate::report::{self, What, said, taken_up, write_line};
 use crate::run::event::Event;
 use crate::sys::files;
 
@@ -16,8 +16,8 @@ pub(super) fn besides_the_report(events: &[Event]) -> String {
     let mut text = String::new();
     for entry in &timeline.entries {
         let line = match &entry.what {
-            What::TakenUp { operator: Some(operator), resumed } => {
-                Some(format!("{operator} {}", if *resumed { "went on" } else { "began" }))
+            What::TakenUp { operator: Some(operator), resumed, undoes } => {
+                Some(format!("{operator} {}", taken_up(*resumed, *undoes)))
             }
             What::Item { item, answer } => Some(format!("item {}: {item}", said(*answer))),
             What::TakingBack { steps } => Some(format!("taking back {}", steps.join(", "))),

@@ -11,6 +11,7 @@ use super::audit::Write;
 use super::door::DoorState;
 use super::pass::{Core, Stopped};
 use super::request::ApiRequest;
+use super::secrets;
 use http_body_util::BodyExt as _;
 
 /// What is known of an object at one moment.
@@ -29,6 +30,14 @@ impl Seen {
     pub fn resource_version(&self) -> Option<&str> {
         let Self::Object(object) = self else { return None };
         object.pointer("/metadata/resourceVersion")?.as_str()
+    }
+
+    /// Returns the values of a Secret, as they are written in it and decoded; none of any other object.
+    pub fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::Object(object) if object["kind"] == "Secret" => secrets::of_value(object),
+            Self::Object(_) | Self::Absent | Self::Unknown => Vec::new(),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Timeline {
     pub started: Timestamp,
     /// When the last that is known of it happened.
     pub ended: Timestamp,
-    /// How it ended: `completed`, `stopped`, `interrupted`, or `died` where no end is on record.
+    /// How it ended: `completed`, `stopped`, `interrupted`, `taken back`, or `died` where no end is on record.
     pub ending: &'static str,
     /// The values it had; secrets are not among them.
     pub values: BTreeMap<String, String>,
@@ -71,6 +71,8 @@ pub enum What {
         operator: Option<String>,
         /// Whether an earlier process had begun it.
         resumed: bool,
+        /// Whether to take back what it had done.
+        undoes: bool,
     },
     /// A step was taken, or left out for the reason it gives.
     Step {
@@ -165,12 +167,12 @@ impl Timeline {
 
     fn fold(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { operator, cluster_version, at, .. } => {
+            Event::RunStarted { operator, cluster_version, mode, at, .. } => {
                 let resumed = !self.entries.is_empty();
                 self.ending = "died";
                 self.cluster_version = cluster_version.clone().or(self.cluster_version.take());
                 self.operators.extend(operator.clone().filter(|it| !self.operators.contains(it)));
-                self.add(*at, What::TakenUp { operator: operator.clone(), resumed });
+                self.add(*at, What::TakenUp { operator: operator.clone(), resumed, undoes: mode == "undo" });
             }
             Event::RunbookStarted { runbook, title, .. } => {
                 self.runbook = runbook.to_string();
@@ -194,10 +196,11 @@ impl Timeline {
             }
             Event::ClusterWriteBegun { .. } | Event::ClusterWrite { .. } => self.fold_write(event),
             Event::RunFinished { interrupted, at } => {
-                self.ending = match (*interrupted, self.has_stopped()) {
-                    (true, _) => "interrupted",
-                    (false, true) => "stopped",
-                    (false, false) => "completed",
+                self.ending = match (*interrupted, self.is_undone(), self.has_stopped()) {
+                    (true, _, _) => "interrupted",
+                    (false, true, _) => "taken back",
+                    (false, false, true) => "stopped",
+                    (false, false, false) => "completed",
                 };
                 self.add(*at, What::Ended { interrupted: *interrupted });
             }
@@ -217,6 +220,15 @@ impl Timeline {
             | Event::Captured { .. }
             | Event::RunbookFinished { .. } => {}
         }
+    }
+
+    /// Returns whether its last process was there to take back.
+    fn is_undone(&self) -> bool {
+        let last = self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::TakenUp { undoes, .. } => Some(*undoes),
+            _ => None,
+        });
+        last == Some(true)
     }
 
     /// A run that takes back, or whose last step that ran did not pass, was stopped.
@@ -324,9 +336,9 @@ pub fn write_line(what: &What) -> Option<String> {
 /// Says what an entry is in words, for a table: what happened, what came of it, and how long it took.
 fn row(what: &What) -> (String, String, String) {
     match what {
-        What::TakenUp { operator, resumed } => {
+        What::TakenUp { operator, resumed, undoes } => {
             let who = operator.clone().unwrap_or_else(|| "somebody".to_owned());
-            (format!("{who} {}", if *resumed { "went on" } else { "began" }), String::new(), String::new())
+            (format!("{who} {}", taken_up(*resumed, *undoes)), String::new(), String::new())
         }
         What::Step { step, title, role, outcome, duration_ms, reason } => {
             let outcome = outcome.map_or("in flight when the run died", Outcome::as_str);
@@ -345,6 +357,20 @@ fn row(what: &What) -> (String, String, String) {
             (how.to_owned(), String::new(), String::new())
         }
     }
+}
+
+/// Says in words what somebody did who took a run up.
+pub const fn taken_up(resumed: bool, undoes: bool) -> &'static str {
+    match (resumed, undoes) {
+        (_, true) => "took it back",
+        (true, false) => "went on",
+        (false, false) => "began",
+    }
+}
+
+/// Returns a time as people read it: to the second.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// Says in words what was answered to an item.
@@ -370,7 +396,7 @@ fn facts(timeline: &Timeline) -> Vec<(&'static str, String)> {
         ("run", format!("{} ({})", timeline.run, timeline.mode)),
         ("target", format!("{}{}", timeline.target, cluster.unwrap_or_default())),
         ("who", timeline.operators.join(", ")),
-        ("when", format!("{} – {} ({took})", timeline.started, timeline.ended)),
+        ("when", format!("{} – {} ({took})", time(timeline.started), time(timeline.ended))),
         ("ended", timeline.ending.to_owned()),
         ("values", values.join(", ")),
     ];

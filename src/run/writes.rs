@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Redactor;
 use super::event::{Event, Listener};
@@ -177,23 +177,7 @@ impl Witness for Rehearsal {
 
 /// Makes the values of a Secret known to the redactor: what is kept of them is masked, and what is printed is, too.
 fn learn_secret(redactor: &Redactor, seen: &Seen) {
-    let Seen::Object(object) = seen else { return };
-    if !is_secret(object) {
-        return;
-    }
-    let values = object.get("data").and_then(Value::as_object).into_iter().flat_map(Map::values);
-    values.filter_map(Value::as_str).for_each(|encoded| {
-        redactor.learn(encoded);
-        if let Some(text) = decoded(encoded) {
-            redactor.learn(&text);
-        }
-    });
-}
-
-fn decoded(encoded: &str) -> Option<String> {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-    String::from_utf8(bytes).ok()
+    seen.secrets().iter().for_each(|secret| redactor.learn(secret));
 }
 
 fn is_secret(object: &Value) -> bool {

@@ -53,6 +53,8 @@ fn a_finished_run_is_taken_back_newest_first_and_only_once() {
     assert_eq!(collection.text("log"), "one plain\ntwo\nthree\n");
     collection.run("runs undo --yes --max-risk high").arg(&run).done().exits(0).says("newest first");
     assert_eq!(collection.text("log"), "one plain\ntwo\nthree\nundo-two\nundo-one\n");
+    let exported = collection.run("runs export --format json").arg(&run).json(0);
+    assert_eq!(exported["ending"], "taken back");
     let again = collection.run("runs undo --yes --max-risk high").arg(&run).done().exits(2);
     again.says("nothing that run");
     assert_eq!(collection.text("log"), "one plain\ntwo\nthree\nundo-two\nundo-one\n");

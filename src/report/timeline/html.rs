@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Timeline, What, facts, row};
+use super::{Timeline, What, facts, row, time};
 use crate::model::Outcome;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
@@ -32,7 +32,7 @@ pub fn timeline_html(timeline: &Timeline) -> String {
         let _ = writeln!(
             out,
             "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{took}</td></tr>",
-            entry.at,
+            time(entry.at),
             escaped(&what),
             escaped(&outcome)
         );

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Timeline, facts, row};
+use super::{Timeline, facts, row, time};
 
 /// Returns a timeline as Markdown: facts, then a table.
 pub fn timeline_markdown(timeline: &Timeline) -> String {
@@ -14,7 +14,7 @@ pub fn timeline_markdown(timeline: &Timeline) -> String {
     out.push_str("\n## Timeline\n\n| when | what | outcome | took |\n| --- | --- | --- | --: |\n");
     for entry in &timeline.entries {
         let (what, outcome, took) = row(&entry.what);
-        let _ = writeln!(out, "| {} | {} | {} | {took} |", entry.at, inline(&what), inline(&outcome));
+        let _ = writeln!(out, "| {} | {} | {} | {took} |", time(entry.at), inline(&what), inline(&outcome));
     }
     out
 }
