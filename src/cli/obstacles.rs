@@ -55,7 +55,8 @@ fn value_diagnostic(runbook: &Runbook, problem: &ValueProblem) -> Diagnostic {
 fn finding(diagnostic: &Diagnostic) -> Finding {
     Finding {
         outcome: Outcome::Errored,
-        rule: diagnostic.rule.to_owned(),
+        warn: false,
+            rule: diagnostic.rule.to_owned(),
         place: Place::of(&diagnostic.source, diagnostic.primary.span),
         command: None,
         message: diagnostic.title.clone(),

@@ -13,6 +13,7 @@ mod runbook;
 mod secret;
 mod source;
 mod step;
+mod rights;
 mod target;
 mod trend;
 mod world;
@@ -30,6 +31,7 @@ pub use source::{Located, Position, Source, Span};
 pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
+pub use rights::{Actor, Rights};
 pub use target::Target;
 pub use trend::{Trend, TrendItem};
-pub use world::{ObjectSummary, Patch, PatchForm, ResourceKind, Right, Unavailable, World};
+pub use world::{ObjectSummary, Doer, Patch, PatchForm, Rehearsal, ResourceKind, Right, Unavailable, World};

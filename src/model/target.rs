@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Risk;
+use super::{Rights, Risk};
 
 /// A cluster context, param values and a policy: `[target.NAME]` in `runbooks.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +19,8 @@ pub struct Target {
     pub prometheus: Option<String>,
     /// The highest risk that a headless `exec` may take here.
     pub max_risk: Option<Risk>,
+    /// Whose rights the commands that are not run are held against.
+    pub rights: Rights,
     /// Globs of the runbooks this target is for; empty is all.
     pub runbooks: Vec<String>,
     /// Values for params, by name.

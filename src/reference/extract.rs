@@ -7,12 +7,12 @@ use crate::shell::{
 
 use super::argument::{Argument, Unknown, expand};
 use super::kubectl::{self, Invocation, Program, Release, Setting, Surroundings};
-use super::manifest::entries_of_manifest;
+use super::manifest::{entries_of_manifest, sent_by_manifest};
 use super::problem::Problem;
 use super::programs;
 use super::question::Question;
 use super::scope::Scope;
-use super::subject::{Entry, Making, NamedFile, Presence, Reference, Subject};
+use super::subject::{Entry, Making, NamedFile, Namespace, Presence, Reference, Subject};
 
 /// What the commands of a text name, and what is wrong with their form.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Extracted {
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Reference(reference) => Some(&**reference),
-            Entry::Making(_) | Entry::Change(_) => None,
+            Entry::Making(_) | Entry::Change(_) | Entry::Sent(_) => None,
         })
     }
 }
@@ -55,7 +55,7 @@ pub fn references(
         while let Some(set) = sets.next_if(|set| set.span.start < start) {
             extractor.set(set);
         }
-        extractor.command(index);
+        extractor.rounds(index);
     }
     sets.for_each(|set| extractor.set(set));
     let found = extractor.found;
@@ -71,7 +71,49 @@ struct Extractor<'a> {
     found: Extracted,
 }
 
+/// How many rounds of a loop are looked at.
+const ROUNDS: usize = 64;
+
 impl Extractor<'_> {
+    /// Looks at a command: in a loop over words that are known, once for each of them.
+    fn rounds(&mut self, index: usize) {
+        let command = &self.script.commands[index];
+        let mut turns: Vec<Vec<(String, String)>> = vec![Vec::new()];
+        for (name, values) in self.loops_around(command) {
+            if values.len() * turns.len() > ROUNDS {
+                return self.command(index);
+            }
+            let with = |turn: &Vec<(String, String)>, value: &String| {
+                turn.iter().cloned().chain([(name.clone(), value.clone())]).collect()
+            };
+            turns = turns.iter().flat_map(|turn| values.iter().map(move |value| with(turn, value))).collect();
+        }
+        for turn in turns {
+            turn.iter().for_each(|(name, value)| self.scope.set(name.clone(), Some(value.clone())));
+            self.command(index);
+            turn.into_iter().for_each(|(name, _)| self.scope.set(name, None));
+        }
+    }
+
+    /// Returns the variables of the loops around a command that its words use, with the words they go through.
+    fn loops_around(&self, command: &Command) -> Vec<(String, Vec<String>)> {
+        let uses = |name: &str| {
+            let mut parts = command.words.iter().flat_map(|word| &word.parts);
+            parts.any(|part| matches!(&part.kind, PartKind::Variable { name: used, .. } if used == name))
+        };
+        let around = self.script.sets.iter().filter_map(|set| Some((set, set.rounds.as_ref()?)));
+        let around = around.filter(|(set, rounds)| rounds.body.contains(command.span) && uses(&set.name));
+        around.filter_map(|(set, rounds)| Some((set.name.clone(), self.words_of(&rounds.words, command)?))).collect()
+    }
+
+    /// Returns what a loop goes through, where all of it is known.
+    fn words_of(&self, words: &[Word], command: &Command) -> Option<Vec<String>> {
+        let lookup = |name: &str| self.scope.value(name, command, self.lookup);
+        let all = words.iter().flat_map(|word| expand(word, &lookup));
+        all.map(|argument| argument.known().ok().filter(|text| !text.contains(['*', '?', '[', '{'])).map(str::to_owned))
+            .collect()
+    }
+
     fn command(&mut self, index: usize) {
         let command = &self.script.commands[index];
         let mut words = self.arguments(command);
@@ -216,7 +258,7 @@ impl Extractor<'_> {
         let files = programs::files(command, words, &targets);
         let folder = self.scope.folder(command);
         for (path, usage) in files.read {
-            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage };
+            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage, sending: None };
             let mut reference = Reference::required(command.span, Subject::File(file));
             reference.elsewhere = match command.context {
                 Context::Local => folder.clone().err(),
@@ -262,6 +304,13 @@ impl Extractor<'_> {
         let Some(body) = self.input(index) else { return };
         let makes = matches!(invocation.path(), "apply" | "create" | "replace" | "run");
         let text = self.text(&self.script.commands[index], body);
+        if self.is_known(&self.script.commands[index], body) && surroundings.elsewhere.is_none() {
+            let namespace = invocation.value("namespace").or(surroundings.namespace.as_ref()).cloned();
+            let namespace = namespace.map_or(Namespace::Default, Namespace::Named);
+            let sending = kubectl::sending(invocation, namespace).filter(|_| !surroundings.may_fail);
+            let sent = sending.iter().flat_map(|sending| sent_by_manifest(&text, file.span, invocation.span, sending));
+            self.found.entries.extend(sent.map(|sent| Entry::Sent(Box::new(sent))));
+        }
         for mut entry in entries_of_manifest(&text, file.span, makes) {
             if let Entry::Reference(reference) = &mut entry {
                 reference.command = invocation.span;
@@ -284,6 +333,15 @@ impl Extractor<'_> {
             let before = commands[..index].iter().rev();
             let source = before.filter(|command| command.parent == commands[index].parent).take(place.index);
             source.into_iter().find_map(here_document)
+        })
+    }
+
+    /// Returns whether all of a text is known before the command runs.
+    fn is_known(&self, command: &Command, parts: &[Part]) -> bool {
+        parts.iter().all(|part| match &part.kind {
+            PartKind::Literal(_) => true,
+            PartKind::Variable { name, changed: false, .. } => self.scope.value(name, command, self.lookup).is_some(),
+            _ => false,
         })
     }
 

@@ -27,4 +27,5 @@ mod services;
 mod snapshot;
 mod spec;
 mod system;
+mod whose_rights;
 mod writes;
