@@ -118,13 +118,7 @@ impl World for AtOnce {
         Ok(true)
     }
 
-    async fn rehearse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Rehearsal, Unavailable> {
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
         Ok(Rehearsal::default())
     }
 

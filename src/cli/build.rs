@@ -7,19 +7,16 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::links;
+use super::proof;
 use super::shared::RootArguments;
 use super::ui::Ui;
 use crate::collection;
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{ExitCode, RunResult};
-use crate::run::{evidence, history};
-use crate::site::{self, PastOutcome, SiteConfig, SiteInput, SiteOutput, ThemeFiles};
+use crate::model::ExitCode;
+use crate::site::{self, SiteConfig, SiteInput, SiteOutput, ThemeFiles};
 use crate::sys::files::{self, FileError};
 use crate::sys::{Clock, Environment, tree};
-
-/// How many runs of a target are looked through: each may have been of a few runbooks only.
-const MOST_RUNS: usize = 400;
 
 /// Make a site of the runbooks
 #[derive(Debug, Args)]
@@ -66,8 +63,7 @@ pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment)
 pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(SiteOutput, Vec<Diagnostic>), Failure> {
     let collection = collection::load(settings)?;
     let links = links::follow(settings, &collection);
-    let results = evidence::load(&settings.state_folder())?;
-    let history = past(settings, &results)?;
+    let proof = proof::read(settings)?;
     let input = SiteInput {
         config: SiteConfig {
             title: settings.site.title.clone(),
@@ -78,8 +74,9 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
             ..SiteConfig::default()
         },
         runbooks: collection.runbooks,
-        results,
-        history,
+        results: proof.results,
+        history: proof.history,
+        unreadable: proof.unreadable,
         targets: settings.targets.values().cloned().collect(),
         theme: theme(settings)?,
         files: content_files(settings, &links.files)?,
@@ -88,31 +85,12 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
     let output = site::build(&input);
     let mut diagnostics = collection.diagnostics;
     diagnostics.extend(links.problems);
+    diagnostics.extend(proof.problems);
     diagnostics.extend(output.diagnostics.iter().cloned());
     diagnostics.sort_by(|one, other| {
         (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
     });
     Ok((output, diagnostics))
-}
-
-/// Reads what became of every step in the last runs of every target that has results.
-fn past(settings: &Settings, results: &[RunResult]) -> Result<Vec<PastOutcome>, Failure> {
-    let mut outcomes = Vec::new();
-    for result in results {
-        let runs = history::read(&settings.state_folder(), &result.target)?;
-        // More is never shown: each step appears at most once in a run.
-        for run in &runs[runs.len().saturating_sub(MOST_RUNS)..] {
-            for (id, runbook) in &run.runbooks {
-                outcomes.extend(runbook.steps.iter().map(|(step, past)| PastOutcome {
-                    target: result.target.clone(),
-                    runbook: id.clone(),
-                    step: step.clone(),
-                    outcome: past.outcome,
-                }));
-            }
-        }
-    }
-    Ok(outcomes)
 }
 
 /// Reads the site's own files of its theme.

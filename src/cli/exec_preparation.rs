@@ -91,8 +91,9 @@ fn part(arguments: &ExecArguments) -> Part {
     }
 }
 
-/// Stops a run that nobody watches before items that only a person can answer. All are told at once, before anything
-/// runs: half-way is no place to find out.
+/// Stops a run that nobody watches before items that only a person can answer, where an action stands behind them: it
+/// may rest on the answer. All are told at once, before anything runs: half-way is no place to find out. Items behind the
+/// last action are told as unanswered when it is their turn, and stop nothing.
 fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
     if !arguments.yes || arguments.plan || arguments.assume_manual || arguments.dry_run.is_some() {
         return Ok(());
@@ -100,7 +101,13 @@ fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Fa
     let Prepared { runbook, part, past, .. } = prepared;
     let mut past = past.clone();
     let mut open = Vec::new();
-    for entry in plan::forward(runbook) {
+    let mut way = plan::forward(runbook);
+    let acts = |entry: &Entry| match *entry {
+        Entry::Step(index) => runbook.steps[index].as_action().is_some() && part.leaves_out(runbook, *entry).is_none(),
+        Entry::Item(_) => false,
+    };
+    way.truncate(way.iter().rposition(acts).unwrap_or_default());
+    for entry in way {
         let Entry::Item(index) = entry else { continue };
         let item = &runbook.items[index];
         if item.step.is_some() || part.leaves_out(runbook, entry).is_some() || past.takes_answer(&item.text) {

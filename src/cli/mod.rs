@@ -15,6 +15,7 @@ mod operator;
 mod plan_json;
 mod plan_text;
 mod progress;
+mod proof;
 mod recording;
 mod report;
 mod runs;

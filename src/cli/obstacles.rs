@@ -56,7 +56,7 @@ fn finding(diagnostic: &Diagnostic) -> Finding {
     Finding {
         outcome: Outcome::Errored,
         warn: false,
-            rule: diagnostic.rule.to_owned(),
+        rule: diagnostic.rule.to_owned(),
         place: Place::of(&diagnostic.source, diagnostic.primary.span),
         command: None,
         message: diagnostic.title.clone(),

@@ -248,7 +248,7 @@ async fn look(
         false => {
             let learner = Some(shared::learner(&redactor));
             deck.gate(GateOptions { learner, rights: target.rights.clone(), ..options }).await
-        },
+        }
         true => Err("nobody was asked".to_owned()),
     };
     if let Ok(gate) = &gate {

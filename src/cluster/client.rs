@@ -103,13 +103,18 @@ impl Cluster {
         &self,
         verb: &str,
         resource: &str,
+        name: &str,
         group: &str,
         namespace: Option<&str>,
     ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        self.ask_access(None, json!({
-            "verb": verb, "resource": resource, "subresource": subresource, "group": group, "namespace": namespace.unwrap_or_default(),
-        }))
+        self.ask_access(
+            None,
+            json!({
+                "verb": verb, "resource": resource, "subresource": subresource, "name": name, "group": group,
+                "namespace": namespace.unwrap_or_default(),
+            }),
+        )
         .await
     }
 
@@ -118,21 +123,24 @@ impl Cluster {
             Rights::Of(actor) if right.by == Doer::Actor => Some(actor),
             _ => None,
         };
-        self.ask_access(actor, json!({
-            "verb": right.verb,
-            "resource": right.kind.plural,
-            "subresource": right.subresource.unwrap_or_default(),
-            "group": right.kind.group,
-            "namespace": right.namespace.unwrap_or_default(),
-            "name": right.name.unwrap_or_default(),
-        }))
+        self.ask_access(
+            actor,
+            json!({
+                "verb": right.verb,
+                "resource": right.kind.plural,
+                "subresource": right.subresource.unwrap_or_default(),
+                "group": right.kind.group,
+                "namespace": right.namespace.unwrap_or_default(),
+                "name": right.name.unwrap_or_default(),
+            }),
+        )
         .await
     }
 
     /// Returns who could not be asked about, and why, where the rights of somebody else count and we may not ask for them.
     pub async fn unasked_rights(&self) -> Result<Option<String>, Unavailable> {
         let Rights::Of(actor) = &self.rights else { return Ok(None) };
-        let allowed = self.can("create", "subjectaccessreviews", "authorization.k8s.io", None).await?;
+        let allowed = self.can("create", "subjectaccessreviews", "", "authorization.k8s.io", None).await?;
         Ok((!allowed.yes).then(|| actor.name.clone()))
     }
 

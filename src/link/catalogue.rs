@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::address::{self, Address};
+use super::generated::GeneratedPages;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Runbook, Span};
 
@@ -47,6 +48,8 @@ pub(crate) struct Catalogue<'a> {
     pub(crate) files: BTreeSet<String>,
     /// The title of the home page, where no runbook gives it one.
     home: String,
+    /// Pages that no text stands for.
+    pub(super) generated: GeneratedPages,
     by_id: HashMap<&'a str, usize>,
     by_lower_case: HashMap<String, usize>,
 }
@@ -70,7 +73,10 @@ impl<'a> Catalogue<'a> {
         let by_lower_case =
             entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.0.to_lowercase(), at)).collect();
         let folders = folders(&entries, folder_paths);
-        (Self { entries, folders, files, home: home.to_owned(), by_id, by_lower_case }, diagnostics)
+        let generated = GeneratedPages::default();
+        let mut catalogue = Self { entries, folders, files, home: home.to_owned(), generated, by_id, by_lower_case };
+        catalogue.generated = GeneratedPages::new(&catalogue);
+        (catalogue, diagnostics)
     }
 
     /// Returns the runbook of an id; where no id is the same, one that differs in case only.

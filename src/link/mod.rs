@@ -4,7 +4,9 @@
 
 pub(crate) mod address;
 mod catalogue;
+pub(crate) mod facets;
 mod fault;
+pub(crate) mod generated;
 mod problems;
 mod resolve;
 

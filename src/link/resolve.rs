@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::address;
 use super::catalogue::{AnchorMatch, Catalogue, Entry};
 use super::fault::Fault;
+use super::generated::Generated;
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,7 +95,16 @@ fn inside(
         let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
         return Resolved::sound(Destination::Here(format!("{root}{}{fragment}", address::encode(&target))));
     }
-    Resolved::nowhere(Fault::Missing { path: path.to_owned(), target })
+    match catalogue.generated.at(&target) {
+        Some(Generated::Page(address)) => {
+            let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
+            Resolved::sound(Destination::Here(format!("{root}{}{fragment}", address.url())))
+        }
+        Some(&Generated::Runbook(page)) => {
+            on_page(format!("{root}{}", catalogue.entries[page].address.url()), page, fragment, catalogue)
+        }
+        None => Resolved::nowhere(Fault::Missing { path: path.to_owned(), target }),
+    }
 }
 
 /// Returns where a fragment leads on the page that stands at `url`.

@@ -94,3 +94,14 @@ fn files_that_are_linked_or_shown_are_known_and_others_are_not() {
     let (catalogue, _) = Catalogue::new(&runbooks, files, "Home");
     assert_eq!(linked_files(&catalogue).into_iter().collect::<Vec<_>>(), ["a/img/g.png", "run.sh"]);
 }
+
+#[test]
+fn links_to_pages_that_no_text_stands_for_are_known() {
+    let page = "---\ntags: [redis]\nalerts: [PoolFull]\naliases: [/old/name.md]\n---\n# X\n\n## Part\n";
+    let links =
+        "[s](/status/) [f](/search/index.html) [t](/tags/redis/) [l](../alerts/poolfull/) [o](/old/name/#part)\n";
+    assert_eq!(rules(&[("a/x", page), ("a/y", links)]), []);
+    let wrong = "[t](/tags/reddis/) [a](/alerts/Other/) [o](/old/name/#no)\n";
+    let told: Vec<_> = rules(&[("a/x", page), ("a/y", wrong)]).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(told, ["broken-link", "broken-link", "broken-anchor"]);
+}

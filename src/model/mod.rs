@@ -9,11 +9,11 @@ mod metadata;
 mod outcome;
 mod param;
 mod result;
+mod rights;
 mod runbook;
 mod secret;
 mod source;
 mod step;
-mod rights;
 mod target;
 mod trend;
 mod world;
@@ -25,13 +25,13 @@ pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
 pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};
 pub use result::{Finding, Place, Recorded, ReferenceCount, RunResult, RunbookResult, StepResult};
+pub use rights::{Actor, Rights};
 pub use runbook::{InlineCode, Item, Link, Runbook, RunbookId, Section};
 pub use secret::is_secret_name;
 pub use source::{Located, Position, Source, Span};
 pub use step::{
     Action, Capture, Check, Comparison, ExpectedOutput, ObjectSyntax, Risk, Shell, Step, StepId, StepKind, StepLanguage,
 };
-pub use rights::{Actor, Rights};
 pub use target::Target;
 pub use trend::{Trend, TrendItem};
-pub use world::{ObjectSummary, Doer, Patch, PatchForm, Rehearsal, ResourceKind, Right, Unavailable, World};
+pub use world::{Doer, ObjectSummary, Patch, PatchForm, Rehearsal, ResourceKind, Right, Unavailable, World};

@@ -57,7 +57,7 @@ fn step(outcome: Outcome) -> StepResult {
     let finding = Finding {
         outcome,
         warn: false,
-            rule: "expectation".to_owned(),
+        rule: "expectation".to_owned(),
         place: place.clone(),
         command: Some("psql -Atc 'select 1'".to_owned()),
         message: "the expectation does not hold".to_owned(),

@@ -26,14 +26,47 @@ pub enum EvidenceError {
     },
 }
 
-/// Returns the results of every target, by the target's name.
-pub fn load(state_folder: &Path) -> Result<Vec<RunResult>, EvidenceError> {
+/// What is kept of all targets.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The results, by the target's name.
+    pub results: Vec<RunResult>,
+    /// The files that hold no results.
+    pub damaged: Vec<DamagedResults>,
+}
+
+/// A file that holds no results.
+#[derive(Debug)]
+pub struct DamagedResults {
+    /// The target, as its file is called.
+    pub target: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: String,
+    /// What is wrong with it.
+    pub error: serde_json::Error,
+}
+
+/// Returns the results of every target. A damaged file keeps nobody from the results of other targets.
+pub fn load(state_folder: &Path) -> Result<Kept, FileError> {
     let folder = state_folder.join("results");
+    let mut kept = Kept::default();
     if !files::is_folder(&folder) {
-        return Ok(Vec::new());
+        return Ok(kept);
     }
     let json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
-    files::walk(&folder)?.iter().filter(|path| json(path)).map(|path| read(path)).collect()
+    for path in files::walk(&folder)?.into_iter().filter(json) {
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+        match serde_json::from_str(&text) {
+            Ok(result) => kept.results.push(result),
+            Err(error) => {
+                let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                kept.damaged.push(DamagedResults { target, path, text, error });
+            }
+        }
+    }
+    Ok(kept)
 }
 
 /// Returns what is kept of a target.
@@ -89,6 +122,6 @@ fn read(path: &Path) -> Result<RunResult, EvidenceError> {
 }
 
 /// Returns a target's name as a file's: what a path would understand otherwise becomes `_`.
-pub(super) fn file_name(target: &str) -> String {
+pub fn file_name(target: &str) -> String {
     target.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }).collect()
 }

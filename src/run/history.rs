@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{EvidenceError, file_name};
 use crate::model::{Outcome, RunResult, RunbookId, RunbookResult, StepId, StepResult};
+use crate::sys::files::FileError;
 use crate::sys::{Appender, files};
 
 /// How much of a history is read: the end of it.
@@ -99,11 +100,29 @@ pub(super) fn append(state_folder: &Path, result: &RunResult) -> Result<(), Evid
     Ok(())
 }
 
+/// The last runs of a target.
+#[derive(Debug, Default)]
+pub struct History {
+    /// The runs, oldest first.
+    pub runs: Vec<PastRun>,
+    /// The lines that tell of no run, with their numbers among the lines that were read, and what is wrong with them.
+    pub damaged: Vec<(usize, serde_json::Error)>,
+}
+
 /// Returns the last runs of a target, oldest first.
 pub fn read(state_folder: &Path, target: &str) -> Result<Vec<PastRun>, EvidenceError> {
+    let mut history = read_what_is_sound(state_folder, target)?;
+    match history.damaged.pop() {
+        Some((_, source)) => Err(EvidenceError::Unreadable { path: path(state_folder, target), source }),
+        None => Ok(history.runs),
+    }
+}
+
+/// Returns the last runs of a target, and which lines tell of none.
+pub fn read_what_is_sound(state_folder: &Path, target: &str) -> Result<History, FileError> {
     let path = path(state_folder, target);
     if !files::exists(&path) {
-        return Ok(Vec::new());
+        return Ok(History::default());
     }
     let (bytes, whole) = files::read_tail(&path, MOST_BYTES)?;
     let text = String::from_utf8_lossy(&bytes);
@@ -111,12 +130,14 @@ pub fn read(state_folder: &Path, target: &str) -> Result<Vec<PastRun>, EvidenceE
     if !whole && !lines.is_empty() {
         lines.remove(0);
     }
-    let complete = lines.into_iter().filter(|line| line.ends_with('\n'));
-    complete
-        .map(|line| {
-            serde_json::from_str(line).map_err(|source| EvidenceError::Unreadable { path: path.clone(), source })
-        })
-        .collect()
+    let mut history = History::default();
+    for (at, line) in lines.into_iter().enumerate().filter(|(_, line)| line.ends_with('\n')) {
+        match serde_json::from_str(line) {
+            Ok(run) => history.runs.push(run),
+            Err(error) => history.damaged.push((at + 1, error)),
+        }
+    }
+    Ok(history)
 }
 
 /// Returns the last `most` outcomes of every step of a runbook, oldest first.
@@ -138,7 +159,8 @@ pub fn of_runbook<'a>(
     steps
 }
 
-fn path(state_folder: &Path, target: &str) -> PathBuf {
+/// Returns the file of a target's history.
+pub fn path(state_folder: &Path, target: &str) -> PathBuf {
     state_folder.join("history").join(format!("{}.ndjson", file_name(target)))
 }
 
@@ -204,6 +226,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         files::write(&path(folder.path(), "a/b"), b"damaged\n").unwrap();
         assert!(read(folder.path(), "a/b").is_err());
+        let sound = read_what_is_sound(folder.path(), "a/b").unwrap();
+        assert_eq!((sound.runs.len(), sound.damaged[0].0), (0, 1));
     }
 
     #[test]

@@ -41,13 +41,7 @@ impl World for Nowhere {
         self.reason()
     }
 
-    async fn rehearse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Rehearsal, Unavailable> {
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
         self.reason()
     }
 

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use crate::cluster::{FIELD_MANAGER, Gate};
 use crate::model::{
-    Block, Doer, Finding, InlineCode, Outcome, PatchForm, Place, ReferenceCount, Runbook, Source, Span, Step, StepLanguage, Values,
-    World,
+    Block, Doer, Finding, InlineCode, Outcome, PatchForm, Place, ReferenceCount, Runbook, Source, Span, Step,
+    StepLanguage, Values, World,
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
-use crate::reference::{self, Entry, Made, Namespace, Presence, Problem, Reference, Resolution, Scope, Sending, Subject};
+use crate::reference::{
+    self, Entry, Made, Namespace, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
+};
 use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
 
@@ -178,8 +180,7 @@ impl<'a, W: World> Reader<'a, W> {
         let (source, text) = (&self.runbook.source, block.code.text());
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(text).unwrap_or_default();
         let references = objects.iter().filter_map(|object| reference::once_served(object, text));
-        let resolution =
-            reference::resolve_all(&references.collect::<Vec<_>>(), &mut self.made, self.world).await;
+        let resolution = reference::resolve_all(&references.collect::<Vec<_>>(), &mut self.made, self.world).await;
         self.keep(None, &resolution, text, &|span| Place::of(source, block.code.source_span(span)));
     }
 

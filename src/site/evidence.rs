@@ -17,6 +17,8 @@ pub(crate) struct Evidence<'a> {
     /// The last outcomes of a step, oldest first, by target, runbook and step.
     history: HashMap<(&'a str, &'a str, &'a str), Vec<Outcome>>,
     stale_before: jiff::civil::Date,
+    /// Targets whose results cannot be read.
+    pub(crate) unreadable: &'a [String],
 }
 
 /// What became of a step on one target, for a template.
@@ -83,7 +85,7 @@ impl<'a> Evidence<'a> {
         }
         let age = i64::try_from(input.config.stale_after.as_secs() / 86_400).unwrap_or(i64::MAX).min(100_000);
         let stale_before = input.today.saturating_sub(jiff::Span::new().days(age));
-        Self { by_runbook, history, stale_before }
+        Self { by_runbook, history, stale_before, unreadable: &input.unreadable }
     }
 
     /// Returns whether anything was ever verified.

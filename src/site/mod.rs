@@ -5,7 +5,6 @@
 
 mod body;
 mod evidence;
-mod facets;
 mod highlight;
 mod navigation;
 mod page;
@@ -76,6 +75,8 @@ pub struct SiteInput {
     pub results: Vec<RunResult>,
     /// What became of steps in earlier runs, oldest first within a target.
     pub history: Vec<PastOutcome>,
+    /// Targets whose results cannot be read.
+    pub unreadable: Vec<String>,
     /// Where runbooks can be pointed.
     pub targets: Vec<Target>,
     /// The site's own files of the theme, which win over the default ones.

@@ -379,3 +379,34 @@ fn decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[test]
+fn results_that_cannot_be_read_are_a_warning_with_their_line_and_the_pages_say_so() {
+    let page = "# One\n\n```bash check\ntrue\n```\n";
+    let collection = Collection::empty()
+        .with("content/one.md", page)
+        .with("runbooks.toml", "[target.east]\n[target.west]\n")
+        .with(".runbooks/results/east.json", "{\n  \"version\": 1,\n  torn\n");
+    collection.run("verify --save --target west").done().exits(0);
+    let done = collection.run("build").done().exits(0);
+    done.says("the results of target `east` cannot be read").says("results/east.json:3");
+    let one = page_of(&collection, "One");
+    assert!(one.contains("The results of <strong>east</strong> cannot be read"), "{one}");
+    assert!(one.contains("passed</span> <span>on <strong>west</strong>"), "{one}");
+    let status = fs::read_to_string(collection.path("site/status/index.html")).expect("the status is there");
+    assert!(status.contains("results cannot be read"), "{status}");
+}
+
+#[test]
+fn a_damaged_line_of_a_history_is_a_warning_and_the_other_lines_count() {
+    let collection = Collection::empty().with("content/one.md", "# One\n\n```bash check\ntrue\n```\n");
+    for _ in 0..3 {
+        collection.run("verify --save").done().exits(0);
+    }
+    let path = collection.path(".runbooks/history/default.ndjson");
+    let history = fs::read_to_string(&path).expect("there is a history");
+    fs::write(&path, format!("damaged\n{history}")).expect("it can be written");
+    let done = collection.run("build").done().exits(0);
+    done.says("line 1 tells of no run").says("history/default.ndjson");
+    assert!(page_of(&collection, "One").contains("Last 3 runs: 3 passed"));
+}

@@ -132,9 +132,7 @@ fn findings(result: &Json) -> Vec<(u64, u64, String, String)> {
             let steps = runbook["steps"].as_array().into_iter().flatten();
             let inside = steps.filter(|step| step["outcome"] != "failed");
             let inside = inside.flat_map(|step| step["findings"].as_array().into_iter().flatten());
-            inside
-                .chain(runbook["findings"].as_array().into_iter().flatten())
-                .filter(|finding| finding["warn"] != true)
+            inside.chain(runbook["findings"].as_array().into_iter().flatten()).filter(|finding| finding["warn"] != true)
         })
         .map(|finding| {
             let number = |key: &str| finding["place"][key].as_u64().expect("a place");

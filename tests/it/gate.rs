@@ -314,7 +314,7 @@ async fn questions_of_our_own_are_answered() {
     assert!(world.list(pods, Some("no-such-namespace")).await.unwrap().is_empty());
     assert!(world.get(pods, Some("gate-questions"), &pod).await.unwrap().is_some());
     assert_eq!(world.get(pods, Some("gate-questions"), "other").await, Ok(None));
-    assert!(world.can("delete", "pods", "", Some("default")).await.unwrap().yes);
+    assert!(world.can("delete", "pods", "", "", Some("default")).await.unwrap().yes);
 
     let object =
         json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "ours" }, "data": { "a": "1" } });
@@ -330,7 +330,7 @@ async fn questions_of_our_own_are_answered() {
     let restricted = gate_by(&cluster.restricted_kubeconfig(), "default").await;
     let secrets = kinds.iter().find(|kind| kind.kind == "Secret").unwrap();
     assert!(matches!(restricted.cluster().list(secrets, Some("default")).await, Err(Unavailable::Forbidden(_))));
-    assert!(!restricted.cluster().can("delete", "pods", "", Some("default")).await.unwrap().yes);
+    assert!(!restricted.cluster().can("delete", "pods", "", "", Some("default")).await.unwrap().yes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

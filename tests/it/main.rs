@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod build;
+mod carried_out;
 mod cases;
 mod choosing;
 mod cluster;
@@ -23,9 +24,11 @@ mod recording;
 mod reports;
 mod rules;
 mod schema;
+mod seeds;
 mod services;
 mod snapshot;
 mod spec;
 mod system;
+mod systems;
 mod whose_rights;
 mod writes;

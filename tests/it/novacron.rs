@@ -55,7 +55,12 @@ fn a_deployment_scaled_to_nothing_fails_at_its_check_and_nowhere_else() {
     wait_until("no pod is left", || novacron.value(&format!("deployment/{LIVE}"), "{.status.replicas}").is_empty());
     let found = novacron.verify(&collection, 1);
     let failed: Vec<_> = found.steps("failed").into_iter().map(|(line, _)| line).collect();
-    assert_eq!(sorted(failed), fences(&collection, |info| info.contains(" id=live-ready ")), "{:#}", found.result);
+    assert_eq!(
+        sorted(failed),
+        fences(&collection, &found.runbooks(), |info| info.contains(" id=live-ready ")),
+        "{:#}",
+        found.result
+    );
     assert_eq!((found.count("drifted"), found.count("errored")), (0, 0));
 }
 
@@ -65,7 +70,11 @@ fn a_renamed_deployment_drifts_at_every_line_that_names_it() {
     let collection = Collection::shipped();
     rename_live(&novacron, "novacron-api-azure");
     let found = novacron.verify(&collection, 1);
-    assert_eq!(found.lines("drifted"), lines_that_name_live(&collection), "left: found, right: what the texts name");
+    assert_eq!(
+        found.lines("drifted"),
+        lines_that_name_live(&collection, &found.runbooks()),
+        "left: found, right: what the texts name"
+    );
     assert_eq!((found.count("failed"), found.count("errored")), (0, 0), "{:#}", found.result);
     let text = found.result.to_string();
     assert!(text.contains(LIVE) && text.contains("novacron-api-azure"), "the new name is offered");
@@ -92,10 +101,10 @@ fn rename_live(novacron: &System, name: &str) {
 
 /// Returns the lines that name the live deployment, read from the Markdown without any of our code: kubectl commands in
 /// shell blocks, and blocks that hand its name to a shared check (those count at their fence).
-fn lines_that_name_live(collection: &Collection) -> Vec<Line> {
-    let command = Regex::new(r#"deployments?[/ ]"?\$\{?LIVE_DEPLOYMENT\b"#).expect("a good pattern");
+fn lines_that_name_live(collection: &Collection, files: &[String]) -> Vec<Line> {
+    let command = Regex::new(r#"deployments?[/ ]"?\$\{?(LIVE_DEPLOYMENT|MIGRATOR)\b"#).expect("a good pattern");
     let mut lines = Vec::new();
-    for (path, text) in texts(collection) {
+    for (path, text) in texts(collection, files) {
         let mut fence: Option<(u64, &str)> = None;
         for (number, line) in (1..).zip(text.lines()) {
             let info = line.trim_start().strip_prefix("```");
@@ -177,7 +186,7 @@ fn crashing_pods_are_put_back_to_the_revision_before() {
     wait_until("a pod crashes", || novacron.value("pods", waiting).contains("CrashLoopBackOff"));
     let before = novacron.run(&collection, "verify incident/crash-loop --format json").json(1);
     assert!(before.to_string().contains("\"no-crash-loops\""));
-    novacron.run(&collection, "exec incident/crash-loop --yes --max-risk high").done().exits(0);
+    novacron.run(&collection, "exec incident/crash-loop --yes --assume-manual --max-risk high").done().exits(0);
     let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
     assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
 }
@@ -248,7 +257,7 @@ fn an_exhausted_database_is_found_mitigated_and_verified() {
     let collection = Collection::shipped();
     exhausted.run(&collection, "verify health/database").done().exits(1).prints("failed   pool-has-room");
     let before = System::novacron().everything();
-    exhausted.run(&collection, "exec incident/db-pool --yes --max-risk high").done().exits(0);
+    exhausted.run(&collection, "exec incident/db-pool --yes --assume-manual --max-risk high").done().exits(0);
     assert!(exhausted.has_room());
     let journal = collection.journal();
     let finished = |id: &str| {
@@ -270,7 +279,7 @@ fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
     // The last check takes its time, and there the power goes.
     services::post(&endpoints, "/control/slow?path=/health/db&seconds=4");
     let run = |words: &str| exhausted.run(&collection, words).env("RUNBOOKS_PARAM_BASE_URL", endpoints.fact("url"));
-    let running = run("exec incident/db-pool --yes --max-risk high").start();
+    let running = run("exec incident/db-pool --yes --assume-manual --max-risk high").start();
     let last = "api-reaches-database";
     let reached = holds_within(PATIENCE, || begun(&collection.journal()).iter().any(|step| step == last));
     let killed = running.kill();
@@ -278,7 +287,7 @@ fn a_mitigation_that_is_killed_half_way_is_resumed_and_repeats_nothing() {
     let before = begun(&collection.journal());
 
     services::post(&endpoints, "/control/heal");
-    run("exec --resume --yes --max-risk high").done().exits(0);
+    run("exec --resume --yes --assume-manual --max-risk high").done().exits(0);
     let after = begun(&collection.journal());
     assert_eq!(after[before.len()..], [last], "only what had not ended: {after:?}");
     assert_eq!(after.iter().filter(|step| *step == "end-idle").count(), 1);
@@ -311,9 +320,9 @@ fn what_was_verified_stands_on_the_pages() {
 }
 
 /// Returns where the fences stand whose info string is such.
-fn fences(collection: &Collection, is_such: impl Fn(&str) -> bool) -> Vec<Line> {
+fn fences(collection: &Collection, files: &[String], is_such: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (path, text) in texts(collection) {
+    for (path, text) in texts(collection, files) {
         let fences = (1..).zip(text.lines()).filter(|(_, line)| line.starts_with("```") && is_such(line));
         lines.extend(fences.map(|(number, _)| (path.clone(), number)));
     }
@@ -321,13 +330,9 @@ fn fences(collection: &Collection, is_such: impl Fn(&str) -> bool) -> Vec<Line> 
     sorted(lines)
 }
 
-/// Returns the runbooks of a collection: their paths from its root, and their texts.
-fn texts(collection: &Collection) -> Vec<(String, String)> {
-    let entries = walkdir::WalkDir::new(collection.path("content")).into_iter().flatten();
-    let files = entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|it| it == "md"));
-    let name =
-        |path: &std::path::Path| path.strip_prefix(collection.root()).map(|it| it.to_string_lossy().into_owned());
-    files.filter_map(|path| Some((name(&path).ok()?, fs::read_to_string(&path).ok()?))).collect()
+/// Returns runbooks of a collection: their paths from its root, and their texts.
+fn texts(collection: &Collection, files: &[String]) -> Vec<(String, String)> {
+    files.iter().map(|file| (file.clone(), collection.text(file))).collect()
 }
 
 fn sorted(mut lines: Vec<Line>) -> Vec<Line> {

@@ -115,10 +115,10 @@ pub(crate) fn endpoints(answers: &Path, metrics: &Path) -> Service {
     Service::start(command)
 }
 
-/// Starts a Prometheus that scrapes a file of samples as a job.
-pub(crate) fn prometheus(metrics: &Path, job: &str) -> Service {
+/// Starts a Prometheus that scrapes a file of samples as a job, and evaluates a file of rules.
+pub(crate) fn prometheus(metrics: &Path, job: &str, rules: &Path) -> Service {
     let mut command = script("tests/services/service");
-    command.args(["prometheus", "--job", job, "--metrics"]).arg(metrics);
+    command.args(["prometheus", "--job", job, "--metrics"]).arg(metrics).arg("--rule").arg(rules);
     Service::start(command)
 }
 

@@ -3,7 +3,7 @@
 //! `tests/systems/NAME/` holds the objects of each; `README.md` there says which values the runbooks take in tests.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
@@ -118,7 +118,8 @@ impl System {
         let metrics = facts.metrics();
         let (cluster, others) = std::thread::scope(|scope| {
             let cluster = scope.spawn(Cluster::start);
-            let prometheus = scope.spawn(|| services::prometheus(&metrics, facts.job));
+            let prometheus = scope
+                .spawn(|| services::prometheus(&metrics, facts.job, &facts.folder().join("prometheus/alerts.yaml")));
             let endpoints = services::endpoints(&facts.folder().join("http/answers.json"), &metrics);
             let postgres = facts.postgres(100);
             let prometheus = prometheus.join().expect("Prometheus starts");
@@ -278,6 +279,12 @@ impl Found {
         lines.sort();
         lines.dedup();
         lines
+    }
+
+    /// Returns the files that were looked at, by their paths from the root of the collection.
+    pub(crate) fn runbooks(&self) -> Vec<String> {
+        let runbooks = self.result["runbooks"].as_array().into_iter().flatten();
+        runbooks.map(|runbook| format!("content/{}.md", text(&runbook["id"]))).collect()
     }
 
     /// Returns how many steps and findings ended as `outcome`.

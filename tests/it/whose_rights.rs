@@ -32,7 +32,8 @@ impl Asked {
         self.collection.write("runbooks.toml", &format!("[target.shop]\n{settings}\n"));
         let run = self.collection.run("verify --format json");
         let done = run.env("KUBECONFIG", Cluster::shared().restricted_kubeconfig()).done().exits(exit);
-        let result: Json = serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{done}"));
+        let result: Json =
+            serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{done}"));
         (result["runbooks"][0].clone(), done.stderr)
     }
 }

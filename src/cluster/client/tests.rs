@@ -133,12 +133,11 @@ async fn access_is_asked_once_per_question() {
     let server = FakeServer::start(vec![("POST /apis/authorization.k8s.io", Reply::Json(201, review))]).await;
     let (gate, _folder) = gate_to(&[&server.url]).await;
     for _ in 0..2 {
-        let allowed = gate.cluster().can("create", "pods/exec", "", Some("y")).await.unwrap();
+        let allowed = gate.cluster().can("create", "pods/exec", "x", "", Some("y")).await.unwrap();
         assert_eq!(allowed, Allowed { yes: true, reason: "RBAC: allowed".into() });
     }
     assert_eq!(server.lines().len(), 1);
     let asked: Value = serde_json::from_str(&server.asked()[0].body).unwrap();
-    let attributes =
-        json!({ "verb": "create", "resource": "pods", "subresource": "exec", "group": "", "namespace": "y" });
+    let attributes = json!({ "verb": "create", "resource": "pods", "subresource": "exec", "name": "x", "group": "", "namespace": "y" });
     assert_eq!(asked["spec"]["resourceAttributes"], attributes);
 }

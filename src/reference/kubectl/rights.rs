@@ -129,7 +129,15 @@ fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Target]) {
 
 fn access(mentions: &mut Mentions<'_>, kind: &Argument, name: Option<Argument>, (verb, subresource): Right) {
     let (span, namespace) = (mentions.invocation.verb_span, mentions.place());
-    mentions.add(Subject::Access(Access { by: Doer::default(), span, verb, kind: kind.clone(), name, subresource, namespace }));
+    mentions.add(Subject::Access(Access {
+        by: Doer::default(),
+        span,
+        verb,
+        kind: kind.clone(),
+        name,
+        subresource,
+        namespace,
+    }));
 }
 
 fn distinct(targets: Vec<Target>) -> Vec<Target> {

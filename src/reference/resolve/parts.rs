@@ -98,6 +98,10 @@ impl<W: World> Resolver<'_, W> {
     ) -> Result<Verdict, Verdict> {
         let holding = self.holding(reference, of).await?;
         let text = revision.known().map_err(|reason| Verdict::Unknown(reason.clone()))?;
+        if text.is_empty() {
+            // A param that whoever runs this will give a value.
+            return Err(Verdict::Unknown(Unknown::Computed));
+        }
         let mut there = self.revisions(&holding).await?;
         if there.iter().any(|other| other == text) || reference.presence == Presence::Optional {
             return Ok(Verdict::Resolved);

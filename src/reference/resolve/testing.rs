@@ -134,13 +134,7 @@ impl World for Table {
         Ok(named || !self.denied.contains(text.trim_end()))
     }
 
-    async fn rehearse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Rehearsal, Unavailable> {
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
         Ok(Rehearsal { refusal: self.refuses.clone(), warnings: Vec::new() })
     }
 

@@ -57,7 +57,7 @@ async fn tool_problem(tool: &ToolRequirement, environment: &Environment) -> Opti
     }
 }
 
-/// Understands `VERB RESOURCE[/NAME] [-n NAMESPACE]`, as `kubectl auth can-i` does, and asks the API server.
+/// Understands `VERB RESOURCE[/SUBRESOURCE][/NAME] [-n NAMESPACE]`, much as `kubectl auth can-i` does, and asks the API server.
 async fn access_problem(access: &Located<String>, values: &Values, gate: Result<&Gate, &str>) -> Option<String> {
     let written = plan::expand(&access.value, values);
     let words: Vec<_> = written.split_whitespace().collect();
@@ -79,14 +79,15 @@ async fn access_problem(access: &Located<String>, values: &Values, gate: Result<
 
 /// Returns why `verb` on `resource` is not allowed; `None` where it is.
 ///
-/// The server says yes for resources that do not exist, so the name is looked up first.
+/// The server says yes for resources that do not exist, so the kind is looked up first. Who may touch one object only
+/// must be asked about that object.
 async fn ask(
     cluster: &Cluster,
     verb: &str,
     resource: &str,
     namespace: Option<&str>,
 ) -> Result<Option<String>, Unavailable> {
-    let (name, _) = resource.split_once('/').unwrap_or((resource, ""));
+    let (name, part) = resource.split_once('/').unwrap_or((resource, ""));
     let kinds = cluster.kinds().await?;
     let Some(kind) = kinds
         .iter()
@@ -95,7 +96,12 @@ async fn ask(
         return Ok(Some(format!("the cluster serves no `{name}`")));
     };
     let namespace = kind.namespaced.then(|| namespace.unwrap_or_else(|| cluster.namespace()));
-    let allowed = cluster.can(verb, &kind.plural, &kind.group, namespace).await?;
+    let (first, rest) = part.split_once('/').unwrap_or((part, ""));
+    let allowed = if kind.subresources.iter().any(|known| known == first) {
+        cluster.can(verb, &format!("{}/{first}", kind.plural), rest, &kind.group, namespace).await?
+    } else {
+        cluster.can(verb, &kind.plural, part, &kind.group, namespace).await?
+    };
     Ok((!allowed.yes)
         .then(|| if allowed.reason.is_empty() { "the cluster says no".to_owned() } else { allowed.reason }))
 }

@@ -13,12 +13,12 @@ impl Walk<'_> {
             CompoundCommand::If(it) => self.branches(it, frame),
             CompoundCommand::For(it) => self.for_loop(it, frame),
             CompoundCommand::Select(it) => {
-                self.loop_variable(it.variable.as_str(), it.variable_span, frame);
+                self.loop_variable(it.variable.as_str(), it.variable_span, None, frame);
                 self.loose_words(&it.words, frame);
                 self.statements(&it.body, &frame.inside(Nesting::Loop(LoopKind::For)));
             }
             CompoundCommand::Foreach(it) => {
-                self.loop_variable(it.variable.as_str(), it.variable_span, frame);
+                self.loop_variable(it.variable.as_str(), it.variable_span, None, frame);
                 self.loose_words(&it.words, frame);
                 self.statements(&it.body, &frame.inside(Nesting::Loop(LoopKind::For)));
             }
@@ -85,7 +85,7 @@ impl Walk<'_> {
     }
 
     fn for_loop(&mut self, command: &ast::ForCommand, frame: &Frame) {
-        let words = self.loose_words(command.words.as_deref().unwrap_or_default(), frame);
+        let words = self.listed_words(command.words.as_deref().unwrap_or_default(), frame);
         let rounds = Rounds { words, body: self.span(command.body.span) };
         for target in &command.targets {
             if let Some(name) = &target.name {

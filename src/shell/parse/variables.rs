@@ -82,7 +82,15 @@ impl Walk<'_> {
         let span = self.span(reference.span);
         let name = reference.name.as_str().to_owned();
         let word = Word::of_literal(&name, span);
-        self.set(VariableSet { name, span, value: None, rounds: None, by: SetBy::Declaration, exported, confined: frame.confined });
+        self.set(VariableSet {
+            name,
+            span,
+            value: None,
+            rounds: None,
+            by: SetBy::Declaration,
+            exported,
+            confined: frame.confined,
+        });
         word
     }
 

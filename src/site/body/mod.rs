@@ -13,7 +13,7 @@ mod tag;
 
 use std::collections::HashSet;
 
-use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::evidence::Evidence;
 use super::text::{escape, escape_into};
@@ -177,6 +177,9 @@ impl<'a, 'b> Renderer<'a, 'b> {
             Tag::Heading { level, .. } => self.heading(level, span),
             Tag::CodeBlock(kind) => self.code_block = Some(code::Collected::new(&kind, span)),
             Tag::HtmlBlock => self.html_block = Some((String::new(), span)),
+            Tag::Link { link_type: LinkType::Email, dest_url, title, .. } => {
+                self.link(&format!("mailto:{dest_url}"), &title);
+            }
             Tag::Link { dest_url, title, .. } => self.link(&dest_url, &title),
             Tag::Image { dest_url, title, .. } => self.image(&dest_url, &title),
             Tag::Table(alignments) => {

@@ -39,6 +39,8 @@ pub(crate) struct StepView {
     /// The shared text it comes from.
     fragment: Option<String>,
     evidence: Vec<StepEvidence>,
+    /// Targets whose results cannot be read.
+    unreadable: Vec<String>,
 }
 
 /// Something an attribute asks for.
@@ -97,6 +99,7 @@ impl StepView {
             undo,
             fragment: block.fragment.clone(),
             evidence: scope.evidence.of_step(runbook.id.as_str(), step),
+            unreadable: scope.evidence.unreadable.to_vec(),
         }
     }
 }

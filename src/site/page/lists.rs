@@ -7,8 +7,8 @@ use super::Rendered;
 use super::view::{RunbookItem, Site, Tag};
 use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
+use crate::link::facets::{Facet, FacetKind, FacetValue};
 use crate::model::Outcome;
-use crate::site::facets::{Facet, FacetKind, FacetValue};
 
 /// How many runbooks a list on the home page shows.
 const SHORT: usize = 6;

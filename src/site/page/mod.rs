@@ -15,7 +15,6 @@ use tera::Context;
 
 use super::body::PageText;
 use super::evidence::Evidence;
-use super::facets::{FacetKind, Facets};
 use super::navigation::Navigation;
 use super::theme::Theme;
 use super::{SiteInput, SiteOutput, search};
@@ -23,6 +22,8 @@ use crate::diagnostic::Diagnostic;
 use crate::link;
 use crate::link::Catalogue;
 use crate::link::address::Address;
+use crate::link::facets::{FacetKind, Facets};
+use crate::link::generated;
 use view::Site;
 
 /// A page, written.
@@ -112,14 +113,10 @@ pub(super) fn site(input: &SiteInput) -> Result<SiteOutput, Box<Diagnostic>> {
     Ok(SiteOutput { files, pages: catalogue.entries.len(), diagnostics })
 }
 
-fn status_address(catalogue: &Catalogue<'_>) -> Address {
-    status::address(|name| catalogue.folders.contains_key(name) || catalogue.by_id(name).is_some())
-}
-
 fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_>) -> SiteView<'a> {
     let facets =
         facets.iter().map(|facet| view::TitledLink { title: facet.kind.many().to_owned(), url: facet.address.url() });
-    let status = view::TitledLink { title: "Status".to_owned(), url: status_address(catalogue).url() };
+    let status = view::TitledLink { title: "Status".to_owned(), url: generated::status(catalogue).url() };
     SiteView {
         title: &input.config.title,
         description: input.config.description.as_deref(),
@@ -148,7 +145,7 @@ fn others(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
     let address = Address::new("search");
     let context = site.frame("search", "Search", &address, "");
     pages.push(Rendered::page(&address, site.theme.render("search.html", &context)?));
-    pages.push(status::render(site, &status_address(site.catalogue))?);
+    pages.push(status::render(site, &generated::status(site.catalogue))?);
     pages.push(not_found(site)?);
     pages.extend(sitemap(site)?);
     Ok(pages)

@@ -4,7 +4,8 @@ use super::view::Site;
 use super::{Rendered, lists};
 use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
-use crate::site::facets::{Facet, FacetValue};
+use crate::link::facets::{Facet, FacetValue};
+use crate::link::generated::alias_address;
 
 /// Renders the page of an alert that one runbook answers: it leads there at once, in the spelling of the alert and in
 /// lower case, because some generators have lower-cased the addresses that alerts were given.
@@ -23,12 +24,8 @@ pub(super) fn alert(site: Site<'_>, facet: &Facet, value: &FacetValue) -> Result
 pub(super) fn aliases(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
     let mut pages = Vec::new();
     for entry in &site.catalogue.entries {
-        for alias in &entry.runbook.metadata.aliases {
-            let alias = alias.trim_end_matches("index.html").trim_end_matches(".md").trim_end_matches(".html");
-            let address = Address::new(alias);
-            if !address.as_str().is_empty() && !address.as_str().split('/').any(|name| name == "..") {
-                pages.push(to(site, "redirect.html", &address, &entry.title, &entry.address)?);
-            }
+        for address in entry.runbook.metadata.aliases.iter().filter_map(|alias| alias_address(alias)) {
+            pages.push(to(site, "redirect.html", &address, &entry.title, &entry.address)?);
         }
     }
     Ok(pages)

@@ -9,10 +9,10 @@ use super::{Backlinks, Rendered};
 use crate::diagnostic::Diagnostic;
 use crate::link::Entry;
 use crate::link::address;
+use crate::link::facets::FacetKind;
 use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind, Target};
 use crate::site::body::{self, Scope};
 use crate::site::evidence::PageEvidence;
-use crate::site::facets::FacetKind;
 use crate::site::text;
 
 #[derive(Debug, Serialize)]
@@ -40,6 +40,8 @@ struct RunbookView<'a> {
     requires: RequiresView<'a>,
     commands: Vec<Command>,
     evidence: Vec<PageEvidence>,
+    /// Targets whose results cannot be read.
+    unreadable: &'a [String],
     contents: Vec<ContentsEntry<'a>>,
     previous: Option<TitledLink>,
     next: Option<TitledLink>,
@@ -124,6 +126,7 @@ fn view<'a>(site: Site<'a>, entry: &'a Entry<'a>, backlinks: &Backlinks, at: usi
         requires: requires(&runbook.requires),
         commands: commands(site, runbook),
         evidence: site.evidence.of_runbook(runbook.id.as_str()),
+        unreadable: site.evidence.unreadable,
         contents: contents::of(site, entry),
         previous,
         next,

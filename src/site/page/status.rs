@@ -27,6 +27,8 @@ struct Cell {
     found: Option<PageEvidence>,
     /// Whether the target is one for this runbook.
     meant: bool,
+    /// Whether there are results that cannot be read.
+    unreadable: bool,
 }
 
 /// How many runbooks came to something; without an outcome, those that were never verified.
@@ -34,11 +36,6 @@ struct Cell {
 struct Total {
     outcome: Option<&'static str>,
     count: usize,
-}
-
-/// Returns where the page stands: a folder of the content of the same name keeps it.
-pub(super) fn address(site_has: impl Fn(&str) -> bool) -> Address {
-    Address::new(if site_has("status") { "verification-status" } else { "status" })
 }
 
 /// Renders the page.
@@ -70,6 +67,11 @@ fn targets(site: Site<'_>) -> Vec<(&str, Option<&Target>)> {
             targets.push((&result.target, None));
         }
     }
+    for name in site.evidence.unreadable {
+        if !targets.iter().any(|(known, _)| known == name) {
+            targets.push((name, None));
+        }
+    }
     targets
 }
 
@@ -78,6 +80,7 @@ fn row(site: Site<'_>, entry: &Entry<'_>, targets: &[(&str, Option<&Target>)]) -
     let found = site.evidence.of_runbook(id);
     let cell = |(name, target): &(&str, Option<&Target>)| Cell {
         found: found.iter().find(|found| found.target == *name).cloned(),
+        unreadable: site.evidence.unreadable.iter().any(|unreadable| unreadable == name),
         meant: target.is_none_or(|target| super::runbook::is_meant(target, id)),
     };
     let outcome = site.evidence.outcome(id);

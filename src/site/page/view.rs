@@ -4,11 +4,11 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use crate::link::address::Address;
+use crate::link::facets::{FacetKind, Facets, severity_rank};
 use crate::link::{Catalogue, Entry};
 use crate::model::Outcome;
 use crate::site::SiteInput;
 use crate::site::evidence::Evidence;
-use crate::site::facets::{FacetKind, Facets, severity_rank};
 use crate::site::navigation::{self, Navigation};
 use crate::site::theme::Theme;
 

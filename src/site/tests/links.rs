@@ -55,3 +55,9 @@ fn a_folder_is_linked_by_its_name_or_its_readme() {
     let made = site(&[("a/README", "# All of a\n"), ("b", "[one](a/) [two](a/README.md)\n")]);
     assert_eq!(text(&made, "b").matches("href=\"../a/index.html\"").count(), 2);
 }
+
+#[test]
+fn an_address_in_angle_brackets_leads_to_a_mail() {
+    let made = site(&[("x", "<ops@example.com>\n")]);
+    assert!(text(&made, "x").contains("<a href=\"mailto:ops@example.com\""), "{}", text(&made, "x"));
+}

@@ -23,6 +23,7 @@ pub(super) fn input(texts: &[(&str, &str)]) -> SiteInput {
         runbooks: texts.iter().map(parse).collect(),
         results: Vec::new(),
         history: Vec::new(),
+        unreadable: Vec::new(),
         targets: Vec::new(),
         theme: ThemeFiles::new(),
         files: BTreeMap::new(),

@@ -56,6 +56,8 @@ fn a_missing_revision_is_drifted() {
         ["missing-revision at `2`: deployment \"web\" has no revision 2 | the one before the present one is 3"]
     );
     assert_eq!(problems("kubectl rollout undo deploy/web --to-revision=3", &world), Vec::<String>::new());
+    let open = look("kubectl rollout undo deploy/web --to-revision=''", &world);
+    assert_eq!((open.problems.len(), open.count.unknown), (0, 1), "a value that is yet to be given");
     assert_eq!(problems("kubectl rollout history deploy/web --revision=4", &world), Vec::<String>::new());
 }
 
@@ -221,7 +223,8 @@ fn a_change_that_is_not_known_or_not_made_here_is_not_tried() {
     );
 }
 
-const APPLIED: &str = "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: KEY\nEOF\n";
+const APPLIED: &str =
+    "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: KEY\nEOF\n";
 
 #[test]
 fn a_manifest_that_the_server_would_refuse_is_drifted() {
@@ -269,7 +272,10 @@ fn a_loop_over_words_names_each_of_them() {
         problems(text, &shop()),
         ["missing-object at `\"$name\"`: no deployment \"api\" in namespace \"shop\" | did you mean \"api-green\"?"]
     );
-    assert_eq!(problems("for kind in deploy sts; do for name in x y; do kubectl get $kind $name; done; done", &shop()).len(), 4);
+    assert_eq!(
+        problems("for kind in deploy sts; do for name in x y; do kubectl get $kind $name; done; done", &shop()).len(),
+        4
+    );
     for unknown in ["for x in $(date) web; do", "for x in *.yaml; do", "for x; do", "for x in \"$@\"; do"] {
         let found = look(&format!("{unknown} kubectl get deploy $x; done"), &shop());
         assert_eq!((found.problems.len(), found.count.unknown), (0, 1), "{unknown}");

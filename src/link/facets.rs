@@ -1,9 +1,9 @@
-//! The words that runbooks are found by: severity, service, owner, tags and alerts.
+//! The words that runbooks are found by: severity, service, owner, tags, alerts and how often they are done.
 
 use std::collections::BTreeMap;
 
-use crate::link::Catalogue;
-use crate::link::address::Address;
+use super::Catalogue;
+use super::address::Address;
 use crate::model::{Metadata, Severity};
 use crate::parse;
 
@@ -20,11 +20,14 @@ pub(crate) enum FacetKind {
     Tag,
     /// What leads there.
     Alert,
+    /// How often.
+    Frequency,
 }
 
 impl FacetKind {
     /// Every way, in the order in which pages show them.
-    pub(crate) const ALL: [Self; 5] = [Self::Severity, Self::Service, Self::Alert, Self::Owner, Self::Tag];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Severity, Self::Service, Self::Alert, Self::Frequency, Self::Owner, Self::Tag];
 
     /// Returns the folder of its pages.
     pub(crate) const fn folder(self) -> &'static str {
@@ -34,6 +37,7 @@ impl FacetKind {
             Self::Owner => "owners",
             Self::Tag => "tags",
             Self::Alert => "alerts",
+            Self::Frequency => "frequencies",
         }
     }
 
@@ -45,6 +49,7 @@ impl FacetKind {
             Self::Owner => "Owner",
             Self::Tag => "Tag",
             Self::Alert => "Alert",
+            Self::Frequency => "Frequency",
         }
     }
 
@@ -56,6 +61,7 @@ impl FacetKind {
             Self::Owner => "Owners",
             Self::Tag => "Tags",
             Self::Alert => "Alerts",
+            Self::Frequency => "Frequencies",
         }
     }
 
@@ -65,6 +71,7 @@ impl FacetKind {
             Self::Severity => metadata.severity.iter().map(|Severity(word)| word.as_str()).collect(),
             Self::Service => metadata.service.as_deref().into_iter().collect(),
             Self::Owner => metadata.owner.as_deref().into_iter().collect(),
+            Self::Frequency => metadata.frequency.as_deref().into_iter().collect(),
             Self::Tag => metadata.tags.iter().map(String::as_str).collect(),
             Self::Alert => metadata.alerts.iter().map(String::as_str).collect(),
         }
@@ -89,7 +96,7 @@ pub(crate) struct Facet {
     pub(crate) kind: FacetKind,
     /// Where its values are listed.
     pub(crate) address: Address,
-    /// The values in order: severities gravest first, all others by name. Keys are the values' names in URLs.
+    /// The values in order: severities gravest first, frequencies most frequent first, all others by name. Keys are the values' names in URLs.
     pub(crate) values: Vec<FacetValue>,
 }
 
@@ -142,8 +149,10 @@ fn facet(kind: FacetKind, catalogue: &Catalogue<'_>) -> Facet {
         }
     }
     let mut values: Vec<FacetValue> = values.into_values().collect();
-    if kind == FacetKind::Severity {
-        values.sort_by_key(|value| severity_rank(&value.label));
+    match kind {
+        FacetKind::Severity => values.sort_by_key(|value| severity_rank(&value.label)),
+        FacetKind::Frequency => values.sort_by_key(|value| frequency_rank(&value.label)),
+        FacetKind::Service | FacetKind::Owner | FacetKind::Tag | FacetKind::Alert => {}
     }
     Facet { kind, address: Address::new(base), values }
 }
@@ -172,9 +181,33 @@ pub(crate) fn severity_rank(label: &str) -> u8 {
     }
 }
 
+/// Returns how rarely something is done, from 0 (all the time) up; unknown words stand last.
+fn frequency_rank(label: &str) -> u8 {
+    const WORDS: [&[&str]; 8] = [
+        &["continuous", "minute"],
+        &["hour"],
+        &["shift"],
+        &["daily", "day", "night"],
+        &["week"],
+        &["month"],
+        &["quarter"],
+        &["year", "annual"],
+    ];
+    let label = label.to_lowercase();
+    let rank = WORDS.iter().position(|words| words.iter().any(|word| label.contains(word)));
+    u8::try_from(rank.unwrap_or(WORDS.len())).unwrap_or(u8::MAX)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::severity_rank;
+    use super::{frequency_rank, severity_rank};
+
+    #[test]
+    fn frequencies_are_ranked_by_their_words() {
+        let mut labels = ["on demand", "Yearly", "every day", "weekly", "hourly"];
+        labels.sort_by_key(|label| frequency_rank(label));
+        assert_eq!(labels, ["hourly", "every day", "weekly", "Yearly", "on demand"]);
+    }
 
     #[test]
     fn severities_are_ranked_by_number_or_word() {

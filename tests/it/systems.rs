@@ -1,0 +1,241 @@
+//! The systems beside `NovaCron`: healthy, changed in one way each, released to, broken, and taken back.
+
+use std::fs;
+
+use crate::harness::{Collection, repository};
+use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, Line, NOA, SYSTEMS, System};
+
+/// Verifies everything as the person on call, plants one change, and verifies again: its lines are found, no others.
+#[track_caller]
+fn passes_and_finds(facts: &'static Facts, plant: &[&str], outcome: &str, is_about: impl Fn(&str) -> bool) {
+    let system = System::of_its_own(facts);
+    let collection = Collection::shipped();
+    let before = system.everything();
+    let found = system.verify_on_call(&collection, 0);
+    assert!(found.count("passed") > 150, "{:#}", found.result["tally"]);
+    assert_eq!(before, system.everything(), "a verification changes nothing");
+
+    system.cluster.kubectl(plant);
+    system.settle();
+    let found = system.verify(&collection, 1);
+    let expected = lines(&found.runbooks(), is_about);
+    let seen = match outcome {
+        "drifted" => found.lines("drifted"),
+        other => found.steps(other).into_iter().map(|(line, _)| line).collect(),
+    };
+    assert_eq!(sorted(seen), expected, "left: found, right: what the texts say");
+    for other in ["failed", "drifted", "errored"].into_iter().filter(|other| *other != outcome) {
+        assert_eq!(found.count(other), 0, "{other}: {:?}", found.steps(other));
+    }
+}
+
+/// Returns the lines of these files that are about something.
+fn lines(files: &[String], is_about: impl Fn(&str) -> bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(repository().join(file)).expect("a runbook is text");
+        let about = (1..).zip(text.lines()).filter(|(_, line)| is_about(line));
+        lines.extend(about.map(|(number, _)| (file.clone(), number)));
+    }
+    assert!(!lines.is_empty(), "nothing is about it");
+    sorted(lines)
+}
+
+fn sorted(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+fn is_step(line: &str, ids: &[&str]) -> bool {
+    line.starts_with("```") && ids.iter().any(|id| line.contains(&format!(" id={id} ")))
+}
+
+#[test]
+fn everything_we_ship_passes_on_noa_and_a_lost_route_drifts_where_it_is_named() {
+    let plant = ["delete", "httproute", "noa-api", "-n", "noa"];
+    passes_and_finds(&NOA, &plant, "drifted", |line| line.contains("httproute \"$ROUTE\""));
+}
+
+#[test]
+fn everything_we_ship_passes_on_inopnc_and_a_suspended_backup_fails() {
+    let plant = ["patch", "cronjob", "database-backup", "-n", "production", "-p", r#"{"spec":{"suspend":true}}"#];
+    passes_and_finds(&INOPNC, &plant, "failed", |line| is_step(line, &["backup-armed", "armed"]));
+}
+
+#[test]
+fn everything_we_ship_passes_on_candlefish_and_a_certificate_that_is_not_issued_fails() {
+    let status =
+        r#"{"status":{"conditions":[{"type":"Ready","status":"False","reason":"Pending","message":"waiting"}]}}"#;
+    let plant = [
+        "patch",
+        "certificate",
+        "candlefish-ai-tls",
+        "-n",
+        "production",
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        status,
+    ];
+    passes_and_finds(&CANDLEFISH, &plant, "failed", |line| is_step(line, &["issued"]));
+}
+
+#[test]
+fn everything_we_ship_passes_on_dotmac_and_a_portal_without_pods_fails() {
+    let plant = ["scale", "deployment", "customer-portal", "-n", "dotmac", "--replicas=0"];
+    passes_and_finds(&DOTMAC, &plant, "failed", |line| is_step(line, &["all-ready"]));
+}
+
+/// Returns the image of a deployment.
+fn image(system: &System, deployment: &str) -> String {
+    system.value(&format!("deployment/{deployment}"), "{.spec.template.spec.containers[0].image}")
+}
+
+/// Gives a deployment an image that crashes, as a bad release would.
+fn break_release(system: &System, deployment: &str) {
+    let namespace = system.facts.namespace;
+    let bad = "*=registry.example/crash:v9.9.9";
+    system.cluster.kubectl(&["set", "image", &format!("deployment/{deployment}"), bad, "-n", namespace]);
+}
+
+/// Executes a runbook as the person on call, without anybody being asked.
+fn exec(system: &System, collection: &Collection, words: &str) {
+    let run = system.run(collection, &format!("exec {words} --yes --assume-manual --max-risk high"));
+    run.env("KUBECONFIG", system.on_call(collection)).done().exits(0);
+}
+
+#[test]
+fn a_canary_becomes_the_stable_version_of_noa_and_a_bad_revision_is_taken_back() {
+    let system = System::of_its_own(&NOA);
+    let collection = Collection::shipped();
+    exec(&system, &collection, "deploy/canary");
+    let released = "registry.noaserver.com/noa-api:v2.4.0";
+    assert_eq!(image(&system, NOA.live), released);
+    assert_eq!(system.value("httproute/noa-api", "{.spec.rules[0].backendRefs[*].weight}"), "100 0");
+    assert_eq!(system.value("deployment/noa-api-canary", "{.spec.replicas}"), "0");
+
+    break_release(&system, NOA.live);
+    exec(&system, &Collection::shipped(), "rollback/revision --param REVISION=0");
+    assert_eq!(image(&system, NOA.live), released);
+    assert_eq!(system.value(&format!("deployment/{}", NOA.live), "{.status.readyReplicas}"), "3");
+}
+
+#[test]
+fn a_canary_that_fails_gets_no_traffic_any_more() {
+    let system = System::of_its_own(&NOA);
+    let collection = Collection::shipped();
+    let run = system.run(&collection, "exec deploy/canary --yes --assume-manual --max-risk high");
+    run.env("RUNBOOKS_PARAM_MAX_P95_SECONDS", "0.1").done().exits(1).says("latency");
+    assert_eq!(system.value("httproute/noa-api", "{.spec.rules[0].backendRefs[*].weight}"), "100 0");
+    assert_eq!(system.value("deployment/noa-api-canary", "{.spec.replicas}"), "0", "it is parked again");
+    assert_eq!(image(&system, NOA.live), "registry.noaserver.com/noa-api:v2.3.0");
+}
+
+/// Releases to green, breaks it, sends the users back to blue.
+fn releases_and_takes_back(facts: &'static Facts, service: &str, label: &str, green: &str, released: &str) {
+    let system = System::of_its_own(facts);
+    exec(&system, &Collection::shipped(), "deploy/blue-green");
+    let selected = |system: &System| system.value(service, &format!("{{.spec.selector.{label}}}"));
+    assert_eq!(selected(&system), "green");
+    assert_eq!(image(&system, green), released);
+
+    break_release(&system, green);
+    exec(&system, &Collection::shipped(), "rollback/traffic");
+    assert_eq!(selected(&system), "blue");
+    assert_eq!(system.value(&format!("deployment/{green}"), "{.spec.replicas}"), "0");
+    assert_eq!(system.value(&format!("deployment/{}", facts.live), "{.status.readyReplicas}"), "3");
+}
+
+#[test]
+fn a_release_of_inopnc_and_its_roll_back_end_in_the_promised_state() {
+    let released = "ghcr.io/your-org/inopnc-wm:v1.2.3";
+    releases_and_takes_back(&INOPNC, "service/inopnc-prod", "environment", "inopnc-green", released);
+}
+
+#[test]
+fn a_release_of_candlefish_and_its_roll_back_end_in_the_promised_state() {
+    let (service, green) = ("service/candlefish-website-service", "candlefish-website-green");
+    let released = "123456789012.dkr.ecr.us-east-1.amazonaws.com/candlefish-website:v1.2.3";
+    releases_and_takes_back(&CANDLEFISH, service, "version", green, released);
+}
+
+#[test]
+fn a_release_of_dotmac_by_pipeline_and_its_roll_back_end_in_the_promised_state() {
+    let system = System::of_its_own(&DOTMAC);
+    let released = "registry.dotmac.framework/api-gateway:v1.3.0";
+    exec(&system, &Collection::shipped(), "deploy/pipeline-gate");
+    assert_eq!(image(&system, DOTMAC.live), released);
+
+    break_release(&system, DOTMAC.live);
+    exec(&system, &Collection::shipped(), "rollback/pipeline");
+    assert_eq!(image(&system, DOTMAC.live), released);
+    assert_eq!(system.value("deployment/api-gateway", "{.status.readyReplicas}"), "3");
+}
+
+#[test]
+fn drills_break_mend_and_clean_up_a_namespace_of_their_own() {
+    let system = System::novacron();
+    let before = system.everything();
+    for drill in ["crash-loop", "roll-back"] {
+        let collection = Collection::shipped();
+        let run = collection.run(&format!("exec drills/{drill} --yes --assume-manual --target practice"));
+        run.env("KUBECONFIG", system.cluster.kubeconfig()).done().exits(0);
+        let journal = collection.journal();
+        let finished = journal.iter().filter(|entry| entry["event"] == "step-finished").map(|entry| &entry["result"]);
+        let passed: Vec<_> = finished.filter(|it| it["outcome"] == "passed").map(|it| it["id"].clone()).collect();
+        for id in ["is-broken", "mend", "all-well", "clean-up"] {
+            assert!(passed.iter().any(|passed| passed == id), "`{id}` has not passed in {drill}: {passed:?}");
+        }
+        let left = system.cluster.kubectl(&["get", "namespaces", "-o", "name"]);
+        assert!(!left.contains("namespace/drill"), "{left}");
+    }
+    assert_eq!(before, system.everything(), "nothing else is touched");
+}
+
+#[test]
+fn every_alert_leads_to_a_page() {
+    let collection = Collection::shipped();
+    collection.run("build").done().exits(0);
+    let mut seen = 0;
+    for facts in SYSTEMS {
+        let rules = fs::read_to_string(facts.folder().join("prometheus/alerts.yaml")).expect("there are rules");
+        for line in
+            rules.lines().filter_map(|line| line.trim().strip_prefix("runbook_url: https://runbooks.novacron.local/"))
+        {
+            let page = collection.path("site").join(line).join("index.html");
+            assert!(page.is_file(), "{}: no page for {line}", facts.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "only {seen} alerts");
+}
+
+#[test]
+fn every_procedure_has_a_runbook_that_its_target_is_for() {
+    let text = fs::read_to_string(repository().join("content/reference/procedures.md")).expect("the table is there");
+    let collection = Collection::shipped();
+    let mut system = "";
+    let mut seen = 0;
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("## ").and_then(|line| line.split("{#").nth(1)) {
+            system = name.trim_end_matches('}');
+        }
+        let Some((_, link)) = line.split_once("](../") else { continue };
+        let id = link.split(".md)").next().expect("a part before");
+        assert!(collection.path(&format!("content/{id}.md")).is_file(), "no runbook {id}: {line}");
+        assert!(is_for(&collection, system, id), "target {system} is not for {id}");
+        seen += 1;
+    }
+    assert!(seen > 100, "only {seen} procedures");
+}
+
+/// Returns whether a target's list of globs, as written, names a runbook.
+fn is_for(collection: &Collection, target: &str, id: &str) -> bool {
+    let settings: toml::Table = collection.text("runbooks.toml").parse().expect("it is TOML");
+    let globs = settings["target"][target]["runbooks"].as_array().expect("a list of globs");
+    globs
+        .iter()
+        .filter_map(|glob| glob.as_str())
+        .any(|glob| globset::GlobBuilder::new(glob).build().is_ok_and(|glob| glob.compile_matcher().is_match(id)))
+}
