@@ -14,6 +14,8 @@ use super::question::Question;
 use super::scope::Scope;
 use super::subject::{Entry, Making, NamedFile, Namespace, Presence, Reference, Subject};
 
+mod rounds;
+
 /// What the commands of a text name, and what is wrong with their form.
 #[derive(Debug, Clone, Default)]
 pub struct Extracted {
@@ -49,7 +51,7 @@ pub fn references(
     let mut sets = script.sets.iter().collect::<Vec<_>>();
     sets.sort_by_key(|set| set.span.start);
     let mut sets = sets.into_iter().peekable();
-    let mut extractor = Extractor { script, scope, lookup, release, found: Extracted::default() };
+    let mut extractor = Extractor { script, scope, lookup, release, input: None, found: Extracted::default() };
     for index in 0..script.commands.len() {
         let start = script.commands[index].span.start;
         while let Some(set) = sets.next_if(|set| set.span.start < start) {
@@ -68,52 +70,12 @@ struct Extractor<'a> {
     scope: &'a mut Scope,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     release: Option<Release>,
+    /// What `xargs` hands the command at hand, where that is known.
+    input: Option<Vec<Argument>>,
     found: Extracted,
 }
 
-/// How many rounds of a loop are looked at.
-const ROUNDS: usize = 64;
-
 impl Extractor<'_> {
-    /// Looks at a command: in a loop over words that are known, once for each of them.
-    fn rounds(&mut self, index: usize) {
-        let command = &self.script.commands[index];
-        let mut turns: Vec<Vec<(String, String)>> = vec![Vec::new()];
-        for (name, values) in self.loops_around(command) {
-            if values.len() * turns.len() > ROUNDS {
-                return self.command(index);
-            }
-            let with = |turn: &Vec<(String, String)>, value: &String| {
-                turn.iter().cloned().chain([(name.clone(), value.clone())]).collect()
-            };
-            turns = turns.iter().flat_map(|turn| values.iter().map(move |value| with(turn, value))).collect();
-        }
-        for turn in turns {
-            turn.iter().for_each(|(name, value)| self.scope.set(name.clone(), Some(value.clone())));
-            self.command(index);
-            turn.into_iter().for_each(|(name, _)| self.scope.set(name, None));
-        }
-    }
-
-    /// Returns the variables of the loops around a command that its words use, with the words they go through.
-    fn loops_around(&self, command: &Command) -> Vec<(String, Vec<String>)> {
-        let uses = |name: &str| {
-            let mut parts = command.words.iter().flat_map(|word| &word.parts);
-            parts.any(|part| matches!(&part.kind, PartKind::Variable { name: used, .. } if used == name))
-        };
-        let around = self.script.sets.iter().filter_map(|set| Some((set, set.rounds.as_ref()?)));
-        let around = around.filter(|(set, rounds)| rounds.body.contains(command.span) && uses(&set.name));
-        around.filter_map(|(set, rounds)| Some((set.name.clone(), self.words_of(&rounds.words, command)?))).collect()
-    }
-
-    /// Returns what a loop goes through, where all of it is known.
-    fn words_of(&self, words: &[Word], command: &Command) -> Option<Vec<String>> {
-        let lookup = |name: &str| self.scope.value(name, command, self.lookup);
-        let all = words.iter().flat_map(|word| expand(word, &lookup));
-        all.map(|argument| argument.known().ok().filter(|text| !text.contains(['*', '?', '[', '{'])).map(str::to_owned))
-            .collect()
-    }
-
     fn command(&mut self, index: usize) {
         let command = &self.script.commands[index];
         let mut words = self.arguments(command);
@@ -202,14 +164,10 @@ impl Extractor<'_> {
 
     fn arguments(&self, command: &Command) -> Vec<Argument> {
         let mut arguments: Vec<_> = command.words.iter().flat_map(|word| self.expanded(word, command)).collect();
-        if let Some(marker) = self.input_marker(command) {
-            for argument in &mut arguments {
-                if let Some(at) = argument.text.find(&marker) {
-                    let span = argument.span;
-                    *argument = argument.take(at).with_unknown(Some(Unknown::Input));
-                    argument.span = span;
-                }
-            }
+        match (self.input_marker(command), &self.input) {
+            (Some(marker), Some(input)) => take_over(&mut arguments, &marker, input),
+            (Some(marker), None) => arguments.iter_mut().for_each(|argument| cut_at(argument, &marker)),
+            (None, _) => {}
         }
         arguments
     }
@@ -233,7 +191,7 @@ impl Extractor<'_> {
     fn kubectl(&mut self, program: Program, index: usize, words: &[Argument]) {
         let command = &self.script.commands[index];
         let marked = words.iter().any(|word| word.unknown == Some(Unknown::Input));
-        let open_ended = command.takes_more_arguments() && !marked;
+        let open_ended = command.takes_more_arguments() && !marked && self.input.is_none();
         let setting = Setting { program, span: command.span, open_ended, release: self.release };
         let parsed = kubectl::parse(setting, words);
         let surroundings = self.surroundings(index);
@@ -385,6 +343,27 @@ impl Extractor<'_> {
             if matches!(subject, Subject::Namespace(_)) { &mut self.scope.namespace } else { &mut self.scope.context };
         *place = Some(name.clone());
         self.found.entries.push(Entry::Reference(Box::new(Reference::required(command.span, subject))));
+    }
+}
+
+/// Says that what stands in place of a marker comes from the input.
+fn cut_at(argument: &mut Argument, marker: &str) {
+    if let Some(at) = argument.text.find(marker) {
+        let span = argument.span;
+        *argument = argument.take(at).with_unknown(Some(Unknown::Input));
+        argument.span = span;
+    }
+}
+
+/// Puts the input where the marker stands, or behind all arguments.
+fn take_over(arguments: &mut Vec<Argument>, marker: &str, input: &[Argument]) {
+    let marked = arguments.iter().any(|argument| argument.text.contains(marker));
+    for argument in arguments.iter_mut().filter(|argument| argument.text.contains(marker)) {
+        let Some(first) = input.first() else { continue };
+        *argument = Argument::implied(argument.text.replace(marker, &first.text), first.span);
+    }
+    if !marked {
+        arguments.extend(input.iter().cloned());
     }
 }
 

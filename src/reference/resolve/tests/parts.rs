@@ -283,3 +283,27 @@ fn a_loop_over_words_names_each_of_them() {
     let after = look("for x in web; do true; done; kubectl get deploy $x", &shop());
     assert_eq!(after.problems, []);
 }
+
+#[test]
+fn words_that_xargs_hands_on_are_names() {
+    let missing = |name: &str| format!("missing-object at `{name}`: no deployment \"{name}\" in namespace \"shop\"");
+    for text in [
+        "echo web other | xargs kubectl get deploy",
+        "echo web other | xargs -n1 kubectl rollout restart deploy",
+        "printf '%s\\n' web other | xargs -I{} kubectl get deploy {}",
+        "printf '%s\\n' web other | xargs -I NAME kubectl get deploy/NAME",
+    ] {
+        let found = problems(text, &shop());
+        assert!(found.len() == 1 && found[0].starts_with(&missing("other")), "{text}: {found:?}");
+    }
+    let found = problems("xargs kubectl get deploy <<< 'web'", &shop());
+    assert_eq!(found, Vec::<String>::new());
+    for text in [
+        "cat names | xargs kubectl get deploy",
+        "echo $NAMES | xargs kubectl get deploy",
+        "echo web | tr w W | xargs kubectl get deploy",
+        "kubectl get deploy -o name | xargs kubectl rollout restart",
+    ] {
+        assert_eq!(problems(text, &shop()), Vec::<String>::new(), "{text}");
+    }
+}
