@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` is the map of these modules and of what each may use.
 
+pub mod adopt;
 pub mod cli;
 pub mod cluster;
 pub mod collection;

@@ -189,7 +189,7 @@ fn fix(settings: &Settings, found: &[Diagnostic], ui: Ui) -> Result<usize, Failu
             ui.say(&format!("left alone: {} is not as it was read", source.path().display()));
             continue;
         }
-        files::write(&path, text.as_bytes())?;
+        files::rewrite(&path, text.as_bytes())?;
         ui.say(&format!("mended {count} in {}", source.path().display()));
         whole += count;
     }

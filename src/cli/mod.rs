@@ -1,5 +1,6 @@
 //! Arguments, one file per verb, streams and exit codes.
 
+mod adopt;
 mod build;
 mod event_lines;
 mod exec;
@@ -7,9 +8,11 @@ mod exec_preparation;
 mod exec_progress;
 mod failure;
 mod formats;
+mod init;
 mod links;
 mod lint;
 mod list;
+mod new;
 mod obstacles;
 mod operator;
 mod plan_json;
@@ -47,6 +50,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::InitArguments),
+    New(new::NewArguments),
+    Adopt(adopt::AdoptArguments),
     Build(build::BuildArguments),
     Serve(serve::ServeArguments),
     List(list::ListArguments),
@@ -81,6 +87,9 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let environment = Environment::of_process();
     match verb {
+        Verb::Init(arguments) => init::run(arguments, ui, &environment),
+        Verb::New(arguments) => new::run(arguments, ui, &environment),
+        Verb::Adopt(arguments) => adopt::run(arguments, ui, &environment),
         Verb::Build(arguments) => build::run(arguments, ui, &environment),
         Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
         Verb::List(arguments) => list::run(arguments, ui, &environment),

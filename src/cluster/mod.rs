@@ -20,6 +20,7 @@ mod fake_server;
 mod gate;
 mod inner_command;
 mod inner_query;
+mod json_text;
 mod kubeconfig;
 mod looked_at;
 mod memory;

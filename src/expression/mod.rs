@@ -3,6 +3,7 @@
 //! This is the only place that knows which library evaluates them. Whole numbers of JSON are always CEL's `int`, so
 //! that `replicas in [1, 2, 3]` means what it says.
 
+mod comparison;
 mod fact;
 mod functions;
 pub(crate) mod quantity;
@@ -14,7 +15,9 @@ use std::sync::{Arc, LazyLock};
 use cel::{Context, Env, ExecutionError, Program};
 
 use crate::diagnostic::did_you_mean;
+use crate::model::Param;
 
+pub use comparison::Mismatch;
 pub use fact::Fact;
 pub(crate) use fact::{Facts, display};
 use syntax::{Path, Syntax};
@@ -129,6 +132,11 @@ impl Expression {
     pub fn speaks_of(&self, name: &str) -> bool {
         let mut spoken = self.syntax.names.iter().chain(&self.syntax.functions);
         spoken.any(|(spoken, _)| spoken == name)
+    }
+
+    /// Returns the comparisons of a param with a constant that can never be true, because their types differ.
+    pub fn mismatches(&self, params: &[Param]) -> Vec<Mismatch> {
+        self.syntax.compared.iter().filter_map(|compared| compared.mismatch(params)).collect()
     }
 
     /// Returns its value.

@@ -6,10 +6,14 @@ use cel::Program;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SourceInfo};
 use serde_json::Value as Json;
 
+use super::comparison::{Compared, Constant};
 use super::fact::{Fact, Facts, shown};
 
 /// The call that CEL makes of `a[b]`.
 const INDEX: &str = "_[_]";
+
+/// The calls that CEL makes of comparisons.
+const COMPARISONS: [&str; 7] = ["_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in"];
 
 /// The namespaces of functions, which look like names.
 const NAMESPACES: [&str; 5] = ["math", "strings", "lists", "base64", "optional"];
@@ -38,6 +42,8 @@ pub(super) struct Syntax {
     pub(super) functions: Vec<(String, usize)>,
     /// The longest paths: `json.status.ready`, not `json.status` beside it.
     pub(super) paths: Vec<Path>,
+    /// The params that are compared with a constant.
+    pub(super) compared: Vec<Compared>,
 }
 
 /// A way into the data.
@@ -112,6 +118,15 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, call: &'a CallExpr, id: u64) {
+        if COMPARISONS.contains(&call.func_name.as_str())
+            && let [left, right] = call.args.as_slice()
+        {
+            let operator = call.func_name.trim_matches('_');
+            self.compared(left, right, |param| (format!("params.{param} {operator} "), String::new()));
+            if operator != "@in" {
+                self.compared(right, left, |param| (String::new(), format!(" {operator} params.{param}")));
+            }
+        }
         if call.func_name == INDEX
             && let [operand, index] = call.args.as_slice()
         {
@@ -132,6 +147,27 @@ impl<'a> Walk<'a> {
             call.target.iter().for_each(|target| self.expression(target));
         }
         call.args.iter().for_each(|argument| self.expression(argument));
+    }
+
+    fn compared(&mut self, one: &IdedExpr, other: &IdedExpr, around: impl Fn(&str) -> (String, String)) {
+        let Some(param) = self.path(one).and_then(Path::into_param) else { return };
+        let (constants, around) = match &other.expr {
+            Expr::List(list) => (list.elements.as_slice(), (String::new(), String::new())),
+            _ => (std::slice::from_ref(other), around(&param)),
+        };
+        for constant in constants {
+            if let Expr::Literal(literal) = &constant.expr
+                && let Some(value) = Constant::of(literal)
+            {
+                let offset = self.offset(constant.id);
+                self.syntax.compared.push(Compared {
+                    param: param.clone(),
+                    constant: value,
+                    around: around.clone(),
+                    offset,
+                });
+            }
+        }
     }
 
     fn entry(&mut self, entry: &'a EntryExpr) {
@@ -190,6 +226,14 @@ impl<'a> Walk<'a> {
 }
 
 impl Path {
+    /// Returns the param it is.
+    fn into_param(self) -> Option<String> {
+        match (self.name.as_str(), self.keys.as_slice()) {
+            ("params", [Key::Field(name)]) if !self.asked => Some(name.clone()),
+            _ => None,
+        }
+    }
+
     /// Returns the value as people should see it, or why there is none.
     pub(super) fn find(&self, facts: &Facts) -> Result<String, String> {
         match facts.get(&self.name) {

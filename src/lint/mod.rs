@@ -22,7 +22,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Code, Runbook, Source, Span, Step, StepLanguage};
+use crate::model::{Code, Param, Runbook, Source, Span, Step, StepLanguage};
 use crate::reference::Scope;
 use crate::shell::{self, Script, prompt};
 
@@ -66,13 +66,18 @@ pub fn steps(runbook: &Runbook) -> Vec<Diagnostic> {
 fn of_steps(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for step in &runbook.steps {
-        found.extend(expressions::problems(step));
+        found.extend(expressions::problems(step, params_of(runbook, step)));
         if is_shell(step) {
             found.extend(commands::problems(step));
         }
     }
     found.extend(variables::problems(runbook));
     found
+}
+
+/// Returns the params that the expressions of a step speak of. What a fragment takes is not known here.
+fn params_of<'a>(runbook: &'a Runbook, step: &Step) -> &'a [Param] {
+    if step.source.path() == runbook.source.path() { &runbook.params } else { &[] }
 }
 
 /// Somebody said how long a review is good for.

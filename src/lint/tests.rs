@@ -111,6 +111,21 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         &["```bash check\nkubectl --kubeconfig /k get pods\n```\n"],
         &["```bash check\nkubectl --context k get pods\n```\n"],
     ),
+    (
+        "param-type",
+        &[
+            "---\nparams:\n  - {name: N, type: int}\n---\n```bash check when='params.N == \"3\"'\nx\n```\n",
+            "---\nparams:\n  - {name: ON, type: bool}\n---\n```bash check when='\"true\" != params.ON'\nx\n```\n",
+            "---\nparams:\n  - {name: S}\n---\n```bash check expect='params.S in [3]'\nx\n```\n",
+            "---\nparams:\n  - {name: E, type: enum, choices: [blue, green]}\n---\n```bash check when='params.E == \"gren\"'\nx\n```\n",
+        ],
+        &[
+            "---\nparams:\n  - {name: N, type: int}\n---\n```bash check when='params.N == 3 && 3 < params.N'\nx\n```\n",
+            "---\nparams:\n  - {name: S}\n---\n```bash check when='params.S == \"3\" && params.OTHER == 3'\nx\n```\n",
+            "---\nparams:\n  - {name: W, type: duration}\n---\n```bash check when='params.W > duration(\"5m\")'\nx\n```\n",
+            "---\nparams:\n  - {name: N, type: int}\n---\n```bash check when='string(params.N) == \"3\"'\nx\n```\n",
+        ],
+    ),
     ("placeholder", &["```bash check\nkubectl get pod <pod>\n```\n"], &["```bash\nkubectl get pod <pod>\n```\n"]),
     (
         "reading-action",
@@ -223,4 +238,14 @@ fn an_error_that_is_allowed_keeps_no_step_from_running() {
     let source = Arc::new(Source::new("a.md", text));
     let (runbook, _) = parse(RunbookId("a".to_owned()), source, &Fragments::new());
     assert!(super::steps(&runbook).is_empty());
+}
+
+#[test]
+fn a_whole_number_compared_with_text_is_told_at_its_place_and_not_simply_false() {
+    let text = "---\nparams:\n  - {name: N, type: int}\n---\n```bash check when='params.N == \"3\"'\nx\n```\n";
+    let all = found(text);
+    let told = all.iter().find(|diagnostic| diagnostic.rule == "param-type").expect("it is told");
+    assert_eq!(told.title, "`params.N` is a whole number and is compared with a text");
+    assert_eq!(told.help.as_deref(), Some("did you mean `params.N == 3`?"));
+    assert_eq!(told.source.slice(told.primary.span), "\"3\"");
 }

@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Block, Code, Runbook, Source, Span, Step};
+use crate::model::{Code, Runbook, Source, Span, Step};
 use crate::reference;
 use crate::shell::{self, Script, prompt};
-
-/// Language tags of blocks without a role that hold shell commands.
-const SHELL_TAGS: &[&str] =
-    &["bash", "sh", "shell", "zsh", "ksh", "console", "shell-session", "terminal", "/bin/sh", "/bin/bash"];
 
 /// A shell text as it is typed: what stands behind prompts, or the whole block.
 pub(super) struct Text<'a> {
@@ -53,7 +49,7 @@ pub(super) fn of(runbook: &Runbook) -> Vec<Text<'_>> {
     for step in runbook.steps.iter().filter(|step| super::is_shell(step)) {
         add(&mut texts, &step.source, Some(step), &step.code);
     }
-    for block in runbook.blocks.iter().filter(|block| is_shell(block)) {
+    for block in runbook.blocks.iter().filter(|block| reference::is_shell_without_role(block)) {
         add(&mut texts, &runbook.source, None, &block.code);
     }
     for inline in runbook.inline_code.iter().filter(|inline| reference::is_command(&inline.text)) {
@@ -79,16 +75,5 @@ fn add<'a>(texts: &mut Vec<Text<'a>>, source: &'a Arc<Source>, step: Option<&'a 
         }
         let script = shell::parse(exchange.command.text());
         texts.push(Text { source, step, inline: false, code: exchange.command, script, around: Around::Block(code) });
-    }
-}
-
-/// Returns whether a block without a role holds shell: its tag says so, or it has none and begins with a command.
-fn is_shell(block: &Block) -> bool {
-    if block.role.is_some() || block.fragment.is_some() {
-        return false;
-    }
-    match &block.language {
-        Some(tag) => SHELL_TAGS.contains(&tag.as_str()),
-        None => prompt::without_prompts(block.code.text()).lines().any(|line| reference::is_command(line.trim())),
     }
 }

@@ -133,6 +133,12 @@ fn complete(mut metadata: Metadata, id: &RunbookId, document: &Document) -> Meta
     metadata
 }
 
+/// Returns the title of a runbook that says nothing of its own: the file's name in words, that of an alert as it is.
+pub fn title_of(id: &RunbookId) -> String {
+    let name = id.as_str().rsplit('/').next().unwrap_or_default();
+    if is_camel_case(name) { name.to_owned() } else { in_words(name) }
+}
+
 /// Returns `Db pool` for `db-pool`.
 fn in_words(name: &str) -> String {
     let words = name.replace(['-', '_'], " ");

@@ -8,6 +8,7 @@
 //! not looked up at all.
 
 mod argument;
+mod block;
 #[cfg(test)]
 mod cases;
 mod extract;
@@ -24,6 +25,7 @@ mod shelf;
 mod subject;
 
 pub use argument::{Argument, Unknown, expand};
+pub use block::is_shell_without_role;
 pub use extract::{Extracted, is_command, references};
 pub use made::Made;
 pub use manifest::{made_by_manifest, made_by_object, of_object, once_served, sent};

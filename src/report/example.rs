@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::model::{Finding, Outcome, Place, Position, Role, RunResult, RunbookId, StepId, StepResult};
+use crate::model::{Finding, Outcome, Place, Position, Role, RunResult, RunbookId, RunbookResult, StepId, StepResult};
 use crate::run::event::{Event, Listener as _};
 
 /// Returns the events of a run in which the one check of one runbook ends in these ways, one after the other.
@@ -46,6 +46,18 @@ pub(super) fn result(outcome: Outcome) -> RunResult {
         collector.hear(&event).expect("a collector takes everything");
     }
     collector.result()
+}
+
+/// Returns the result of such a run on several targets.
+pub(super) fn on_targets(outcome: Outcome, targets: &[&str]) -> RunResult {
+    let mut result = result(outcome);
+    let runbooks = std::mem::take(&mut result.runbooks);
+    let of_all = targets.iter().flat_map(|target| {
+        let on = |runbook: &RunbookResult| RunbookResult { target: Some((*target).to_owned()), ..runbook.clone() };
+        runbooks.iter().map(on).collect::<Vec<_>>()
+    });
+    result.runbooks = of_all.collect();
+    result
 }
 
 fn step(outcome: Outcome) -> StepResult {

@@ -18,9 +18,10 @@ fn annotation(notice: &Notice) -> String {
         Loudness::Note => "notice",
     };
     let place = &notice.place;
-    let title = match notice.outcome {
-        Some(outcome) => format!("{}: {}", outcome.as_str(), notice.rule),
-        None => notice.rule.clone(),
+    let title = match (notice.outcome, notice.detail("target")) {
+        (Some(outcome), Some(target)) => format!("{} on {target}: {}", outcome.as_str(), notice.rule),
+        (Some(outcome), None) => format!("{}: {}", outcome.as_str(), notice.rule),
+        (None, _) => notice.rule.clone(),
     };
     // An end column means something only on one line.
     let end = if place.end.line == place.start.line && place.end.column > place.start.column {
@@ -72,6 +73,13 @@ mod tests {
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(text.starts_with("::error file=a%2Cline=1%3A%3Ax/b.md,line=12"), "{text}");
         assert!(text.contains("::100%25 %0D%0A::error::injected"), "{text}");
+    }
+
+    #[test]
+    fn of_a_run_on_several_targets_the_title_names_the_target() {
+        let text = github(&notice::of_run(&example::on_targets(Outcome::Failed, &["north", "south"])));
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains(",title=failed on south%3A expectation::"), "{text}");
     }
 
     #[test]

@@ -31,9 +31,10 @@ pub fn markdown(result: &RunResult) -> String {
         let tally = sums::of_runbook(runbook);
         let counts: Vec<_> = Outcome::ALL.map(|outcome| tally.get(outcome).to_string()).into();
         let (title, path) = (cell(&runbook.title), cell(&slashes(&runbook.path)));
+        let target = runbook.target.as_deref().map(|target| format!(" on {}", cell(target))).unwrap_or_default();
         let (outcome, took) = (runbook.outcome.as_str(), duration(runbook.duration_ms));
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "| {title} ({path}) | {outcome} | {} | {took} |", counts.join(" | "));
+        let _ = writeln!(out, "| {title} ({path}){target} | {outcome} | {} | {took} |", counts.join(" | "));
     }
     if left_out > 0 {
         let _ = writeln!(out, "\n{left_out} more runbooks are left out here.");
@@ -64,13 +65,13 @@ fn problems(out: &mut String, notices: &[Notice]) {
 
 fn problem(out: &mut String, notice: &Notice) {
     let place = &notice.place;
-    let word = notice.outcome.map(|outcome| format!("{} · ", outcome.as_str())).unwrap_or_default();
+    let target = notice.detail("target").map(|target| format!(" on {}", inline(target))).unwrap_or_default();
+    let word = notice.outcome.map(|outcome| format!("{}{target} · ", outcome.as_str())).unwrap_or_default();
     let at = format!("{}:{}:{}", slashes(&place.path), place.start.line, place.start.column);
     let _ = writeln!(out, "\n### {word}{}\n\n{} — {}", inline(&notice.rule), code(&at), inline(&notice.message));
     let named = |wanted: &'static str| notice.details.iter().filter(move |(name, _)| *name == wanted);
     named("command").for_each(|(name, text)| detail(out, name, text));
-    let text = |name: &str| notice.details.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
-    match (text("expected"), text("actual")) {
+    match (notice.detail("expected"), notice.detail("actual")) {
         (Some(expected), Some(actual))
             if notice.rule != "expectation" && (expected.contains('\n') || actual.contains('\n')) =>
         {
@@ -156,6 +157,13 @@ mod tests {
         assert!(text.contains("| failed | 0 | 1 | 0 | 0 | 0 | 0ms |"), "{text}");
         assert!(text.contains("### failed · expectation\n\n`content/incident/db-pool.md:12:1` — the"), "{text}");
         assert!(text.contains("\nexpected: `value < 0.9`\n\nactual: `value = 0.97`\n"), "{text}");
+    }
+
+    #[test]
+    fn of_a_run_on_several_targets_rows_and_problems_name_the_target() {
+        let text = markdown(&example::on_targets(Outcome::Failed, &["north", "south"]));
+        assert!(text.contains("(content/incident/db-pool.md) on north | failed |"), "{text}");
+        assert!(text.contains("### failed on south · expectation\n"), "{text}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Notice {
     pub place: Place,
     /// What is wrong, in one line.
     pub message: String,
-    /// What else is known, by name: `command`, `expected`, `actual`, `hint`.
+    /// What else is known, by name: `target` (of a run on several), `command`, `expected`, `actual`, `hint`.
     pub details: Vec<(&'static str, String)>,
 }
 
@@ -45,9 +45,17 @@ impl Notice {
         text
     }
 
-    /// Returns a name for this problem that survives edits elsewhere in the file: of its rule, its file and its message.
+    /// Returns what is known under a name.
+    pub(super) fn detail(&self, name: &str) -> Option<&str> {
+        self.details.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str())
+    }
+
+    /// Returns a name for this problem that survives edits elsewhere in the file: of its rule, its file, its message, and
+    /// the target, since what is wrong on two of them is mended on each.
     pub fn fingerprint(&self) -> String {
-        let parts = [&self.rule, &slashes(&self.place.path), &self.message].map(|part| part.replace('\0', ""));
+        let path = slashes(&self.place.path);
+        let parts = [Some(self.rule.as_str()), Some(&path), Some(&self.message), self.detail("target")];
+        let parts: Vec<_> = parts.into_iter().flatten().map(|part| part.replace('\0', "")).collect();
         let mut whole = fingerprint(parts.join("\0").as_bytes());
         whole.truncate(32);
         whole
@@ -58,6 +66,7 @@ impl Notice {
 pub fn of_run(result: &RunResult) -> Vec<Notice> {
     let mut notices = Vec::new();
     for runbook in &result.runbooks {
+        let before = notices.len();
         for step in runbook.steps.iter().filter(|step| !matches!(step.outcome, Outcome::Passed | Outcome::Skipped)) {
             let quiet = step.warn && step.outcome == Outcome::Failed;
             notices.extend(step.findings.iter().filter_map(|finding| of_finding(finding, quiet)));
@@ -73,6 +82,9 @@ pub fn of_run(result: &RunResult) -> Vec<Notice> {
             }
         }
         notices.extend(runbook.findings.iter().filter_map(|finding| of_finding(finding, false)));
+        if let Some(target) = &runbook.target {
+            notices.iter_mut().skip(before).for_each(|notice| notice.details.insert(0, ("target", target.clone())));
+        }
     }
     notices
 }

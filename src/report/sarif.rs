@@ -94,6 +94,9 @@ fn result(notice: &Notice, names: &[&str]) -> Value {
     }
     if let Some(outcome) = notice.outcome {
         result["properties"] = json!({ "outcome": outcome.as_str() });
+        if let Some(target) = notice.detail("target") {
+            result["properties"]["target"] = target.into();
+        }
     }
     result
 }
@@ -134,6 +137,22 @@ mod tests {
         assert_eq!(location["artifactLocation"]["uri"], "content/a%20b/%C3%A9.md");
         assert_eq!(location["region"], json!({ "startLine": 12, "startColumn": 1, "endLine": 12, "endColumn": 30 }));
         assert_eq!(result["properties"]["outcome"], "drifted");
+    }
+
+    #[test]
+    fn the_same_problem_on_two_targets_is_two_results_that_name_them() {
+        let notices = notice::of_run(&example::on_targets(Outcome::Failed, &["north", "south"]));
+        let log: Value = serde_json::from_str(&sarif(&notices, &SarifRun::default()).unwrap()).unwrap();
+        let results = &log["runs"][0]["results"];
+        assert_eq!(results[0]["properties"]["target"], "north");
+        assert!(results[1]["message"]["text"].as_str().unwrap().contains("\ntarget: south\n"), "{results}");
+        assert_ne!(results[0]["partialFingerprints"], results[1]["partialFingerprints"]);
+    }
+
+    #[test]
+    fn a_run_on_one_target_does_not_repeat_its_name() {
+        let notices = notice::of_run(&example::result(Outcome::Failed));
+        assert!(!sarif(&notices, &SarifRun::default()).unwrap().contains("target"));
     }
 
     #[test]

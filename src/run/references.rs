@@ -23,10 +23,6 @@ use super::named_files::NamedFiles;
 use super::nowhere::Nowhere;
 use super::stage::step_place;
 
-/// Language tags of blocks without a role that hold shell commands.
-const SHELL_TAGS: &[&str] =
-    &["bash", "sh", "shell", "zsh", "ksh", "console", "shell-session", "terminal", "/bin/sh", "/bin/bash"];
-
 /// What was found of a runbook's references.
 #[derive(Debug, Clone, Default)]
 pub struct Resolved {
@@ -281,7 +277,7 @@ fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
         let steps: Vec<_> = runbook.steps.iter().enumerate().filter(|(_, step)| step.block == index).collect();
         let naming = match steps.is_empty() {
             false => Some(Naming::Steps(steps)),
-            true if is_shell(block) => Some(Naming::Block(block)),
+            true if reference::is_shell_without_role(block) => Some(Naming::Block(block)),
             true => is_manifest(block).then_some(Naming::Example(block)),
         };
         naming.map(|naming| (block.span.start, naming))
@@ -291,19 +287,6 @@ fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
     let mut namings: Vec<_> = blocks.chain(commands.map(|code| (code.span.start, Naming::Inline(code)))).collect();
     namings.sort_by_key(|(start, _)| *start);
     namings.into_iter().map(|(_, naming)| naming).collect()
-}
-
-/// Returns whether a block without a role holds shell: its tag says so, or it has none and begins with a command.
-fn is_shell(block: &Block) -> bool {
-    if block.role.is_some() || block.fragment.is_some() {
-        return false;
-    }
-    match &block.language {
-        Some(tag) => SHELL_TAGS.contains(&tag.as_str()),
-        None => {
-            shell::prompt::without_prompts(block.code.text()).lines().any(|line| reference::is_command(line.trim()))
-        }
-    }
 }
 
 /// Returns whether a block without a role may hold Kubernetes objects.

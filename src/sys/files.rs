@@ -90,6 +90,33 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Writes a file that is there already as [`write`](fn@write) does. It keeps its permissions, and a symbolic link that
+/// leads to it still does.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let path = &canonical(path)?;
+    let permissions = std::fs::metadata(path).map_err(failed("read", path))?.permissions();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    aside.write_all(bytes).map_err(failed("write", path))?;
+    aside.as_file().set_permissions(permissions).map_err(failed("write", path))?;
+    aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    Ok(())
+}
+
+/// Writes a file where there is none, as [`write`](fn@write) does; returns whether it did. What is there is never touched.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    aside.write_all(bytes).map_err(failed("write", path))?;
+    aside.as_file().set_permissions(mode(0o644)).map_err(failed("write", path))?;
+    match aside.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed("write", path)(error.error)),
+    }
+}
+
 /// Writes a file as [`write`](fn@write) does, readable by this user alone.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -224,6 +251,29 @@ mod tests {
         assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Changed);
         assert_eq!(write_if_changed(&path, b"one").unwrap(), Written::Unchanged);
         assert_eq!(write_if_changed(&path, b"two").unwrap(), Written::Changed);
+    }
+
+    #[test]
+    fn what_is_rewritten_keeps_its_permissions_and_the_links_to_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.md"), folder.path().join("b.md"));
+        write(&path, b"one").unwrap();
+        std::fs::set_permissions(&path, mode(0o600)).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        rewrite(&link, b"two").unwrap();
+        assert_eq!(read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/a.md");
+        assert!(write_new(&path, b"one").unwrap());
+        assert!(!write_new(&path, b"two").unwrap());
+        assert_eq!(read(&path).unwrap(), b"one");
     }
 
     #[test]

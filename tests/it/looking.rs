@@ -8,7 +8,7 @@ use crate::harness::Collection;
 
 /// Returns the outcome and the first finding of each step, by id.
 fn outcomes(result: &Json) -> Vec<(String, String, String)> {
-    let steps = result["runbooks"].as_array().into_iter().flatten().flat_map(|runbook| runbook["steps"].as_array());
+    let steps = result["runbooks"].as_array().into_iter().flatten().filter_map(|runbook| runbook["steps"].as_array());
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     steps
         .flatten()
@@ -20,7 +20,7 @@ fn expected(outcomes: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     outcomes.iter().map(|(id, outcome, told)| (id.to_string(), outcome.to_string(), told.to_string())).collect()
 }
 
-const TABLES: &str = r#"# Tables
+const TABLES: &str = r"# Tables
 
 ```bash check id=some-columns
 kubectl -n tables get deploy
@@ -80,7 +80,7 @@ deployment.apps/api 2/2
 
 NAME TYPE
 ```
-"#;
+";
 
 #[test]
 fn tables_of_kubectl_are_compared_by_the_documented_columns() {

@@ -29,6 +29,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r#"time="\d+\.\d+""#, r#"time="[TIME]""#),
         (r"\b\d+ms\b|\b\d+\.\d+s\b|\b\d+m \d+s\b", "[TIME]"),
         (r"\b\d+ attempts within", "[N] attempts within"),
+        (r"\bheld for .+? of ", "held for [TIME] of "),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     ];
     patterns.map(|(pattern, word)| (Regex::new(pattern).expect("a good pattern"), word)).into()

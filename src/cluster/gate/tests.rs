@@ -231,6 +231,24 @@ async fn what_is_no_answer_of_an_api_server_is_not_taken_for_one() {
 }
 
 #[tokio::test]
+async fn json_that_is_broken_behind_its_brace_is_not_taken_for_an_answer() {
+    let server = FakeServer::start(vec![
+        ("GET /api/v1/pods", Reply::Text(200, "{\"kind\":\"PodList\",\"items\":[ gar bage")),
+        ("GET /api/v1/nodes", Reply::Text(200, "{\"kind\":\"NodeList\",\"items\":[")),
+        ("GET /api/v1/events", Reply::Text(200, "{\"type\":\"ADDED\"}\n{\"type\":\"DELETED\"}\n")),
+    ])
+    .await;
+    let (gate, _folder) = gate_to(&[&server.url]).await;
+    let door = gate.door(ReadOnly, "c").unwrap();
+    ask(&door, "GET @/api/v1/events !\r\n\r\n").await;
+    assert_eq!(door.unreachable(), None, "a watch sends one object after the other");
+    for (path, what) in [("pods", "JSON that is broken"), ("nodes", "JSON that ends too early")] {
+        ask(&door, &format!("GET @/api/v1/{path} !\r\n\r\n")).await;
+        assert!(door.unreachable().is_some_and(|told| told.contains(what)), "{path}: {:?}", door.unreachable());
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_switches_protocols_is_carried_until_the_door_is_closed() {
     let server = FakeServer::start(vec![("POST ", Reply::Echo)]).await;
     let (gate, _folder) = gate_to(&[&server.url]).await;

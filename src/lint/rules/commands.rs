@@ -33,6 +33,8 @@ pub(super) const RULES: &[Rule] = &[
         "An en or em dash stands where a flag begins; a word processor put it there, and the program takes the flag for a name. `lint --fix` writes a hyphen (two for an em dash)."),
     binding(command("other-kubeconfig", Error, "another kubeconfig than that of the target",
         "Every command reaches the cluster through the gate, whose kubeconfig holds your contexts by their names. Another kubeconfig would lead past it, and past what a check may do. Name the context with `--context`, or point a target at it.")),
+    binding(command("param-type", Error, "a param compared with a value of another type",
+        "A param of type `int`, `bool` or `duration` is a number, a truth or a length of time in `expect`, `when` and `capture`, not a text: `params.N == \"3\"` is false whatever `N` is. Write `params.N == 3`, `params.ON == true`, `params.WAIT == duration(\"5m\")`.")),
     binding(command("placeholder", Error, "a gap in a step",
         "To a shell `<pod>` is a redirection, so an unfilled gap is never run. Declare a param and write `\"$NAME\"` in its place; blocks without a role may keep theirs.")),
     command("reading-action", Hint, "an action that only looks",

@@ -96,9 +96,9 @@ impl Tries {
                 return;
             }
             if self.last.outcome != Outcome::Passed {
-                let so_far = round(begun.elapsed());
+                let so_far = rounded(begun.elapsed());
                 for finding in &mut self.last.findings {
-                    finding.message = format!("held for {so_far:?} of {hold:?}, then: {}", finding.message);
+                    finding.message = format!("held for {so_far} of {hold:?}, then: {}", finding.message);
                 }
                 return;
             }
@@ -165,7 +165,9 @@ fn limit(step: &Step, left: Option<Duration>) -> Duration {
     step.timeout.unwrap_or_else(|| left.map_or(TIMEOUT, |left| left.max(LAST_CHANCE).min(TIMEOUT)))
 }
 
-fn round(length: Duration) -> Duration {
+/// Returns a length of time to the tenth of a second, for people.
+fn rounded(length: Duration) -> String {
     let milliseconds = length.as_millis() / 100 * 100;
-    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+    let length = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+    if length.is_zero() { "less than 100ms".to_owned() } else { format!("{length:?}") }
 }
