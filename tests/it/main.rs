@@ -16,6 +16,7 @@ mod flags;
 mod gate;
 mod harness;
 mod house;
+mod incremental;
 mod layers;
 mod looking;
 mod novacron;
