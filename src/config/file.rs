@@ -42,6 +42,8 @@ struct WrittenTarget {
     namespace: Option<String>,
     prometheus: Option<String>,
     max_risk: Option<Risk>,
+    protected: bool,
+    allowed: Vec<String>,
     runbooks: Vec<String>,
     params: BTreeMap<String, Scalar>,
 }
@@ -71,7 +73,8 @@ const TOP: &[&str] = &["site", "verify", "lint", "target"];
 const SITE: &[&str] = &["title", "description", "url", "theme", "repository", "unsafe_html"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
 const LINT: &[&str] = &["baseline"];
-const TARGET: &[&str] = &["title", "context", "namespace", "prometheus", "max_risk", "runbooks", "params"];
+const TARGET: &[&str] =
+    &["title", "context", "namespace", "prometheus", "max_risk", "protected", "allowed", "runbooks", "params"];
 
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
@@ -111,6 +114,8 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
         namespace: written.namespace,
         prometheus: written.prometheus,
         max_risk: written.max_risk,
+        protected: written.protected,
+        allowed: written.allowed,
         runbooks: written.runbooks,
         params: written.params.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
     }

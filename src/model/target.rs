@@ -19,6 +19,10 @@ pub struct Target {
     pub prometheus: Option<String>,
     /// The highest risk that a headless `exec` may take here.
     pub max_risk: Option<Risk>,
+    /// Whether `exec` asks for the target's name, and refuses a text that is changed and not committed.
+    pub protected: bool,
+    /// Who may carry out which runbooks with `exec`: globs of ids, or `USER: GLOB`; empty is everybody and all.
+    pub allowed: Vec<String>,
     /// Globs of the runbooks this target is for; empty is all.
     pub runbooks: Vec<String>,
     /// Values for params, by name.
