@@ -13,10 +13,10 @@ use super::ui::Ui;
 use crate::collection;
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::ExitCode;
+use crate::model::{ExitCode, RunbookId};
 use crate::site::{self, SiteConfig, SiteInput, SiteOutput, ThemeFiles};
 use crate::sys::files::{self, FileError};
-use crate::sys::{Clock, Environment, tree};
+use crate::sys::{Clock, Environment, git, tree};
 
 /// Make a site of the runbooks
 #[derive(Debug, Args)]
@@ -70,6 +70,7 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
             description: settings.site.description.clone(),
             url: settings.site.url.clone(),
             repository: settings.site.repository.clone(),
+            unsafe_html: settings.site.unsafe_html,
             stale_after: settings.verify.stale_after,
             ..SiteConfig::default()
         },
@@ -77,6 +78,7 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
         results: proof.results,
         history: proof.history,
         unreadable: proof.unreadable,
+        changes: changes(settings, environment)?,
         targets: settings.targets.values().cloned().collect(),
         theme: theme(settings)?,
         files: content_files(settings, &links.files)?,
@@ -91,6 +93,14 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
         (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
     });
     Ok((output, diagnostics))
+}
+
+/// Returns when each runbook was changed last, by git.
+fn changes(settings: &Settings, environment: &Environment) -> Result<BTreeMap<RunbookId, jiff::civil::Date>, Failure> {
+    let changes = git::last_changes(&settings.content, environment)?;
+    let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let id = |path: PathBuf| RunbookId(path.with_extension("").to_string_lossy().replace('\\', "/"));
+    Ok(changes.into_iter().map(|(path, at)| (id(path), day(at))).collect())
 }
 
 /// Reads the site's own files of its theme.

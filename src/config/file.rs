@@ -81,7 +81,7 @@ impl Scalar {
 }
 
 const TOP: &[&str] = &["site", "verify", "lint", "target"];
-const SITE: &[&str] = &["title", "description", "url", "theme", "repository"];
+const SITE: &[&str] = &["title", "description", "url", "theme", "repository", "unsafe_html"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
 const LINT: &[&str] = &["baseline"];
 const TARGET: &[&str] = &[

@@ -49,6 +49,8 @@ pub struct SiteSettings {
     pub url: Option<String>,
     /// The theme: a folder under `themes/`, or the one in the binary.
     pub theme: String,
+    /// Whether raw HTML in the texts is shown as it is, scripts and styles included.
+    pub unsafe_html: bool,
     /// Where a file of the content can be edited; the file's path is appended.
     pub repository: Option<String>,
 }
@@ -60,6 +62,7 @@ impl Default for SiteSettings {
             description: None,
             url: None,
             theme: "default".to_owned(),
+            unsafe_html: false,
             repository: None,
         }
     }

@@ -35,6 +35,8 @@ pub struct SiteConfig {
     pub repository: Option<String>,
     /// The language of the texts, as in `<html lang>`.
     pub language: String,
+    /// Whether raw HTML is shown as it is, scripts and styles included.
+    pub unsafe_html: bool,
     /// Evidence older than this is shown as stale.
     pub stale_after: Duration,
 }
@@ -47,6 +49,7 @@ impl Default for SiteConfig {
             url: None,
             repository: None,
             language: "en".to_owned(),
+            unsafe_html: false,
             stale_after: Duration::from_hours(7 * 24),
         }
     }
@@ -78,6 +81,8 @@ pub struct SiteInput {
     pub history: Vec<PastOutcome>,
     /// Targets whose results cannot be read.
     pub unreadable: Vec<String>,
+    /// When the text of a runbook was changed last, where that is known.
+    pub changes: BTreeMap<RunbookId, jiff::civil::Date>,
     /// Where runbooks can be pointed.
     pub targets: Vec<Target>,
     /// The site's own files of the theme, which win over the default ones.

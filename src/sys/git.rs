@@ -1,6 +1,6 @@
 //! What git knows of the files of a folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -52,6 +52,33 @@ pub fn changed_since(folder: &Path, revision: &str, environment: &Environment) -
     let differing = able(git(&["diff", "--name-only", "--no-renames", "--relative", "-z", &base, "--"])?)?;
     let new = able(git(&["ls-files", "--others", "--exclude-standard", "-z"])?)?;
     Ok(paths(&differing).chain(paths(&new)).collect())
+}
+
+/// How many commits are looked through for the last change of a file.
+const MOST_COMMITS: &str = "--max-count=2000";
+
+/// Returns when each file under `folder`, by its path there, was last committed; nothing where git knows nothing of it.
+pub fn last_changes(folder: &Path, environment: &Environment) -> Result<BTreeMap<PathBuf, jiff::Timestamp>, GitError> {
+    let Some(program) = programs::find("git", environment) else { return Ok(BTreeMap::new()) };
+    let words = ["log", MOST_COMMITS, "--format=%x01%ct", "--name-only", "--no-renames", "--relative", "-z", "--", "."];
+    let output = run(&program, folder, &words, environment)?;
+    let mut changes = BTreeMap::new();
+    if !output.status.success() {
+        return Ok(changes);
+    }
+    let mut at = None;
+    for part in output.stdout.split(|&byte| byte == 0 || byte == b'\n').filter(|part| !part.is_empty()) {
+        let text = String::from_utf8_lossy(part);
+        match text.strip_prefix('\u{1}') {
+            Some(seconds) => at = seconds.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()),
+            None => {
+                if let Some(at) = at {
+                    changes.entry(PathBuf::from(text.into_owned())).or_insert(at);
+                }
+            }
+        }
+    }
+    Ok(changes)
 }
 
 /// Returns whether a file stands in the last commit as it is now; an error where there is no git, or no repository.

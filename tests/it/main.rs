@@ -16,6 +16,7 @@ mod flags;
 mod gate;
 mod harness;
 mod house;
+mod incremental;
 mod killed;
 mod layers;
 mod locks;

@@ -3,6 +3,7 @@
 //! Blocks become cards, links become relative, raw HTML passes a sieve, and what can be searched is noted on the way,
 //! so that a text is gone through once.
 
+mod callouts;
 mod code;
 pub(crate) mod harvest;
 mod note;
@@ -39,6 +40,8 @@ pub(crate) struct Scope<'a, 'b> {
     pub(crate) evidence: &'a Evidence<'b>,
     /// The templates.
     pub(crate) theme: &'a Theme,
+    /// Whether raw HTML is shown as it is.
+    pub(crate) unsafe_html: bool,
     /// The values its commands show.
     pub(crate) values: &'a PageValues,
 }
@@ -58,8 +61,17 @@ pub(crate) struct Body {
 pub(crate) fn render(scope: Scope<'_, '_>) -> Result<Body, Box<Diagnostic>> {
     let text = scope.entry.runbook.source.text();
     let mut renderer = Renderer::new(scope, text.len());
-    for (event, range) in markdown::events(text) {
-        renderer.take(event, Span::new(range.start, range.end))?;
+    match callouts::rewrite(text) {
+        Some(rewritten) => {
+            for (event, range) in markdown::events(&rewritten.text) {
+                renderer.take(event, Span::new(rewritten.old(range.start), rewritten.old(range.end)))?;
+            }
+        }
+        None => {
+            for (event, range) in markdown::events(text) {
+                renderer.take(event, Span::new(range.start, range.end))?;
+            }
+        }
     }
     Ok(renderer.finish())
 }

@@ -115,6 +115,9 @@ impl Renderer<'_, '_> {
     }
 
     fn sieve(&mut self, html: &str, span: Span, inline: bool) {
+        if self.scope.unsafe_html {
+            return self.out.push_str(html);
+        }
         for piece in pieces(html) {
             if let Some(name) = &self.raw.dropping {
                 if matches!(&piece, Piece::Close { name: end, .. } if end == name) {

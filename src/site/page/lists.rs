@@ -42,6 +42,8 @@ pub(super) fn home(site: Site<'_>, mut context: Context, with_text: bool) -> Res
     context.insert("folders", &folders.unwrap_or_default());
     context.insert("runbooks", &root.map(|folder| site.items(&folder.runbooks)).unwrap_or_default());
     context.insert("facets", &site.facets.iter().map(|facet| facet_view(site, facet)).collect::<Vec<_>>());
+    context.insert("situations", &super::situations::of(site));
+    context.insert("changed", &recently_changed(site));
     context.insert("recent", &recently_reviewed(site));
     context.insert("overdue", &overdue(site));
     context.insert("attention", &attention(site));
@@ -97,6 +99,30 @@ fn facet_view(site: Site<'_>, facet: &Facet) -> FacetView {
         url: facet.address.url(),
         values: facet.values.iter().map(|value| site.tag(facet.kind, &value.label)).collect(),
     }
+}
+
+#[derive(Debug, Serialize)]
+struct Changed {
+    title: String,
+    url: String,
+    day: String,
+}
+
+/// Returns the runbooks whose texts were changed last, latest first.
+fn recently_changed(site: Site<'_>) -> Vec<Changed> {
+    let mut changed: Vec<_> = site
+        .catalogue
+        .entries
+        .iter()
+        .filter_map(|entry| Some((*site.input.changes.get(&entry.runbook.id)?, entry)))
+        .collect();
+    changed.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
+    let view = |(day, entry): &(jiff::civil::Date, &crate::link::Entry<'_>)| Changed {
+        title: entry.title.clone(),
+        url: entry.address.url(),
+        day: day.to_string(),
+    };
+    changed.iter().take(SHORT).map(view).collect()
 }
 
 /// Returns the runbooks somebody has read with care last, latest first.

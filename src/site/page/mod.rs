@@ -4,6 +4,7 @@ mod contents;
 mod lists;
 mod redirect;
 mod runbook;
+mod situations;
 mod status;
 mod view;
 

@@ -49,6 +49,9 @@ struct RunbookView<'a> {
     previous: Option<TitledLink>,
     next: Option<TitledLink>,
     backlinks: Vec<TitledLink>,
+    related: Vec<TitledLink>,
+    /// The day of its last change.
+    changed: Option<String>,
     edit: Option<String>,
     source: String,
 }
@@ -74,7 +77,14 @@ pub(super) fn render(site: Site<'_>, backlinks: &Backlinks, at: usize) -> Result
     let entry = &site.catalogue.entries[at];
     let id = entry.runbook.id.as_str();
     let values = PageValues::new(entry.runbook, &site.input.targets, |target| is_meant(target, id));
-    let scope = Scope { catalogue: site.catalogue, entry, evidence: site.evidence, theme: site.theme, values: &values };
+    let scope = Scope {
+        catalogue: site.catalogue,
+        entry,
+        evidence: site.evidence,
+        theme: site.theme,
+        values: &values,
+        unsafe_html: site.input.config.unsafe_html,
+    };
     let body = body::render(scope)?;
     let folder = if entry.of_folder { entry.address.as_str() } else { entry.folder };
     let mut context = site.frame("runbook", &entry.title, &entry.address, folder);
@@ -135,6 +145,8 @@ fn view<'a>(
         previous,
         next,
         backlinks: backlinks.of(at).iter().map(|&at| link(site, at)).collect(),
+        related: super::situations::related(site, entry, at),
+        changed: site.input.changes.get(&runbook.id).map(ToString::to_string),
         edit: edit(site, runbook),
         source: runbook.source.path().display().to_string(),
     }

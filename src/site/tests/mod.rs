@@ -1,9 +1,11 @@
 //! Whole sites of a few lines, and what their pages show.
 
 mod blocks;
+mod finding;
 mod links;
 mod pages;
 mod prose;
+mod spellings;
 mod values;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ pub(super) fn input(texts: &[(&str, &str)]) -> SiteInput {
         results: Vec::new(),
         history: Vec::new(),
         unreadable: Vec::new(),
+        changes: BTreeMap::new(),
         targets: Vec::new(),
         theme: ThemeFiles::new(),
         files: BTreeMap::new(),

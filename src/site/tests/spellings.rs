@@ -1,0 +1,63 @@
+//! Markdown as people write it for other tools.
+
+use super::*;
+
+#[test]
+fn every_spelling_of_a_callout_is_one() {
+    let spellings = [
+        "> [!WARNING]\n> Careful with `x`.\n",
+        "> **Warning**\n> Careful with `x`.\n",
+        "> **Warning:** Careful with `x`.\n",
+        "!!! warning\n    Careful with `x`.\n",
+        "!!! warning\n\n    Careful with `x`.\n",
+        ":::warning\nCareful with `x`.\n:::\n",
+        "{{< warning >}}\nCareful with `x`.\n{{< /warning >}}\n",
+        "{{% warning %}} Careful with `x`. {{% /warning %}}\n",
+        "```{warning}\nCareful with `x`.\n```\n",
+    ];
+    for spelling in spellings {
+        let text = format!("# X\n\nbefore\n\n{spelling}\nafter\n");
+        let site = site(&[("x", &text)]);
+        let html = file(&site, "x/index.html");
+        let expected = "<div class=\"callout warning\" role=\"note\"><p class=\"callout-title\">Warning</p>\n<p>Careful with <code>x</code>.</p>\n</div>";
+        assert!(
+            html.contains(expected),
+            "{spelling}\n{}",
+            html.split("<div class=\"text\">").nth(1).unwrap_or_default()
+        );
+        assert!(html.contains("<p>before</p>") && html.contains("<p>after</p>"), "{spelling}");
+    }
+}
+
+#[test]
+fn a_fence_in_a_callout_is_code_and_a_step_after_it_is_still_a_step() {
+    let text = "# X\n\n!!! note \"Mind <this>\"\n\n    ```bash\n    ls -l\n\n    pwd\n    ```\n\n```bash check title=\"It is up\"\ntrue\n```\n";
+    let site = site(&[("x", text)]);
+    let html = file(&site, "x/index.html");
+    assert!(html.contains("<b class=f>ls</b>") && html.contains("<b class=f>pwd</b>"), "{html}");
+    assert!(html.contains("Mind") && html.contains("class=\"step check\"") && html.contains("It is up"), "{html}");
+}
+
+#[test]
+fn tabs_are_sections_that_open() {
+    let text = "# X\n\n=== \"AWS\"\n\n    ```bash\n    aws x\n    ```\n\n=== \"GCP\"\n\n    gcloud\n\nafter\n";
+    let site = site(&[("x", text)]);
+    let html = file(&site, "x/index.html");
+    assert!(
+        html.contains("<details><summary>AWS</summary>") || html.contains("<details>\n<summary>AWS</summary>"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<b class=f>aws</b>") && html.contains("<p>gcloud</p>") && html.contains("<p>after</p>"),
+        "{html}"
+    );
+}
+
+#[test]
+fn raw_html_passes_as_it_is_only_where_the_site_says_so() {
+    let text = "# X\n\n<div style=\"color: red\" onclick=\"x()\">a</div>\n";
+    let mut input = input(&[("x", text)]);
+    assert!(!file(&build(&input), "x/index.html").contains("onclick"));
+    input.config.unsafe_html = true;
+    assert!(file(&build(&input), "x/index.html").contains("<div style=\"color: red\" onclick=\"x()\">a</div>"));
+}
