@@ -1,6 +1,7 @@
 //! Arguments, one file per verb, streams and exit codes.
 
 mod adopt;
+mod alerts;
 mod build;
 mod event_lines;
 mod exec;
@@ -57,6 +58,7 @@ enum Verb {
     Init(init::InitArguments),
     New(new::NewArguments),
     Adopt(adopt::AdoptArguments),
+    Alerts(alerts::AlertsArguments),
     Build(build::BuildArguments),
     Serve(serve::ServeArguments),
     List(list::ListArguments),
@@ -94,6 +96,7 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
         Verb::Init(arguments) => init::run(arguments, ui, &environment),
         Verb::New(arguments) => new::run(arguments, ui, &environment),
         Verb::Adopt(arguments) => adopt::run(arguments, ui, &environment),
+        Verb::Alerts(arguments) => alerts::run(arguments, ui, &environment),
         Verb::Build(arguments) => build::run(arguments, ui, &environment),
         Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
         Verb::List(arguments) => list::run(arguments, ui, &environment),

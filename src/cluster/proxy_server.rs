@@ -118,7 +118,7 @@ async fn answer_at(
     }
 }
 
-/// Returns whether a client wants YAML, say, or the OpenAPI document, which has forms of its own.
+/// Returns whether a client wants YAML, say, or the `OpenAPI` document, which has forms of its own.
 fn asks_for_another_form(request: &ApiRequest) -> bool {
     let accept = request.head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     let known = ["json", "protobuf", "cbor", "*/*"].iter().any(|form| accept.contains(form));

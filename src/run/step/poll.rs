@@ -28,6 +28,9 @@ const NOTICED: Duration = Duration::from_secs(1);
 /// The least time an attempt gets that begins just before `within` is over.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
+/// Findings that no waiting changes: `within` is not spent on a program that is not installed.
+const SETTLED: &[&str] = &["missing-tool", "not-executable"];
+
 /// The tries at one step.
 #[derive(Debug)]
 pub(super) struct Tries {
@@ -123,6 +126,7 @@ impl Tries {
         self.count += 1;
         let mut attempt = runner::attempt(prepared, session, context, limit).await;
         assess::assess(prepared, context, &mut attempt);
+        attempt.retry &= !attempt.findings.iter().any(|finding| SETTLED.contains(&finding.rule.as_str()));
         if let Some(verdict) = context.judge.and_then(|judge| judge(&attempt)) {
             let mut finding =
                 finding(verdict.outcome, &verdict.rule, finding::fence(prepared.step), verdict.message.clone());
