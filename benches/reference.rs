@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use runbooks::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
+use runbooks::model::{ObjectSummary, Patch, Rehearsal, ResourceKind, Right, Unavailable, World};
 use runbooks::reference::{Made, NoShelf, Scope, references, resolve};
 use runbooks::shell;
 use serde_json::Value;
@@ -118,14 +118,8 @@ impl World for AtOnce {
         Ok(true)
     }
 
-    async fn would_refuse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Option<String>, Unavailable> {
-        Ok(None)
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
+        Ok(Rehearsal::default())
     }
 
     async fn identity(&self) -> Option<String> {

@@ -55,6 +55,7 @@ fn value_diagnostic(runbook: &Runbook, problem: &ValueProblem) -> Diagnostic {
 fn finding(diagnostic: &Diagnostic) -> Finding {
     Finding {
         outcome: Outcome::Errored,
+        warn: false,
         rule: diagnostic.rule.to_owned(),
         place: Place::of(&diagnostic.source, diagnostic.primary.span),
         command: None,

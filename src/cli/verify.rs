@@ -12,7 +12,7 @@ use super::scope::ScopeArguments;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use super::{obstacles, streams};
-use crate::cluster::GateOptions;
+use crate::cluster::{Gate, GateOptions};
 use crate::collection;
 use crate::config::Settings;
 use crate::model::{ExitCode, FailOn, Outcome, RunResult, Runbook, Target};
@@ -225,6 +225,16 @@ async fn look_everywhere(
     Ok(results)
 }
 
+/// Tells once what would otherwise have to be told of every action. Where the cluster cannot be asked, all else says so.
+async fn say_whose_rights_are_unknown(gate: &Gate, ui: Ui) {
+    if let Ok(Some(actor)) = gate.cluster().unasked_rights().await {
+        ui.say(&format!(
+            "warning: what \"{actor}\" may do is unknown: this identity may not create subjectaccessreviews, as the \
+             cluster role \"system:auth-delegator\" lets it"
+        ));
+    }
+}
+
 async fn look(
     arguments: &VerifyArguments,
     deck: &Deck,
@@ -237,9 +247,15 @@ async fn look(
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let options = GateOptions::for_target(target, environment, clock);
     let gate = match subjects.is_empty() {
-        false => deck.gate(GateOptions { learner: Some(shared::learner(&redactor)), ..options }).await,
+        false => {
+            let learner = Some(shared::learner(&redactor));
+            deck.gate(GateOptions { learner, rights: target.rights.clone(), ..options }).await
+        }
         true => Err("nobody was asked".to_owned()),
     };
+    if let Ok(gate) = &gate {
+        say_whose_rights_are_unknown(gate, ui).await;
+    }
     let real = gate.as_ref().ok().filter(|_| !deck.is_replay());
     let confinement = shared::confinement(real, &settings.root, environment, ui);
     let collector = Arc::new(Collector::default());

@@ -14,6 +14,8 @@ use crate::model::Unavailable;
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
+    /// What the server warns of.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Answer {

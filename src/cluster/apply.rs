@@ -9,7 +9,7 @@ use super::pass::Stopped;
 use crate::model::{ResourceKind, Unavailable, World as _};
 
 /// The name under which the server remembers what we set.
-const FIELD_MANAGER: &str = "runbooks";
+pub(crate) const FIELD_MANAGER: &str = "runbooks";
 
 /// What applying an object brought.
 #[derive(Debug, Clone, PartialEq)]

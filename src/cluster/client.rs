@@ -1,7 +1,7 @@
 //! The in-process front door: what we ask of a cluster ourselves, under the read-only policy.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt as _;
 use hyper::body::Bytes;
@@ -17,7 +17,8 @@ use super::memory::Memory;
 use super::pass::{Core, Stopped};
 use super::request::{ApiRequest, encode};
 use super::upstream::causes;
-use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
+use super::warning::warnings_in;
+use crate::model::{Actor, Doer, ObjectSummary, Patch, Rehearsal, ResourceKind, Right, Rights, Unavailable, World};
 
 /// How many objects are asked for at once; the server keeps the rest for the next page.
 const PAGE: usize = 500;
@@ -36,6 +37,8 @@ const REVISION: &str = "deployment.kubernetes.io/revision";
 pub struct Cluster {
     core: Arc<Core>,
     door: Arc<DoorState>,
+    rights: Rights,
+    heard: Mutex<HashMap<String, Vec<String>>>,
     discovered: Memory<Arc<Discovered>>,
     kinds: Memory<Arc<Vec<ResourceKind>>>,
     lists: Memory<Arc<Vec<ObjectSummary>>>,
@@ -54,10 +57,12 @@ pub struct Allowed {
 }
 
 impl Cluster {
-    pub(crate) fn new(core: Arc<Core>, door: Arc<DoorState>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, door: Arc<DoorState>, rights: Rights) -> Self {
         Self {
             core,
             door,
+            rights,
+            heard: Mutex::default(),
             discovered: Memory::default(),
             kinds: Memory::default(),
             lists: Memory::default(),
@@ -85,7 +90,9 @@ impl Cluster {
         name: &str,
     ) -> Result<Option<Arc<Value>>, Unavailable> {
         let Some(path) = object_path(kind, namespace, name) else { return Ok(None) };
-        Ok(self.get_path(&path, JSON).await?.json_if_found::<Value>()?.map(Arc::new))
+        let answer = self.get_path(&path, JSON).await?;
+        self.hear(kind, &answer);
+        Ok(answer.json_if_found::<Value>()?.map(Arc::new))
     }
 
     /// Returns whether this identity may do `verb` to `resource` (`pods`, `pods/exec`) of `group`; `None` as the namespace
@@ -101,33 +108,58 @@ impl Cluster {
         namespace: Option<&str>,
     ) -> Result<Allowed, Unavailable> {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        self.ask_access(json!({
-            "verb": verb, "resource": resource, "subresource": subresource, "name": name, "group": group,
-            "namespace": namespace.unwrap_or_default(),
-        }))
+        self.ask_access(
+            None,
+            json!({
+                "verb": verb, "resource": resource, "subresource": subresource, "name": name, "group": group,
+                "namespace": namespace.unwrap_or_default(),
+            }),
+        )
         .await
     }
 
     async fn review(&self, right: &Right<'_>) -> Result<Allowed, Unavailable> {
-        self.ask_access(json!({
-            "verb": right.verb,
-            "resource": right.kind.plural,
-            "subresource": right.subresource.unwrap_or_default(),
-            "group": right.kind.group,
-            "namespace": right.namespace.unwrap_or_default(),
-            "name": right.name.unwrap_or_default(),
-        }))
+        let actor = match &self.rights {
+            Rights::Of(actor) if right.by == Doer::Actor => Some(actor),
+            _ => None,
+        };
+        self.ask_access(
+            actor,
+            json!({
+                "verb": right.verb,
+                "resource": right.kind.plural,
+                "subresource": right.subresource.unwrap_or_default(),
+                "group": right.kind.group,
+                "namespace": right.namespace.unwrap_or_default(),
+                "name": right.name.unwrap_or_default(),
+            }),
+        )
         .await
     }
 
-    async fn ask_access(&self, attributes: Value) -> Result<Allowed, Unavailable> {
-        let question = attributes.to_string();
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": { "resourceAttributes": attributes },
-        });
+    /// Returns who could not be asked about, and why, where the rights of somebody else count and we may not ask for them.
+    pub async fn unasked_rights(&self) -> Result<Option<String>, Unavailable> {
+        let Rights::Of(actor) = &self.rights else { return Ok(None) };
+        let allowed = self.can("create", "subjectaccessreviews", "", "authorization.k8s.io", None).await?;
+        Ok((!allowed.yes).then(|| actor.name.clone()))
+    }
+
+    /// Asks whether somebody may do something: we, or whoever is named.
+    async fn ask_access(&self, actor: Option<&Actor>, attributes: Value) -> Result<Allowed, Unavailable> {
+        let (kind, plural) = match actor {
+            Some(_) => ("SubjectAccessReview", "subjectaccessreviews"),
+            None => ("SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+        };
+        let question = format!("{plural} {attributes}");
+        let mut spec = json!({ "resourceAttributes": attributes });
+        if let Some(actor) = actor {
+            spec["user"] = actor.user.clone().unwrap_or_default().into();
+            spec["groups"] = actor.groups.clone().into();
+        }
+        let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec});
         let ask = async || {
-            let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-            let request = request(Method::POST, path, JSON, review.to_string().into())?;
+            let path = format!("/apis/authorization.k8s.io/v1/{plural}");
+            let request = request(Method::POST, &path, JSON, review.to_string().into())?;
             self.send(&self.door, request).await?.json::<Value>().map(|answer| allowed(&answer))
         };
         self.access.recall(&question, self.core.writes_so_far(), ask).await
@@ -193,11 +225,34 @@ impl Cluster {
         Ok(())
     }
 
-    async fn list_all(&self, path: &str) -> Result<Vec<ObjectSummary>, Unavailable> {
+    /// Keeps what the server warns of when it is asked for a kind.
+    fn hear(&self, kind: &ResourceKind, answer: &Answer) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.entry(collection_path(kind, None)).or_insert_with(|| answer.warnings.clone());
+    }
+
+    /// Returns what the server warns of when it is asked for a kind; it is asked, if nobody has. What it answers besides
+    /// does not matter here.
+    async fn warned(&self, kind: &ResourceKind) -> Vec<String> {
+        let path = collection_path(kind, None);
+        let known = || self.heard.lock().unwrap_or_else(PoisonError::into_inner).get(&path).cloned();
+        if let Some(warnings) = known() {
+            return warnings;
+        }
+        if kind.verbs.iter().any(|verb| verb == "list")
+            && let Ok(answer) = self.get_path(&format!("{path}?limit=1"), METADATA_ONLY).await
+        {
+            self.hear(kind, &answer);
+        }
+        known().unwrap_or_default()
+    }
+
+    async fn list_all(&self, kind: &ResourceKind, path: &str) -> Result<Vec<ObjectSummary>, Unavailable> {
         let mut objects = Vec::new();
         let mut page = format!("{path}?limit={PAGE}");
         loop {
             let answer = self.get_path(&page, METADATA_ONLY).await?;
+            self.hear(kind, &answer);
             if answer.status == StatusCode::GONE {
                 // The list grew too old between two pages; one that is not paged cannot.
                 let whole: MetadataList = self.get_path(path, METADATA_ONLY).await?.json()?;
@@ -236,11 +291,11 @@ impl Cluster {
     pub(crate) async fn try_send(&self, door: &DoorState, request: ApiRequest) -> Result<Answer, Stopped> {
         // In a box: the layers are many, and every caller would carry the type of all of them.
         let response = Box::pin(self.core.pass(door, self.core.target(), request)).await?;
-        let status = response.status();
+        let (status, warnings) = (response.status(), warnings_in(response.headers()));
         let unreachable = |cause| Stopped::Unavailable(Unavailable::Unreachable(cause));
         let patience = self.core.timeout();
         match timeout(patience, response.into_body().collect()).await {
-            Ok(Ok(body)) => Ok(Answer { status, body: body.to_bytes() }),
+            Ok(Ok(body)) => Ok(Answer { status, body: body.to_bytes(), warnings }),
             Ok(Err(error)) => Err(unreachable(format!("the answer broke off: {}", causes(&error)))),
             Err(_) => Err(unreachable(format!("the answer did not end within {} s", patience.as_secs_f32()))),
         }
@@ -271,7 +326,7 @@ impl World for Cluster {
 
     async fn list(&self, kind: &ResourceKind, namespace: Option<&str>) -> Result<Arc<Vec<ObjectSummary>>, Unavailable> {
         let path = collection_path(kind, namespace);
-        let ask = async || self.list_all(&path).await.map(Arc::new);
+        let ask = async || self.list_all(kind, &path).await.map(Arc::new);
         self.lists.recall(&path, self.core.writes_so_far(), ask).await
     }
 
@@ -286,18 +341,26 @@ impl World for Cluster {
         self.objects.recall(&path, self.core.writes_so_far(), ask).await
     }
 
+    fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
         Ok(self.review(right).await?.yes)
     }
 
-    async fn would_refuse(
+    async fn rehearse(
         &self,
         kind: &ResourceKind,
         namespace: Option<&str>,
         name: &str,
         patch: &Patch,
-    ) -> Result<Option<String>, Unavailable> {
-        self.refusal(kind, namespace, name, patch).await
+    ) -> Result<Rehearsal, Unavailable> {
+        self.try_out(kind, namespace, name, patch).await
+    }
+
+    async fn warnings(&self, kind: &ResourceKind) -> Vec<String> {
+        self.warned(kind).await
     }
 
     async fn identity(&self) -> Option<String> {

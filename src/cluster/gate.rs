@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::proxy_server;
 use super::upstream::Upstream;
 use super::witness::Witness;
-use crate::model::Target;
+use crate::model::{Rights, Target};
 use crate::recording::{Answers, ClusterHead, Tape};
 use crate::sys::{Clock, Environment, files};
 
@@ -36,6 +36,8 @@ pub struct GateOptions {
     pub clock: Clock,
     /// A recording that is made of what we ask ourselves.
     pub tape: Option<Tape>,
+    /// Whose rights the commands that are not run are held against.
+    pub rights: Rights,
     /// Is told every value of every Secret that is read through the gate, before the reader has it.
     pub learner: Option<Learner>,
 }
@@ -53,6 +55,7 @@ impl GateOptions {
             environment,
             clock,
             tape: None,
+            rights: Rights::Own,
             learner: None,
         }
     }
@@ -203,7 +206,7 @@ impl Gate {
         files::create_folder(&core.discovery_of(""))?;
         let server = tokio::spawn(proxy_server::serve(listener, Arc::clone(&core)));
         let own = Arc::new(DoorState::ours());
-        Ok(Self { cluster: Cluster::new(Arc::clone(&core), own), core, server, _folder: folder })
+        Ok(Self { cluster: Cluster::new(Arc::clone(&core), own, options.rights), core, server, _folder: folder })
     }
 
     /// Opens a door for child processes. `label` says whose requests they are, in a refusal's words: `check "pods-ready"`.

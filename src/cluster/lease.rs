@@ -15,7 +15,7 @@ use super::door::DoorState;
 use super::gate::Gate;
 use super::policy::Policy;
 use super::request::encode;
-use crate::model::Unavailable;
+use crate::model::{Rights, Unavailable};
 use crate::sys::Clock;
 
 /// How long a lock that is not renewed counts as held.
@@ -92,7 +92,7 @@ impl Gate {
         lost: impl Fn(String) + Send + 'static,
     ) -> Result<LeaseHold, LeaseError> {
         let door = Arc::new(DoorState::new(Policy::Live, "the lock of the run"));
-        let cluster = Arc::new(Cluster::new(Arc::clone(self.core()), Arc::clone(&door)));
+        let cluster = Arc::new(Cluster::new(Arc::clone(self.core()), Arc::clone(&door), Rights::Own));
         let namespace = encode(self.core().namespace());
         let collection = format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases");
         let since = wanted.clock.now();

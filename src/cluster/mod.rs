@@ -41,8 +41,10 @@ mod status;
 mod stored_object;
 mod tunnel;
 mod upstream;
+mod warning;
 mod witness;
 
+pub(crate) use apply::FIELD_MANAGER;
 pub use apply::{Applied, ApplyError};
 pub use audit::{Refusal, Troubles, Write};
 pub use client::{Allowed, Cluster};

@@ -246,7 +246,7 @@ impl Core {
         let (mut head, body) = response.into_parts();
         head.headers.remove(header::RETRY_AFTER);
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
-        let answer = Answer { status: head.status, body };
+        let answer = Answer { status: head.status, body, warnings: Vec::new() };
         if let Err(cause) = answer.succeeded() {
             door.audit.unreachable(&format!("{cause} ({})", sent.about));
         }

@@ -5,38 +5,61 @@ use hyper::{Method, StatusCode};
 
 use super::answer::status_message;
 use super::client::{Cluster, object_path, request};
-use crate::model::{Patch, PatchForm, ResourceKind, Unavailable};
+use crate::model::{Patch, PatchForm, Rehearsal, ResourceKind, Unavailable};
 
 impl Cluster {
-    /// Returns why the server would refuse a patch; `None` where it would accept it, or cannot say.
+    /// Returns what the server says to a change; no refusal where it would accept it, or cannot say.
     ///
     /// It is sent as a dry run through our own door, which lets nothing else pass that writes.
-    pub(crate) async fn refusal(
+    pub(crate) async fn try_out(
         &self,
         kind: &ResourceKind,
         namespace: Option<&str>,
         name: &str,
         patch: &Patch,
-    ) -> Result<Option<String>, Unavailable> {
-        let Some(path) = object_path(kind, namespace, name) else { return Ok(None) };
+    ) -> Result<Rehearsal, Unavailable> {
+        let Some(path) = object_path(kind, namespace, name) else { return Ok(Rehearsal::default()) };
         let part = patch.subresource.as_ref().map_or_else(String::new, |part| format!("/{part}"));
-        let path = format!("{path}{part}?dryRun=All&fieldManager=kubectl");
+        let path = format!("{path}{part}?dryRun=All&{}", manner(patch.form));
         let mut request = request(Method::PATCH, &path, "application/json", patch.body.to_string().into())?;
-        let media_type = match patch.form {
-            PatchForm::Strategic => "application/strategic-merge-patch+json",
-            PatchForm::Merge => "application/merge-patch+json",
-            PatchForm::Json => "application/json-patch+json",
-        };
-        request.head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        request.head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(patch.form)));
         let answer = self.ask(request).await?;
+        let applies = matches!(patch.form, PatchForm::Apply { .. });
         let message = status_message(answer.status, &answer.body);
-        match answer.status {
-            status if status.is_success() => Ok(None),
+        let refusal = match answer.status {
+            status if status.is_success() => None,
+            // Of an apply, the fields that somebody else has set.
+            StatusCode::CONFLICT if applies => Some(message),
             // Something changed between the look and the try, or a webhook cannot take part in a dry run.
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(None),
-            StatusCode::BAD_REQUEST if message.contains("dry run") => Ok(None),
-            status if status.is_client_error() => Ok(Some(message)),
-            _ => Err(Unavailable::Unexpected(message)),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT => None,
+            StatusCode::BAD_REQUEST if message.contains("dry run") => None,
+            // Whose right it is, is another question.
+            StatusCode::FORBIDDEN if message.contains("is forbidden: User \"") => None,
+            status if status.is_client_error() => Some(message),
+            // A field that the kind does not have; servers count this as a failure of their own.
+            _ if applies && message.starts_with("failed to create typed patch object") => Some(message),
+            _ => return Err(Unavailable::Unexpected(message)),
+        };
+        Ok(Rehearsal { refusal, warnings: answer.warnings })
+    }
+}
+
+fn manner(form: PatchForm) -> String {
+    match form {
+        PatchForm::Apply { manager, yields, lax } => {
+            let validation = if lax { "Ignore" } else { "Strict" };
+            format!("fieldManager={manager}&force={}&fieldValidation={validation}", !yields)
         }
+        PatchForm::Strategic | PatchForm::Merge | PatchForm::Json => "fieldManager=kubectl".to_owned(),
+    }
+}
+
+const fn media_type(form: PatchForm) -> &'static str {
+    match form {
+        PatchForm::Strategic => "application/strategic-merge-patch+json",
+        PatchForm::Merge => "application/merge-patch+json",
+        PatchForm::Json => "application/json-patch+json",
+        // JSON is YAML.
+        PatchForm::Apply { .. } => "application/apply-patch+yaml",
     }
 }

@@ -102,7 +102,7 @@ impl Core {
         let Ok(response) = self.send(context, request).await else { return Seen::Unknown };
         let (head, body): (_, Body) = response.into_parts();
         let Ok(body) = body.collect().await else { return Seen::Unknown };
-        match (Answer { status: head.status, body: body.to_bytes() }).json_if_found::<Value>() {
+        match (Answer { status: head.status, body: body.to_bytes(), warnings: Vec::new() }).json_if_found::<Value>() {
             Ok(Some(object)) => Seen::Object(Box::new(object)),
             Ok(None) => Seen::Absent,
             Err(_) => Seen::Unknown,

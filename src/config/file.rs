@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{LintSettings, SiteSettings, VerifySettings};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::model::{Risk, Source, Span, Target};
+use crate::model::{Actor, Rights, Risk, Source, Span, Target};
 
 /// What the file says.
 pub(super) struct Tables {
@@ -44,8 +44,19 @@ struct WrittenTarget {
     max_risk: Option<Risk>,
     protected: bool,
     allowed: Vec<String>,
+    rights: WrittenRights,
+    act_as: Option<Actor>,
     runbooks: Vec<String>,
     params: BTreeMap<String, Scalar>,
+}
+
+/// Whether rights are asked for.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum WrittenRights {
+    #[default]
+    Ask,
+    Off,
 }
 
 /// A param's value may be written as what it is; the shell sees its text.
@@ -73,8 +84,19 @@ const TOP: &[&str] = &["site", "verify", "lint", "target"];
 const SITE: &[&str] = &["title", "description", "url", "theme", "repository"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
 const LINT: &[&str] = &["baseline"];
-const TARGET: &[&str] =
-    &["title", "context", "namespace", "prometheus", "max_risk", "protected", "allowed", "runbooks", "params"];
+const TARGET: &[&str] = &[
+    "title",
+    "context",
+    "namespace",
+    "prometheus",
+    "max_risk",
+    "protected",
+    "allowed",
+    "rights",
+    "act_as",
+    "runbooks",
+    "params",
+];
 
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
@@ -116,6 +138,11 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
         max_risk: written.max_risk,
         protected: written.protected,
         allowed: written.allowed,
+        rights: match (written.rights, written.act_as) {
+            (WrittenRights::Off, _) => Rights::Unasked,
+            (WrittenRights::Ask, Some(actor)) => Rights::Of(actor),
+            (WrittenRights::Ask, None) => Rights::Own,
+        },
         runbooks: written.runbooks,
         params: written.params.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
     }
@@ -177,6 +204,17 @@ mod tests {
         assert_eq!(diagnostics.len(), 1);
         assert_eq!(diagnostics[0].source.position(diagnostics[0].primary.span.start).line, 2);
         assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `namespace`?"));
+    }
+
+    #[test]
+    fn a_target_says_whose_rights_count() {
+        let text = "[target.a]\nact_as = 'serviceaccount:ops/deployer'\n[target.b]\nrights = 'off'\n[target.c]\n";
+        let (tables, diagnostics) = read(text).unwrap();
+        assert!(diagnostics.is_empty());
+        let rights = |name: &str| tables.targets[name].rights.clone();
+        assert!(matches!(rights("a"), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
+        assert_eq!((rights("b"), rights("c")), (Rights::Unasked, Rights::Own));
+        assert!(read("[target.a]\nact_as = 'serviceaccount:deployer'\n").is_err());
     }
 
     #[test]

@@ -168,15 +168,15 @@ pub(super) fn manifests(runbook: &Runbook) -> Vec<Diagnostic> {
         let mut start = 0;
         let mut found = Vec::new();
         let text = block.code.text();
-        let has_kind = text.lines().any(|line| line.starts_with("kind:"));
         for line in text.split_inclusive('\n') {
-            let version = line.strip_prefix("apiVersion:").map(str::trim).filter(|_| has_kind);
+            let version = line.strip_prefix("apiVersion:").map(str::trim);
             if let Some((group, name)) = version.and_then(|version| version.trim_matches(['"', '\'']).split_once('/'))
-                && let Some(help) = reference::removed(&format!("object.{name}.{group}"))
+                && let Some(kind) = kind_beside(text, start)
+                && let Some(help) = reference::removed(&format!("{kind}.{name}.{group}"))
             {
                 let at = start + line.find(group).unwrap_or(0);
                 let span = block.code.source_span(Span::new(at, at + group.len() + 1 + name.len()));
-                let title = format!("Kubernetes has no `{group}/{name}` any more");
+                let title = format!("Kubernetes has no {kind} of `{group}/{name}` any more");
                 found.push(Diagnostic::new("removed-kind", Level::Warning, title, &runbook.source, span).help(help));
             }
             start += line.len();
@@ -184,4 +184,13 @@ pub(super) fn manifests(runbook: &Runbook) -> Vec<Diagnostic> {
         found
     })
     .collect()
+}
+
+/// Returns the kind of the object, among several with `---` between, that a byte of a text belongs to.
+fn kind_beside(text: &str, at: usize) -> Option<&str> {
+    let (before, behind) = text.split_at_checked(at)?;
+    let start = before.rfind("\n---").map_or(0, |end| end + 1);
+    let end = behind.find("\n---").map_or(text.len(), |end| at + end);
+    let kind = text.get(start..end)?.lines().find_map(|line| line.strip_prefix("kind:"))?;
+    Some(kind.trim().trim_matches(['"', '\'']))
 }

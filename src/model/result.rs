@@ -28,8 +28,11 @@ impl Place {
 /// Something found to be other than documented, or that could not be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// `failed`, `drifted` or `errored`; `skipped` for a reference that stays unknown.
+    /// `failed`, `drifted` or `errored`; `skipped` for what claims nothing: a reference that stays unknown, a warning.
     pub outcome: Outcome,
+    /// Whether it only warns: it counts for nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub warn: bool,
     /// A stable name for this sort of finding: `missing-object`, `unknown-kind`, `expectation` …
     pub rule: String,
     /// Where the text says what is not so.
@@ -125,7 +128,7 @@ pub struct RunbookResult {
     pub steps: Vec<StepResult>,
     /// What its commands name.
     pub references: ReferenceCount,
-    /// What is wrong outside its steps: references in blocks without a role, diagnostics that kept it from running.
+    /// What is wrong outside its steps, and every warning: references in blocks without a role, diagnostics that kept it from running.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub findings: Vec<Finding>,
     /// When it began.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Risk;
+use super::{Rights, Risk};
 
 /// A cluster context, param values and a policy: `[target.NAME]` in `runbooks.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub struct Target {
     pub protected: bool,
     /// Who may carry out which runbooks with `exec`: globs of ids, or `USER: GLOB`; empty is everybody and all.
     pub allowed: Vec<String>,
+    /// Whose rights the commands that are not run are held against.
+    pub rights: Rights,
     /// Globs of the runbooks this target is for; empty is all.
     pub runbooks: Vec<String>,
     /// Values for params, by name.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Rights;
+
 /// A resource that an API server serves, as its discovery document says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ResourceKind {
@@ -53,9 +55,21 @@ pub struct ObjectSummary {
     pub revision: Option<String>,
 }
 
+/// Who does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Doer {
+    /// Whoever carries the runbook out.
+    #[default]
+    Actor,
+    /// The identity that looks: checks are run as it.
+    Looker,
+}
+
 /// Something that an identity may or may not do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right<'a> {
+    /// Who would do it.
+    pub by: Doer,
     /// What is done, in the words of the API: `patch`.
     pub verb: &'static str,
     /// To which kind.
@@ -88,6 +102,24 @@ pub enum PatchForm {
     Merge,
     /// A list of operations.
     Json,
+    /// What an object should be, of which the server remembers who says so.
+    Apply {
+        /// Under which name.
+        manager: &'static str,
+        /// Whether fields that others have set are left to them, so that a difference is a conflict.
+        yields: bool,
+        /// Whether fields that the kind does not have are let pass.
+        lax: bool,
+    },
+}
+
+/// What a server says to a change that it was only asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rehearsal {
+    /// Why it would refuse it; `None` where it would accept it, or cannot say.
+    pub refusal: Option<String>,
+    /// What it warns of.
+    pub warnings: Vec<String>,
 }
 
 /// Why a question to a cluster has no answer. None of these says anything about the world.
@@ -151,18 +183,28 @@ pub trait World: Send + Sync {
         name: &str,
     ) -> impl Future<Output = Result<Option<Arc<Value>>, Unavailable>> + Send;
 
-    /// Returns whether this identity may do something; `None` as the namespace asks for
+    /// Returns whose rights the commands that are not run are held against.
+    fn rights(&self) -> &Rights {
+        &Rights::Own
+    }
+
+    /// Returns whether whoever would do something may; `None` as the namespace asks for
     /// all of them, or for what lives in none; `None` as the name, for any object.
     fn may(&self, right: &Right<'_>) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 
-    /// Returns why the server would refuse a change, without making it; `None` where it would accept it or cannot say.
-    fn would_refuse(
+    /// Returns what the server says to a change, without making it.
+    fn rehearse(
         &self,
         kind: &ResourceKind,
         namespace: Option<&str>,
         name: &str,
         patch: &Patch,
-    ) -> impl Future<Output = Result<Option<String>, Unavailable>> + Send;
+    ) -> impl Future<Output = Result<Rehearsal, Unavailable>> + Send;
+
+    /// Returns what the server warns of whoever asks for objects of a kind: that it is deprecated.
+    fn warnings(&self, _: &ResourceKind) -> impl Future<Output = Vec<String>> + Send {
+        std::future::ready(Vec::new())
+    }
 
     /// Returns what the cluster calls this identity; `None` where it does not tell.
     fn identity(&self) -> impl Future<Output = Option<String>> + Send;

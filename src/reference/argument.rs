@@ -29,6 +29,8 @@ pub enum Unknown {
     Plugin(String),
     /// The command looks at another cluster than the one that can be asked.
     Elsewhere(String),
+    /// Nobody here may ask what this user may do.
+    Rights(String),
     /// The document itself makes this namespace, and what will be in it is not known.
     NewNamespace(String),
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Unknown {
             Self::Input => formatter.write_str("comes from the input of the command"),
             Self::Plugin(name) => write!(formatter, "`{name}` is a plugin"),
             Self::Elsewhere(place) => write!(formatter, "is looked up {place}"),
+            Self::Rights(name) => write!(formatter, "needs to ask what \"{name}\" may do"),
             Self::NewNamespace(name) => write!(formatter, "is in namespace \"{name}\", which this runbook makes"),
         }
     }

@@ -68,6 +68,7 @@ fn render(text: &str, found: &Extracted) -> Vec<String> {
             let part = change.patch.subresource.as_ref().map_or_else(String::new, |part| format!("/{part}"));
             format!("~ {}{part} {}", object(&change.object), change.patch.body)
         }
+        Entry::Sent(sent) => format!("~ apply {}", sent.object),
     });
     let problems = found.problems.iter().map(|problem| self::problem(text, problem));
     std::iter::once(effect(text)).chain(invocations).chain(entries).chain(problems).collect()

@@ -7,12 +7,14 @@ use crate::shell::{
 
 use super::argument::{Argument, Unknown, expand};
 use super::kubectl::{self, Invocation, Program, Release, Setting, Surroundings};
-use super::manifest::entries_of_manifest;
+use super::manifest::{entries_of_manifest, sent_by_manifest};
 use super::problem::Problem;
 use super::programs;
 use super::question::Question;
 use super::scope::Scope;
-use super::subject::{Entry, Making, NamedFile, Presence, Reference, Subject};
+use super::subject::{Entry, Making, NamedFile, Namespace, Presence, Reference, Subject};
+
+mod rounds;
 
 /// What the commands of a text name, and what is wrong with their form.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +32,7 @@ impl Extracted {
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Reference(reference) => Some(&**reference),
-            Entry::Making(_) | Entry::Change(_) => None,
+            Entry::Making(_) | Entry::Change(_) | Entry::Sent(_) => None,
         })
     }
 }
@@ -49,13 +51,13 @@ pub fn references(
     let mut sets = script.sets.iter().collect::<Vec<_>>();
     sets.sort_by_key(|set| set.span.start);
     let mut sets = sets.into_iter().peekable();
-    let mut extractor = Extractor { script, scope, lookup, release, found: Extracted::default() };
+    let mut extractor = Extractor { script, scope, lookup, release, input: None, found: Extracted::default() };
     for index in 0..script.commands.len() {
         let start = script.commands[index].span.start;
         while let Some(set) = sets.next_if(|set| set.span.start < start) {
             extractor.set(set);
         }
-        extractor.command(index);
+        extractor.rounds(index);
     }
     sets.for_each(|set| extractor.set(set));
     let found = extractor.found;
@@ -68,6 +70,8 @@ struct Extractor<'a> {
     scope: &'a mut Scope,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     release: Option<Release>,
+    /// What `xargs` hands the command at hand, where that is known.
+    input: Option<Vec<Argument>>,
     found: Extracted,
 }
 
@@ -160,14 +164,10 @@ impl Extractor<'_> {
 
     fn arguments(&self, command: &Command) -> Vec<Argument> {
         let mut arguments: Vec<_> = command.words.iter().flat_map(|word| self.expanded(word, command)).collect();
-        if let Some(marker) = self.input_marker(command) {
-            for argument in &mut arguments {
-                if let Some(at) = argument.text.find(&marker) {
-                    let span = argument.span;
-                    *argument = argument.take(at).with_unknown(Some(Unknown::Input));
-                    argument.span = span;
-                }
-            }
+        match (self.input_marker(command), &self.input) {
+            (Some(marker), Some(input)) => take_over(&mut arguments, &marker, input),
+            (Some(marker), None) => arguments.iter_mut().for_each(|argument| cut_at(argument, &marker)),
+            (None, _) => {}
         }
         arguments
     }
@@ -191,7 +191,7 @@ impl Extractor<'_> {
     fn kubectl(&mut self, program: Program, index: usize, words: &[Argument]) {
         let command = &self.script.commands[index];
         let marked = words.iter().any(|word| word.unknown == Some(Unknown::Input));
-        let open_ended = command.takes_more_arguments() && !marked;
+        let open_ended = command.takes_more_arguments() && !marked && self.input.is_none();
         let setting = Setting { program, span: command.span, open_ended, release: self.release };
         let parsed = kubectl::parse(setting, words);
         let surroundings = self.surroundings(index);
@@ -216,7 +216,7 @@ impl Extractor<'_> {
         let files = programs::files(command, words, &targets);
         let folder = self.scope.folder(command);
         for (path, usage) in files.read {
-            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage };
+            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage, sending: None };
             let mut reference = Reference::required(command.span, Subject::File(file));
             reference.elsewhere = match command.context {
                 Context::Local => folder.clone().err(),
@@ -262,6 +262,13 @@ impl Extractor<'_> {
         let Some(body) = self.input(index) else { return };
         let makes = matches!(invocation.path(), "apply" | "create" | "replace" | "run");
         let text = self.text(&self.script.commands[index], body);
+        if self.is_known(&self.script.commands[index], body) && surroundings.elsewhere.is_none() {
+            let namespace = invocation.value("namespace").or(surroundings.namespace.as_ref()).cloned();
+            let namespace = namespace.map_or(Namespace::Default, Namespace::Named);
+            let sending = kubectl::sending(invocation, namespace).filter(|_| !surroundings.may_fail);
+            let sent = sending.iter().flat_map(|sending| sent_by_manifest(&text, file.span, invocation.span, sending));
+            self.found.entries.extend(sent.map(|sent| Entry::Sent(Box::new(sent))));
+        }
         for mut entry in entries_of_manifest(&text, file.span, makes) {
             if let Entry::Reference(reference) = &mut entry {
                 reference.command = invocation.span;
@@ -284,6 +291,15 @@ impl Extractor<'_> {
             let before = commands[..index].iter().rev();
             let source = before.filter(|command| command.parent == commands[index].parent).take(place.index);
             source.into_iter().find_map(here_document)
+        })
+    }
+
+    /// Returns whether all of a text is known before the command runs.
+    fn is_known(&self, command: &Command, parts: &[Part]) -> bool {
+        parts.iter().all(|part| match &part.kind {
+            PartKind::Literal(_) => true,
+            PartKind::Variable { name, changed: false, .. } => self.scope.value(name, command, self.lookup).is_some(),
+            _ => false,
         })
     }
 
@@ -327,6 +343,27 @@ impl Extractor<'_> {
             if matches!(subject, Subject::Namespace(_)) { &mut self.scope.namespace } else { &mut self.scope.context };
         *place = Some(name.clone());
         self.found.entries.push(Entry::Reference(Box::new(Reference::required(command.span, subject))));
+    }
+}
+
+/// Says that what stands in place of a marker comes from the input.
+fn cut_at(argument: &mut Argument, marker: &str) {
+    if let Some(at) = argument.text.find(marker) {
+        let span = argument.span;
+        *argument = argument.take(at).with_unknown(Some(Unknown::Input));
+        argument.span = span;
+    }
+}
+
+/// Puts the input where the marker stands, or behind all arguments.
+fn take_over(arguments: &mut Vec<Argument>, marker: &str, input: &[Argument]) {
+    let marked = arguments.iter().any(|argument| argument.text.contains(marker));
+    for argument in arguments.iter_mut().filter(|argument| argument.text.contains(marker)) {
+        let Some(first) = input.first() else { continue };
+        *argument = Argument::implied(argument.text.replace(marker, &first.text), first.span);
+    }
+    if !marked {
+        arguments.extend(input.iter().cloned());
     }
 }
 

@@ -7,13 +7,38 @@ use serde_json::Value;
 use crate::model::Span;
 
 use super::argument::Argument;
-use super::subject::{Entry, Making, Namespace, ObjectName, Reference, Subject};
+use super::subject::{Entry, Making, Namespace, ObjectName, Reference, Sending, Sent, Subject};
 
 /// Returns what a Kubernetes object, or a list of them, refers to: its kind, its namespace and the object itself.
 ///
 /// `span` is where it stands. A text that is no Kubernetes object refers to nothing.
 pub fn of_object(object: &Value, span: Span) -> Vec<Reference> {
     objects(object).into_iter().flat_map(|object| references(object, span)).collect()
+}
+
+/// Returns the objects of a Kubernetes object, or of a list of them, as they are sent.
+pub fn sent(object: &Value, span: Span, command: Span, sending: &Sending) -> Vec<Sent> {
+    let is_one = |object: &&Value| kind_of(object).is_some();
+    let of = |object: &Value| Sent { span, command, object: object.clone(), sending: sending.clone() };
+    objects(object).into_iter().filter(is_one).map(of).collect()
+}
+
+/// Returns the kind of an object, where Kubernetes served it once and serves it no more; it stands where the text says so.
+///
+/// Of other kinds that are not served nobody can tell whether this cluster is meant to.
+pub fn once_served(object: &Value, text: &str) -> Option<Reference> {
+    let kind = kind_of(object)?;
+    super::removed(&kind)?;
+    let api = object.get("apiVersion")?.as_str()?;
+    let at = text.find(api)?;
+    let span = Span::new(at, at + api.len());
+    Some(Reference::required(span, Subject::Kind(Argument::implied(kind, span))))
+}
+
+/// Returns the objects of a YAML text, as they are sent; of a text that cannot be read, none.
+pub(super) fn sent_by_manifest(text: &str, span: Span, command: Span, sending: &Sending) -> Vec<Sent> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap_or_default();
+    documents.iter().flat_map(|document| sent(document, span, command, sending)).collect()
 }
 
 /// Returns what exists once an object, or a list of them, is applied: the objects, their labels, the kinds they define.
@@ -39,7 +64,7 @@ pub(super) fn entries_of_manifest(text: &str, span: Span, makes: bool) -> Vec<En
     references.map(|reference| Entry::Reference(Box::new(reference))).collect()
 }
 
-fn objects(value: &Value) -> Vec<&Value> {
+pub(super) fn objects(value: &Value) -> Vec<&Value> {
     match value.get("items").and_then(Value::as_array) {
         Some(items) if text(value, "kind").is_some_and(|kind| kind.ends_with("List")) => items.iter().collect(),
         _ => vec![value],
@@ -85,7 +110,7 @@ fn makings(object: &Value) -> Vec<Making> {
 }
 
 /// Returns the kind in the form `Kind.version.group`, which says all of `apiVersion` and `kind`.
-fn kind_of(object: &Value) -> Option<String> {
+pub(super) fn kind_of(object: &Value) -> Option<String> {
     let (api, kind) = (text(object, "apiVersion")?, text(object, "kind")?);
     let (group, version) = api.split_once('/').unwrap_or(("", api));
     Some(format!("{kind}.{version}.{group}"))

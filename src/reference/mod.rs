@@ -28,13 +28,13 @@ pub use argument::{Argument, Unknown, expand};
 pub use block::is_shell_without_role;
 pub use extract::{Extracted, is_command, references};
 pub use made::Made;
-pub use manifest::{made_by_manifest, made_by_object, of_object};
+pub use manifest::{made_by_manifest, made_by_object, of_object, once_served, sent};
 pub use problem::Problem;
 pub use question::Question;
-pub use resolve::{Resolution, removed, resolve, resolve_all};
+pub use resolve::{Resolution, removed, resolve, resolve_all, send_all};
 pub use scope::Scope;
 pub use shelf::{Described, NoShelf, OnShelf, Shelf};
 pub use subject::{
     Ability, Access, Change, Entry, FileUse, Holder, Making, Matching, NamedFile, Namespace, Need, ObjectName,
-    Presence, Reference, Subject,
+    Presence, Reference, Sending, Sent, Subject,
 };

@@ -9,7 +9,7 @@ pub struct Problem {
     pub span: Span,
     /// The command it stands in.
     pub command: Span,
-    /// `drifted` or `errored`.
+    /// `drifted` or `errored`; `skipped` for what only warns.
     pub outcome: Outcome,
     /// A stable name for this sort of problem: `missing-object`.
     pub rule: &'static str,
@@ -41,6 +41,16 @@ impl Problem {
     /// Says that nobody could look.
     pub fn errored(rule: &'static str, span: Span, command: Span, message: impl Into<String>) -> Self {
         Self { outcome: Outcome::Errored, ..Self::drifted(rule, span, command, message) }
+    }
+
+    /// Says that what works today may not work for ever.
+    pub fn warning(rule: &'static str, span: Span, command: Span, message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Skipped, ..Self::drifted(rule, span, command, message) }
+    }
+
+    /// Returns whether it only warns.
+    pub fn warns(&self) -> bool {
+        self.outcome == Outcome::Skipped
     }
 
     /// Tells what the text promised.

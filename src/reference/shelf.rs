@@ -3,7 +3,7 @@
 use super::argument::Unknown;
 use super::made::Made;
 use super::problem::Problem;
-use super::subject::{Making, NamedFile, Reference};
+use super::subject::{Making, NamedFile, Reference, Sent};
 
 /// Where the files that commands name may be.
 pub trait Shelf: Sync {
@@ -31,6 +31,8 @@ pub struct Described {
     pub makings: Vec<Making>,
     /// What must exist already.
     pub references: Vec<Reference>,
+    /// The objects that are sent to the server.
+    pub sent: Vec<Sent>,
     /// What is wrong with them as texts.
     pub problems: Vec<Problem>,
 }

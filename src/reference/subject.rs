@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Patch, Span};
+use serde_json::Value;
+
+use crate::model::{Doer, Patch, PatchForm, Span};
 
 use super::argument::{Argument, Unknown};
 
@@ -107,6 +109,32 @@ pub struct NamedFile {
     pub folder: Option<String>,
     /// What it is for.
     pub usage: FileUse,
+    /// How the objects in it are sent to the server, if they are.
+    pub sending: Option<Sending>,
+}
+
+/// How a command sends what a manifest describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// Where objects are that do not say so themselves.
+    pub namespace: Namespace,
+    /// As what, of the ways that the server knows.
+    pub form: PatchForm,
+    /// Whether it is only sent where it is not there yet.
+    pub only_new: bool,
+}
+
+/// An object that a command sends to the server as a manifest describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// What names the manifest.
+    pub span: Span,
+    /// The command.
+    pub command: Span,
+    /// The object.
+    pub object: Value,
+    /// How.
+    pub sending: Sending,
 }
 
 /// What a file is for.
@@ -152,6 +180,8 @@ pub enum Need {
 /// A right that a command needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
+    /// Who does it.
+    pub by: Doer,
     /// The words of the command that need it.
     pub span: Span,
     /// What is done, in the words of the API: `patch`.
@@ -230,6 +260,8 @@ pub enum Entry {
     Making(Making),
     /// A change that the server can be asked about beforehand.
     Change(Box<Change>),
+    /// An object that the server can be asked about beforehand.
+    Sent(Box<Sent>),
 }
 
 /// A change of an object that a command makes, where its words tell all of it.

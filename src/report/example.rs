@@ -69,6 +69,7 @@ fn step(outcome: Outcome) -> StepResult {
     };
     let finding = Finding {
         outcome,
+        warn: false,
         rule: "expectation".to_owned(),
         place: place.clone(),
         command: Some("psql -Atc 'select 1'".to_owned()),

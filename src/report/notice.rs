@@ -91,7 +91,7 @@ pub fn of_run(result: &RunResult) -> Vec<Notice> {
 
 /// A reference that stays unknown claims nothing, so it is no problem.
 fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
-    if matches!(finding.outcome, Outcome::Skipped | Outcome::Passed) {
+    if matches!(finding.outcome, Outcome::Skipped | Outcome::Passed) && !finding.warn {
         return None;
     }
     let parts = [
@@ -102,7 +102,7 @@ fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
     ];
     Some(Notice {
         rule: finding.rule.clone(),
-        loudness: if quiet { Loudness::Warning } else { Loudness::Error },
+        loudness: if quiet || finding.warn { Loudness::Warning } else { Loudness::Error },
         outcome: Some(finding.outcome),
         place: finding.place.clone(),
         message: finding.message.clone(),

@@ -49,7 +49,7 @@ fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail, sour
             step_lines(out, step, sources);
         }
     }
-    let claims = runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped);
+    let claims = runbook.findings.iter().filter(|finding| finding.outcome != Outcome::Skipped || finding.warn);
     claims.for_each(|finding| outside_lines(out, finding, sources));
     out.push('\n');
 }
@@ -71,7 +71,7 @@ fn step_lines(out: &mut String, step: &StepResult, sources: &Sources) {
 }
 
 fn outside_lines(out: &mut String, finding: &Finding, sources: &Sources) {
-    line(out, &format!("  {}  {}", outcome_word(finding.outcome, false), finding.rule));
+    line(out, &format!("  {}  {}", outcome_word(finding.outcome, finding.warn), finding.rule));
     finding_lines(out, finding, sources);
 }
 
@@ -188,7 +188,7 @@ fn verdict(result: &RunResult) -> Outcome {
 /// Returns the outcome as a word of fixed width, marked so that it is found at a glance.
 fn outcome_word(outcome: Outcome, warn: bool) -> String {
     let style = outcome_style(outcome);
-    let word = if warn && outcome == Outcome::Failed { "warned" } else { outcome.as_str() };
+    let word = if warn && matches!(outcome, Outcome::Failed | Outcome::Skipped) { "warned" } else { outcome.as_str() };
     format!("{style}{word:<7}{style:#}")
 }
 

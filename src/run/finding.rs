@@ -36,6 +36,7 @@ pub(crate) fn line(step: &Step, number: usize) -> Span {
 pub(crate) fn finding(outcome: Outcome, rule: &str, place: Place, message: impl Into<String>) -> Finding {
     Finding {
         outcome,
+        warn: false,
         rule: rule.to_owned(),
         place,
         command: None,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::reference::{
-    self, Described, FileUse, Made, NamedFile, OnShelf, Problem, Reference, Shelf, Subject, Unknown,
+    self, Described, FileUse, Made, NamedFile, Namespace, OnShelf, Problem, Reference, Sending, Shelf, Subject, Unknown,
 };
 use crate::sys::files;
 
@@ -131,6 +131,10 @@ fn read(described: &mut Described, text: &str, reference: &Reference, file: &Nam
         Err(error) => return described.problems.push(unreadable(reference, file, &error.to_string())),
     };
     for object in documents.into_iter().filter(|document| !document.is_null()) {
+        if let Some(sending) = &file.sending {
+            described.sent.extend(reference::sent(&object, file.path.span, reference.command, sending));
+        }
+        let object = placed(object, file.sending.as_ref());
         let mut named = reference::of_object(&object, file.path.span);
         for named in &mut named {
             named.command = reference.command;
@@ -144,6 +148,16 @@ fn read(described: &mut Described, text: &str, reference: &Reference, file: &Nam
         }
         described.references.extend(named);
     }
+}
+
+/// Returns an object where the command puts it: what names no namespace lives in that of the command.
+fn placed(mut object: serde_json::Value, sending: Option<&Sending>) -> serde_json::Value {
+    if let Some(Sending { namespace: Namespace::Named(name), .. }) = sending
+        && let (Ok(name), Some(metadata)) = (name.known(), object.get_mut("metadata").and_then(|it| it.as_object_mut()))
+    {
+        metadata.entry("namespace").or_insert_with(|| name.into());
+    }
+    object
 }
 
 /// Of an object that a command makes, only its kind and its namespace must be there already.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
+use crate::model::{ObjectSummary, Patch, Rehearsal, ResourceKind, Right, Unavailable, World};
 
 /// Answers every question with the reason why there is no cluster.
 #[derive(Debug, Clone)]
@@ -41,13 +41,7 @@ impl World for Nowhere {
         self.reason()
     }
 
-    async fn would_refuse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Option<String>, Unavailable> {
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
         self.reason()
     }
 

@@ -5,14 +5,16 @@
 
 use std::path::Path;
 
-use crate::cluster::Gate;
+use crate::cluster::{FIELD_MANAGER, Gate};
 use crate::model::{
-    Block, Finding, InlineCode, Outcome, Place, ReferenceCount, Runbook, Source, Span, Step, StepLanguage, Values,
-    World,
+    Block, Doer, Finding, InlineCode, Outcome, PatchForm, Place, ReferenceCount, Runbook, Source, Span, Step,
+    StepLanguage, Values, World,
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
-use crate::reference::{self, Entry, Made, Presence, Problem, Reference, Resolution, Scope, Subject};
+use crate::reference::{
+    self, Entry, Made, Namespace, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
+};
 use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
 
@@ -95,6 +97,7 @@ pub struct Around<'a> {
 enum Naming<'a> {
     Steps(Vec<(usize, &'a Step)>),
     Block(&'a Block),
+    Example(&'a Block),
     Inline(&'a InlineCode),
 }
 
@@ -124,11 +127,18 @@ impl<'a, W: World> Reader<'a, W> {
                         self.step(index, step).await;
                     }
                 }
-                Naming::Block(_) | Naming::Inline(_) if reach == Reach::Steps => {}
+                Naming::Block(_) | Naming::Inline(_) | Naming::Example(_) if reach == Reach::Steps => {}
                 Naming::Block(block) => self.block(block).await,
+                Naming::Example(block) => self.example(block).await,
                 Naming::Inline(code) => self.inline(code).await,
             }
         }
+        let in_order = |one: &Finding, other: &Finding| {
+            let at = |finding: &Finding| (finding.place.start.line, finding.place.start.column);
+            at(one).cmp(&at(other))
+        };
+        self.resolved.outside.sort_by(in_order);
+        self.resolved.steps.iter_mut().for_each(|step| step.findings.sort_by(in_order));
         self.resolved
     }
 
@@ -161,6 +171,15 @@ impl<'a, W: World> Reader<'a, W> {
         self.shell(None, block.code.text(), self.values, &place).await;
     }
 
+    /// An object that nobody applies from here is only held against the kinds that were served once.
+    async fn example(&mut self, block: &Block) {
+        let (source, text) = (&self.runbook.source, block.code.text());
+        let objects = serde_saphyr::from_multiple::<serde_json::Value>(text).unwrap_or_default();
+        let references = objects.iter().filter_map(|object| reference::once_served(object, text));
+        let resolution = reference::resolve_all(&references.collect::<Vec<_>>(), &mut self.made, self.world).await;
+        self.keep(None, &resolution, text, &|span| Place::of(source, block.code.source_span(span)));
+    }
+
     /// A command in the prose says nothing of the variables of the blocks, and leaves nothing to them.
     async fn inline(&mut self, code: &InlineCode) {
         let source: &Source = &self.runbook.source;
@@ -185,6 +204,9 @@ impl<'a, W: World> Reader<'a, W> {
                 // What is no action will not be carried out: the server is not asked whether it would let it.
                 extracted.entries.retain(|entry| !matches!(entry, Entry::Change(_)));
             }
+            if step.is_some_and(|index| self.runbook.steps[index].as_check().is_some()) {
+                extracted.entries.iter_mut().for_each(done_by_us);
+            }
             let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
@@ -201,9 +223,13 @@ impl<'a, W: World> Reader<'a, W> {
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
         let whole = Span::new(0, step.code.text().len());
         if step.as_action().is_some() {
+            let form = PatchForm::Apply { manager: FIELD_MANAGER, yields: true, lax: false };
+            let sending = Sending { namespace: Namespace::Default, form, only_new: false };
+            let sent = objects.iter().flat_map(|object| reference::sent(object, whole, Span::default(), &sending));
+            let resolution = reference::send_all(&sent.collect::<Vec<_>>(), &mut self.made, self.world).await;
             let makings = objects.iter().flat_map(reference::made_by_object);
             makings.for_each(|making| self.made.add(making, self.world.namespace()));
-            return Resolution::default();
+            return resolution;
         }
         let absent = step.as_check().is_some_and(|check| check.absent);
         let mut references: Vec<Reference> =
@@ -215,8 +241,9 @@ impl<'a, W: World> Reader<'a, W> {
     }
 
     fn keep(&mut self, step: Option<usize>, resolution: &Resolution, text: &str, place: &dyn Fn(Span) -> Place) {
-        let findings = resolution.problems.iter().map(|problem| self.finding(problem, text, place(problem.span)));
-        let findings: Vec<_> = findings.collect();
+        let found = resolution.problems.iter().map(|problem| self.finding(problem, text, place(problem.span)));
+        let (warnings, findings): (Vec<_>, Vec<_>) = found.partition(|finding| finding.warn);
+        self.resolved.outside.extend(warnings);
         add(&mut self.resolved.count, resolution.count);
         match step.and_then(|index| self.resolved.steps.get_mut(index)) {
             Some(step) => {
@@ -232,6 +259,7 @@ impl<'a, W: World> Reader<'a, W> {
         let command = text.get(problem.command.start..problem.command.end).unwrap_or_default();
         Finding {
             outcome: problem.outcome,
+            warn: problem.warns(),
             rule: problem.rule.to_owned(),
             place,
             command: command.lines().next().map(str::to_owned).filter(|line| !line.is_empty()),
@@ -249,7 +277,8 @@ fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
         let steps: Vec<_> = runbook.steps.iter().enumerate().filter(|(_, step)| step.block == index).collect();
         let naming = match steps.is_empty() {
             false => Some(Naming::Steps(steps)),
-            true => reference::is_shell_without_role(block).then_some(Naming::Block(block)),
+            true if reference::is_shell_without_role(block) => Some(Naming::Block(block)),
+            true => is_manifest(block).then_some(Naming::Example(block)),
         };
         naming.map(|naming| (block.span.start, naming))
     };
@@ -258,6 +287,12 @@ fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
     let mut namings: Vec<_> = blocks.chain(commands.map(|code| (code.span.start, Naming::Inline(code)))).collect();
     namings.sort_by_key(|(start, _)| *start);
     namings.into_iter().map(|(_, naming)| naming).collect()
+}
+
+/// Returns whether a block without a role may hold Kubernetes objects.
+fn is_manifest(block: &Block) -> bool {
+    let tagged = block.language.as_ref().is_some_and(|tag| ["yaml", "yml"].contains(&tag.as_str()));
+    tagged && block.role.is_none() && block.fragment.is_none() && !block.code.text().contains("{{")
 }
 
 /// Returns the values a step sees: those of the runbook, and over them what its `use=` block says.
@@ -269,6 +304,15 @@ fn bound(step: &Step, values: &Values) -> Values {
         bound.insert(name.clone(), crate::model::Value { text, secret: false, origin });
     }
     bound
+}
+
+/// Says that the rights of the identity that looks are what a command needs: checks are run as it.
+const fn done_by_us(entry: &mut Entry) {
+    if let Entry::Reference(reference) = entry
+        && let Subject::Access(access) = &mut reference.subject
+    {
+        access.by = Doer::Looker;
+    }
 }
 
 /// Returns an object that is named, as people read it.

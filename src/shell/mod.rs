@@ -24,7 +24,7 @@ pub use parse::parse;
 pub use placeholder::{Placeholder, PlaceholderKind, placeholders};
 pub use script::{
     Assignment, Command, Context, HereDocument, Joint, LoopKind, Nesting, PipelinePlace, Redirection, RedirectionKind,
-    Script, SetBy, SyntaxError, VariableRead, VariableSet, Wrapper,
+    Rounds, Script, SetBy, SyntaxError, VariableRead, VariableSet, Wrapper,
 };
 pub use tokens::{Token, TokenClass, tokens};
 pub use word::{Part, PartKind, Word};

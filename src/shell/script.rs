@@ -362,12 +362,23 @@ pub struct VariableSet {
     pub span: Span,
     /// The value, where the text tells it as one word and does not append.
     pub value: Option<Word>,
+    /// What a loop takes one after the other, and its body.
+    pub rounds: Option<Rounds>,
     /// What sets it.
     pub by: SetBy,
     /// Whether commands started later see it.
     pub exported: bool,
     /// Whether it is gone when the subshell, substitution, pipeline part or function it stands in ends.
     pub confined: bool,
+}
+
+/// What a `for` loop goes through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rounds {
+    /// The words behind `in`; patterns and braces stand in them as they are written.
+    pub words: Vec<Word>,
+    /// The commands it runs.
+    pub body: Span,
 }
 
 /// What sets a variable.

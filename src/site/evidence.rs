@@ -151,7 +151,7 @@ impl<'a> Evidence<'a> {
 fn findings(findings: &[crate::model::Finding]) -> Vec<FindingView> {
     findings
         .iter()
-        .filter(|finding| finding.outcome != Outcome::Skipped)
+        .filter(|finding| finding.outcome != Outcome::Skipped || finding.warn)
         .map(|finding| FindingView {
             message: finding.message.clone(),
             expected: finding.expected.clone(),

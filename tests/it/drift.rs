@@ -82,6 +82,12 @@ impl Planted {
         self.collection.write("shop.yaml", &text.replace(from, to));
     }
 
+    /// Puts another manifest of the deployment beside the runbook.
+    fn more(&self, spec: &str) {
+        let head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n";
+        self.collection.write("more.yaml", &format!("{head}  namespace: {}\n{spec}", self.namespace));
+    }
+
     fn rewrite(&self, from: &str, to: &str) {
         let text = self.collection.text("content/shop.md");
         assert!(text.contains(from), "the runbook says `{from}`");
@@ -118,7 +124,7 @@ impl Planted {
     }
 }
 
-/// What was found: line, column, rule, and everything said.
+/// What was found: line, column, rule, and everything said. Warnings claim nothing.
 fn findings(result: &Json) -> Vec<(u64, u64, String, String)> {
     let runbooks = result["runbooks"].as_array().into_iter().flatten();
     let mut found: Vec<_> = runbooks
@@ -126,7 +132,7 @@ fn findings(result: &Json) -> Vec<(u64, u64, String, String)> {
             let steps = runbook["steps"].as_array().into_iter().flatten();
             let inside = steps.filter(|step| step["outcome"] != "failed");
             let inside = inside.flat_map(|step| step["findings"].as_array().into_iter().flatten());
-            inside.chain(runbook["findings"].as_array().into_iter().flatten())
+            inside.chain(runbook["findings"].as_array().into_iter().flatten()).filter(|finding| finding["warn"] != true)
         })
         .map(|finding| {
             let number = |key: &str| finding["place"][key].as_u64().expect("a place");
@@ -315,6 +321,44 @@ const CASES: &[Case] = &[
         failed: &[],
     },
     Case {
+        name: "manifest-accepted",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply -f more.yaml");
+            planted.kubectl("scale deployment/api --replicas=3");
+            planted.more("spec:\n  replicas: 2\n");
+        },
+        expected: &[],
+        failed: &[],
+    },
+    Case {
+        name: "manifest-of-an-unknown-field",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply -f more.yaml");
+            planted.more("spec:\n  replica: 2\n");
+        },
+        expected: &[("apply -f more.yaml", "more.yaml", "refused", "field not declared in schema")],
+        failed: &[],
+    },
+    Case {
+        name: "manifest-of-an-immutable-field",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply -f more.yaml");
+            planted.more("spec:\n  selector: {matchLabels: {app: other}}\n");
+        },
+        expected: &[("apply -f more.yaml", "more.yaml", "refused", "immutable")],
+        failed: &[],
+    },
+    Case {
+        name: "manifest-in-conflict",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply --server-side -f more.yaml");
+            planted.kubectl("scale deployment/api --replicas=3");
+            planted.more("spec:\n  replicas: 2\n");
+        },
+        expected: &[("apply --server-side -f more.yaml", "more.yaml", "refused", "conflict with")],
+        failed: &[],
+    },
+    Case {
         name: "crd-removed",
         plant: |planted| {
             planted.kubectl(&format!("delete crd widgets.{}.example", planted.namespace));
@@ -431,10 +475,28 @@ fn ten_thousand_references_cost_no_more_than_kinds_times_namespaces() {
         let resolution = reference::resolve(&found, &mut Made::default(), gate.cluster(), &NoShelf).await;
         (resolution, gate.cluster().requests(), kinds.len())
     });
-    assert_eq!(resolution.problems, []);
+    assert!(resolution.problems.iter().all(reference::Problem::warns), "{:?}", resolution.problems);
     assert!(resolution.count.resolved >= 10_000, "{:?}", resolution.count);
     // Discovery is two requests; each namespace has one right that is asked for, and one change that is tried.
     let (kinds, namespaces) = (u64::try_from(kinds).expect("few"), 20);
     assert!(kinds >= 50, "{kinds}");
     assert!(requests <= kinds * namespaces + 2 * namespaces + 3, "{requests} requests");
+}
+
+#[test]
+fn what_the_server_will_not_serve_for_ever_is_a_warning() {
+    let text = "# Old\n\nSee `kubectl -n kube-system get endpoints`, or `kubectl get cs` and `kubectl get nodes`.\n\n\
+                ```yaml\napiVersion: batch/v1\nkind: Job\n---\napiVersion: example.com/v1\nkind: Unheard\n---\n\
+                apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\n```\n";
+    let collection = Collection::empty().with("content/old.md", text);
+    let result = collection.run("verify --format json").env("KUBECONFIG", Cluster::shared().kubeconfig()).json(1);
+    let found = result["runbooks"][0]["findings"].as_array().expect("findings");
+    let told: Vec<_> = found
+        .iter()
+        .map(|finding| (finding["place"]["line"].as_u64(), finding["rule"].as_str(), finding["warn"] == true))
+        .collect();
+    let warning = (Some(3), Some("server-warning"), true);
+    assert_eq!(told, [warning, warning, (Some(12), Some("unknown-kind"), false)], "{found:#?}");
+    assert!(found[0]["message"].as_str().is_some_and(|text| text.contains("use discovery.k8s.io/v1 EndpointSlice")));
+    assert!(found[2]["help"].as_str().is_some_and(|text| text.contains("1.25; use policy/v1")), "{found:#?}");
 }

@@ -36,4 +36,5 @@ mod snapshot;
 mod spec;
 mod system;
 mod systems;
+mod whose_rights;
 mod writes;

@@ -236,7 +236,8 @@ impl<'a> Mentions<'a> {
         let folder = self.surroundings.folder.clone();
         self.elsewhere =
             self.elsewhere.take().filter(|_| self.surroundings.elsewhere.is_some()).or(folder.clone().err());
-        self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage }));
+        let sending = if usage == FileUse::Applied { rights::sending(self.invocation, self.place()) } else { None };
+        self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage, sending }));
         self.elsewhere = elsewhere;
     }
 

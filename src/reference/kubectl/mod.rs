@@ -19,4 +19,5 @@ mod verb;
 
 pub use invocation::{FlagUse, Invocation, Parsed, Program, Setting, VerbWord, parse};
 pub use mentions::{Surroundings, mentions};
+pub(super) use rights::sending;
 pub use table::{End, Flag, FlagKind, Lifetime, Release, Table, Verb, table};

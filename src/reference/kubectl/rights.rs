@@ -1,8 +1,10 @@
 //! What a command needs besides names: rights, and kinds that can do what the verb does.
 
+use crate::model::{Doer, PatchForm};
 use crate::reference::argument::Argument;
-use crate::reference::subject::{Ability, Access, Need, Presence, Subject};
+use crate::reference::subject::{Ability, Access, Namespace, Need, Presence, Sending, Subject};
 
+use super::invocation::Invocation;
 use super::mentions::Mentions;
 
 /// A kind, and the object of it that is named.
@@ -70,7 +72,7 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
     let targets = distinct(std::mem::take(&mut mentions.targets));
     let created = distinct(std::mem::take(&mut mentions.created));
     abilities(mentions, path, &targets);
-    if mentions.presence == Presence::Optional || is_only_tried(mentions) {
+    if mentions.presence == Presence::Optional || is_only_tried(mentions.invocation) {
         return;
     }
     let of_targets = OF_TARGETS.iter().filter(|(verb, _)| *verb == path).flat_map(|(_, rights)| *rights);
@@ -84,14 +86,27 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
     created.iter().for_each(|(kind, _)| access(mentions, kind, None, CREATE));
 }
 
+/// Returns how a command sends the manifests that it names; `None` where it does not send them, or does as somebody else.
+pub(in crate::reference) fn sending(invocation: &Invocation, namespace: Namespace) -> Option<Sending> {
+    let path = invocation.path();
+    let replaces = invocation.is_set("force") && path == "replace";
+    if !matches!(path, "apply" | "create" | "replace") || replaces || is_only_tried(invocation) {
+        return None;
+    }
+    let lax = invocation.value("validate").is_some_and(|value| !matches!(value.text.as_str(), "true" | "strict" | ""));
+    let yields = invocation.is_set("server-side") && !invocation.is_set("force-conflicts");
+    // The server knows what `kubectl apply` has set under this name, also without `--server-side`.
+    let form = PatchForm::Apply { manager: "kubectl", yields, lax };
+    Some(Sending { namespace, form, only_new: path == "create" })
+}
+
 /// Returns whether the command changes nothing, or does it as somebody else.
-fn is_only_tried(mentions: &Mentions<'_>) -> bool {
-    let dry = mentions
-        .invocation
+fn is_only_tried(invocation: &Invocation) -> bool {
+    let dry = invocation
         .flag("dry-run")
         .is_some_and(|flag| flag.value.as_ref().is_none_or(|value| value.text != "none" && value.text != "false"));
-    let local = mentions.invocation.is_set("local") || mentions.invocation.is_set("list");
-    dry || local || mentions.invocation.flag("as").is_some() || mentions.invocation.flag("token").is_some()
+    let local = invocation.is_set("local") || invocation.is_set("list");
+    dry || local || invocation.flag("as").is_some() || invocation.flag("token").is_some()
 }
 
 fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Target]) {
@@ -114,7 +129,15 @@ fn abilities(mentions: &mut Mentions<'_>, path: &str, targets: &[Target]) {
 
 fn access(mentions: &mut Mentions<'_>, kind: &Argument, name: Option<Argument>, (verb, subresource): Right) {
     let (span, namespace) = (mentions.invocation.verb_span, mentions.place());
-    mentions.add(Subject::Access(Access { span, verb, kind: kind.clone(), name, subresource, namespace }));
+    mentions.add(Subject::Access(Access {
+        by: Doer::default(),
+        span,
+        verb,
+        kind: kind.clone(),
+        name,
+        subresource,
+        namespace,
+    }));
 }
 
 fn distinct(targets: Vec<Target>) -> Vec<Target> {

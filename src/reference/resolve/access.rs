@@ -1,6 +1,7 @@
 //! Whether a kind can do what a verb asks of it, and whether the identity of the target may ask.
 
-use crate::model::{ResourceKind, Right, Unavailable, World};
+use crate::model::{Doer, ResourceKind, Right, Rights, Unavailable, World};
+use crate::reference::argument::Unknown;
 use crate::reference::problem::Problem;
 use crate::reference::subject::{Ability, Access, Need, Presence, Reference};
 
@@ -38,11 +39,16 @@ impl<W: World> Resolver<'_, W> {
         Ok(Verdict::Drifted(Box::new(problem.help(help))))
     }
 
-    /// Asks whether this identity may do something. Rights that it has are not counted as references.
+    /// Asks whether whoever would do something may. Rights that it has are not counted as references.
     pub(super) async fn access(&mut self, reference: &Reference, access: &Access) -> Result<Verdict, Verdict> {
         if reference.presence == Presence::Optional {
             return Ok(Verdict::Silent);
         }
+        let actor = match self.answers.world.rights() {
+            Rights::Unasked if access.by == Doer::Actor => return Ok(Verdict::Silent),
+            Rights::Of(actor) if access.by == Doer::Actor => Some(actor.name.clone()),
+            _ => None,
+        };
         let found = self.kinds(reference, &access.kind).await.map_err(|_| Verdict::Silent)?;
         let place = self.place(&access.namespace).map_err(|_| Verdict::Silent)?;
         for kind in &found {
@@ -52,7 +58,17 @@ impl<W: World> Resolver<'_, W> {
             }
             match self.may(access, kind, namespace).await {
                 Ok(true) => {}
-                Ok(false) => return Ok(self.not_allowed(reference, access, kind, namespace).await),
+                Ok(false) => {
+                    let who = match actor {
+                        Some(name) => Some(name),
+                        None => self.answers.identity().await,
+                    };
+                    return Ok(not_allowed(reference, access, (kind, namespace), who));
+                }
+                // Who may not ask about others knows nothing of their rights.
+                Err(Unavailable::Forbidden(_)) if actor.is_some() => {
+                    return Ok(Verdict::Unknown(Unknown::Rights(actor.unwrap_or_default())));
+                }
                 Err(reason) => return Err(Verdict::Errored(reason)),
             }
         }
@@ -67,7 +83,7 @@ impl<W: World> Resolver<'_, W> {
         namespace: Option<&str>,
     ) -> Result<bool, Unavailable> {
         let (verb, subresource) = (access.verb, access.subresource);
-        let any = Right { verb, kind, subresource, namespace, name: None };
+        let any = Right { by: access.by, verb, kind, subresource, namespace, name: None };
         match (self.answers.may(&any).await?, &access.name) {
             (true, _) => Ok(true),
             (false, None) => Ok(false),
@@ -78,28 +94,29 @@ impl<W: World> Resolver<'_, W> {
             },
         }
     }
+}
 
-    async fn not_allowed(
-        &mut self,
-        reference: &Reference,
-        access: &Access,
-        kind: &ResourceKind,
-        namespace: Option<&str>,
-    ) -> Verdict {
-        let who = self.answers.identity().await;
-        let who = who.map_or_else(|| "the identity of the target".to_owned(), |name| format!("\"{name}\""));
-        let part = access.subresource.map_or_else(String::new, |part| format!("/{part}"));
-        let what = format!("{}{part}", full_name(kind));
-        let place = match namespace {
-            Some(namespace) => format!(" in namespace \"{namespace}\""),
-            None if kind.namespaced => " in all namespaces".to_owned(),
-            None => String::new(),
-        };
-        let message = format!("{who} may not {} {what}{place}", access.verb);
-        let problem = Problem::drifted("forbidden", access.span, reference.command, message);
-        let help = format!("give it the right to {} {what}, or point the target at who carries this out", access.verb);
-        Verdict::Drifted(Box::new(problem.expected(format!("may {} {what}", access.verb)).help(help)))
-    }
+fn not_allowed(
+    reference: &Reference,
+    access: &Access,
+    (kind, namespace): (&ResourceKind, Option<&str>),
+    who: Option<String>,
+) -> Verdict {
+    let who = who.map_or_else(|| "the identity of the target".to_owned(), |name| format!("\"{name}\""));
+    let part = access.subresource.map_or_else(String::new, |part| format!("/{part}"));
+    let what = format!("{}{part}", full_name(kind));
+    let place = match namespace {
+        Some(namespace) => format!(" in namespace \"{namespace}\""),
+        None if kind.namespaced => " in all namespaces".to_owned(),
+        None => String::new(),
+    };
+    let message = format!("{who} may not {} {what}{place}", access.verb);
+    let problem = Problem::drifted("forbidden", access.span, reference.command, message);
+    let help = match access.by {
+        Doer::Actor => "give it the right; if somebody else carries this out, name them with `act_as` in the target",
+        Doer::Looker => "give it the right: checks are run as this identity",
+    };
+    Verdict::Drifted(Box::new(problem.expected(format!("may {} {what}", access.verb)).help(help.to_owned())))
 }
 
 /// Returns whether a kind has a subresource. Some servers list none for kinds that have them: `pods/exec` is taken for

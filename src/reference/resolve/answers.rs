@@ -70,8 +70,8 @@ impl<'w, W: World> Answers<'w, W> {
 
     /// Returns whether this identity may do something.
     pub(super) async fn may(&mut self, right: &Right<'_>) -> Result<bool, Unavailable> {
-        let Right { verb, kind, subresource, namespace, name } = right;
-        let key = format!("{verb} {}/{} {subresource:?} {namespace:?} {name:?}", kind.group, kind.plural);
+        let Right { by, verb, kind, subresource, namespace, name } = right;
+        let key = format!("{by:?} {verb} {}/{} {subresource:?} {namespace:?} {name:?}", kind.group, kind.plural);
         if let Some(known) = self.rights.get(&key) {
             return known.clone();
         }

@@ -69,36 +69,62 @@ pub(super) fn is_same(one: &ResourceKind, other: &ResourceKind) -> bool {
     one.group == other.group && one.plural == other.plural
 }
 
-/// APIs that Kubernetes has removed: what they were called, since when they are gone, and what stands in their place.
-const REMOVED: [(&str, &str, &str); 20] = [
-    ("podsecuritypolicy", "1.25", "use Pod Security admission"),
-    ("podsecuritypolicies", "1.25", "use Pod Security admission"),
-    ("psp", "1.25", "use Pod Security admission"),
-    ("v1beta1.extensions", "1.22", "use apps/v1, networking.k8s.io/v1 or policy/v1"),
-    ("v1beta1.apps", "1.16", "use apps/v1"),
-    ("v1beta2.apps", "1.16", "use apps/v1"),
-    ("v1beta1.batch", "1.25", "use batch/v1"),
-    ("v2alpha1.batch", "1.21", "use batch/v1"),
-    ("v1beta1.policy", "1.25", "use policy/v1"),
-    ("v1beta1.networking.k8s.io", "1.22", "use networking.k8s.io/v1"),
-    ("v1beta1.rbac.authorization.k8s.io", "1.22", "use rbac.authorization.k8s.io/v1"),
-    ("v1beta1.apiextensions.k8s.io", "1.22", "use apiextensions.k8s.io/v1"),
-    ("v1beta1.admissionregistration.k8s.io", "1.22", "use admissionregistration.k8s.io/v1"),
-    ("v1beta1.scheduling.k8s.io", "1.22", "use scheduling.k8s.io/v1"),
-    ("v1beta1.discovery.k8s.io", "1.25", "use discovery.k8s.io/v1"),
-    ("v1beta1.events.k8s.io", "1.25", "use events.k8s.io/v1"),
-    ("v2beta1.autoscaling", "1.25", "use autoscaling/v2"),
-    ("v2beta2.autoscaling", "1.26", "use autoscaling/v2"),
-    ("v1beta2.flowcontrol.apiserver.k8s.io", "1.29", "use flowcontrol.apiserver.k8s.io/v1"),
-    ("v1beta3.flowcontrol.apiserver.k8s.io", "1.32", "use flowcontrol.apiserver.k8s.io/v1"),
+/// A kind, or all kinds of a version, that Kubernetes has removed: what it is called from the start of its name on, the
+/// version and the group, since when it is gone, and what stands in its place.
+///
+/// Kinds are named where the same version of the group came to hold others later.
+const REMOVED: &[(&[&str], &str, &str, &str)] = &[
+    (&["podsecuritypolic", "psp"], "", "1.25", "use Pod Security admission"),
+    (&["deploy", "daemonset", "ds", "replicaset", "rs"], "v1beta1.extensions", "1.16", "use apps/v1"),
+    (&["networkpolic", "netpol"], "v1beta1.extensions", "1.16", "use networking.k8s.io/v1"),
+    (&["ingress", "ing"], "v1beta1.extensions", "1.22", "use networking.k8s.io/v1"),
+    (&[], "v1beta1.apps", "1.16", "use apps/v1"),
+    (&[], "v1beta2.apps", "1.16", "use apps/v1"),
+    (&[], "v1beta1.batch", "1.25", "use batch/v1"),
+    (&[], "v2alpha1.batch", "1.21", "use batch/v1"),
+    (&[], "v1beta1.policy", "1.25", "use policy/v1"),
+    (&["ingress", "ing"], "v1beta1.networking.k8s.io", "1.22", "use networking.k8s.io/v1"),
+    (&[], "v1beta1.rbac.authorization.k8s.io", "1.22", "use rbac.authorization.k8s.io/v1"),
+    (&[], "v1beta1.apiextensions.k8s.io", "1.22", "use apiextensions.k8s.io/v1"),
+    (&[], "v1beta1.apiregistration.k8s.io", "1.22", "use apiregistration.k8s.io/v1"),
+    (
+        &["validatingwebhook", "mutatingwebhook"],
+        "v1beta1.admissionregistration.k8s.io",
+        "1.22",
+        "use admissionregistration.k8s.io/v1",
+    ),
+    (&["certificatesigningrequest", "csr"], "v1beta1.certificates.k8s.io", "1.22", "use certificates.k8s.io/v1"),
+    (&["lease"], "v1beta1.coordination.k8s.io", "1.22", "use coordination.k8s.io/v1"),
+    (&[], "v1beta1.scheduling.k8s.io", "1.22", "use scheduling.k8s.io/v1"),
+    (&["csistoragecapacit"], "v1beta1.storage.k8s.io", "1.27", "use storage.k8s.io/v1"),
+    (
+        &["csidriver", "csinode", "storageclass", "sc", "volumeattachment"],
+        "v1beta1.storage.k8s.io",
+        "1.22",
+        "use storage.k8s.io/v1",
+    ),
+    (&[], "v1beta1.node.k8s.io", "1.25", "use node.k8s.io/v1"),
+    (&[], "v1beta1.discovery.k8s.io", "1.25", "use discovery.k8s.io/v1"),
+    (&[], "v1beta1.events.k8s.io", "1.25", "use events.k8s.io/v1"),
+    (&[], "v2beta1.autoscaling", "1.25", "use autoscaling/v2"),
+    (&[], "v2beta2.autoscaling", "1.26", "use autoscaling/v2"),
+    (&[], "v1beta1.flowcontrol.apiserver.k8s.io", "1.26", "use flowcontrol.apiserver.k8s.io/v1"),
+    (&[], "v1beta2.flowcontrol.apiserver.k8s.io", "1.29", "use flowcontrol.apiserver.k8s.io/v1"),
+    (&[], "v1beta3.flowcontrol.apiserver.k8s.io", "1.32", "use flowcontrol.apiserver.k8s.io/v1"),
 ];
+
+/// What may follow the start of a kind's name.
+const ENDINGS: [&str; 9] = ["", "s", "es", "y", "ies", "ment", "ments", "configuration", "configurations"];
 
 /// Returns since when a kind is gone from Kubernetes and what stands in its place, if we know.
 pub fn removed(word: &str) -> Option<String> {
     let (base, rest) = word.split_once('.').unwrap_or((word, ""));
     let base = base.to_lowercase();
-    let entry = REMOVED.iter().find(|(name, ..)| *name == rest || *name == base)?;
-    Some(format!("it was removed in Kubernetes {}; {}", entry.1, entry.2))
+    let is_one = |stem: &&str| base.strip_prefix(*stem).is_some_and(|ending| ENDINGS.contains(&ending));
+    let is_it = |kinds: &[&str]| kinds.is_empty() || kinds.iter().any(is_one);
+    let mut entries = REMOVED.iter().filter(|(_, version, ..)| version.is_empty() || *version == rest);
+    let (_, _, release, advice) = entries.find(|(kinds, ..)| is_it(kinds))?;
+    Some(format!("it was removed in Kubernetes {release}; {advice}"))
 }
 
 /// Returns why it is not known whether a kind is served: it may be one of those that did not answer. A word that names
@@ -173,8 +199,32 @@ mod tests {
 
     #[test]
     fn removed_apis_are_named_with_their_release() {
-        assert!(removed("psp").is_some_and(|text| text.contains("1.25")));
-        assert!(removed("CronJob.v1beta1.batch").is_some_and(|text| text.contains("batch/v1")));
-        assert_eq!(removed("deployments"), None);
+        for (word, told) in [
+            ("psp", "1.25; use Pod Security admission"),
+            ("PodSecurityPolicy.v1beta1.policy", "1.25; use Pod Security admission"),
+            ("CronJob.v1beta1.batch", "1.25; use batch/v1"),
+            ("Deployment.v1beta1.extensions", "1.16; use apps/v1"),
+            ("ingresses.v1beta1.extensions", "1.22; use networking.k8s.io/v1"),
+            ("ing.v1beta1.networking.k8s.io", "1.22; use networking.k8s.io/v1"),
+            ("PodDisruptionBudget.v1beta1.policy", "1.25; use policy/v1"),
+            ("hpa.v2beta2.autoscaling", "1.26; use autoscaling/v2"),
+            ("FlowSchema.v1beta3.flowcontrol.apiserver.k8s.io", "1.32; use flowcontrol.apiserver.k8s.io/v1"),
+        ] {
+            assert_eq!(removed(word), Some(format!("it was removed in Kubernetes {told}")), "{word}");
+        }
+    }
+
+    #[test]
+    fn kinds_that_were_never_removed_are_not_said_to_be() {
+        for word in [
+            "deployments",
+            "Deployment.v1.apps",
+            "ServiceCIDR.v1beta1.networking.k8s.io",
+            "LeaseCandidate.v1beta1.coordination.k8s.io",
+            "ValidatingAdmissionPolicy.v1beta1.admissionregistration.k8s.io",
+            "ingressroute.v1alpha1.traefik.io",
+        ] {
+            assert_eq!(removed(word), None, "{word}");
+        }
     }
 }

@@ -28,8 +28,8 @@ use super::extract::Extracted;
 use super::kubectl::table;
 use super::made::Made;
 use super::problem::Problem;
-use super::shelf::{OnShelf, Shelf};
-use super::subject::{Entry, NamedFile, Namespace, ObjectName, Presence, Reference, Subject};
+use super::shelf::{Described, OnShelf, Shelf};
+use super::subject::{Entry, NamedFile, Namespace, ObjectName, Presence, Reference, Sent, Subject};
 use answers::Answers;
 pub use kinds::removed;
 
@@ -64,12 +64,18 @@ pub async fn resolve<W: World, S: Shelf>(extracted: &Extracted, made: &mut Made,
         match entry {
             Entry::Making(making) => resolver.made.add(making.clone(), world.namespace()),
             Entry::Change(change) => resolver.rehearse(change).await,
+            Entry::Sent(sent) => resolver.send(sent).await,
             Entry::Reference(reference) => {
                 resolver.resolve(reference).await;
                 if let Subject::File(file) = &reference.subject {
-                    for named in resolver.file(reference, file, shelf) {
-                        resolver.resolve(&named).await;
+                    let described = resolver.file(reference, file, shelf);
+                    for named in &described.references {
+                        resolver.resolve(named).await;
                     }
+                    for sent in &described.sent {
+                        resolver.send(sent).await;
+                    }
+                    described.makings.into_iter().for_each(|making| resolver.made.add(making, world.namespace()));
                 }
             }
         }
@@ -91,11 +97,20 @@ pub(super) fn is_kind(served: &[ResourceKind], word: &str, kind: &ResourceKind) 
     kinds::find(served, word).is_some_and(|found| found.kinds().iter().any(|other| kinds::is_same(other, kind)))
 }
 
+/// Looks up objects that are sent to the server without a command, such as those of a block.
+pub async fn send_all<W: World>(sent: &[Sent], made: &mut Made, world: &W) -> Resolution {
+    let mut resolver = Resolver::new(made, world);
+    for sent in sent {
+        resolver.send(sent).await;
+    }
+    resolver.resolution
+}
+
 struct Resolver<'a, W> {
     answers: Answers<'a, W>,
     made: &'a mut Made,
     resolution: Resolution,
-    told: HashSet<(Span, &'static str)>,
+    told: HashSet<(Span, &'static str, String)>,
     unavailable: HashSet<String>,
 }
 
@@ -114,7 +129,10 @@ impl<'a, W: World> Resolver<'a, W> {
         let asked = if reference.subject.asks() { Some(self.asked(reference).await) } else { None };
         let reference = asked.as_ref().unwrap_or(reference);
         match self.verdict(reference).await {
-            Verdict::Resolved => self.resolution.count.resolved += 1,
+            Verdict::Resolved => {
+                self.resolution.count.resolved += 1;
+                self.warnings_of(reference).await;
+            }
             Verdict::Unknown(reason) => self.unknown(reference.subject.span(), reason),
             Verdict::Drifted(problem) => self.drifted(*problem),
             Verdict::Errored(reason) => self.errored(reference, &reason),
@@ -125,8 +143,18 @@ impl<'a, W: World> Resolver<'a, W> {
         }
     }
 
-    /// Looks a file up, and returns what the manifests in it name.
-    fn file<S: Shelf>(&mut self, reference: &Reference, file: &NamedFile, shelf: &S) -> Vec<Reference> {
+    /// Looks up a right that no word of the text names.
+    async fn resolve_right(&mut self, reference: &Reference) {
+        match self.verdict(reference).await {
+            Verdict::Drifted(problem) => self.drifted(*problem),
+            Verdict::Errored(reason) => self.errored(reference, &reason),
+            Verdict::Unknown(reason) => self.unknown(reference.subject.span(), reason),
+            Verdict::Resolved | Verdict::Silent => {}
+        }
+    }
+
+    /// Looks a file up, and returns what the manifests in it make, name and send.
+    fn file<S: Shelf>(&mut self, reference: &Reference, file: &NamedFile, shelf: &S) -> Described {
         match shelf.look(reference, file, self.made) {
             OnShelf::Unlooked => {}
             OnShelf::Unknown(reason) => self.unknown(file.path.span, reason),
@@ -135,15 +163,13 @@ impl<'a, W: World> Resolver<'a, W> {
                     self.drifted(*problem);
                 }
             }
-            OnShelf::There(described) => {
+            OnShelf::There(mut described) => {
                 self.resolution.count.resolved += 1;
-                described.problems.into_iter().for_each(|problem| self.drifted(problem));
-                let namespace = self.answers.world.namespace();
-                described.makings.into_iter().for_each(|making| self.made.add(making, namespace));
-                return described.references;
+                described.problems.drain(..).for_each(|problem| self.drifted(problem));
+                return described;
             }
         }
-        Vec::new()
+        Described::default()
     }
 
     fn unknown(&mut self, span: Span, reason: Unknown) {
@@ -152,9 +178,25 @@ impl<'a, W: World> Resolver<'a, W> {
     }
 
     fn drifted(&mut self, problem: Problem) {
-        if self.told.insert((problem.span, problem.rule)) {
+        if self.told.insert((problem.span, problem.rule, problem.message.clone())) {
             self.resolution.count.drifted += 1;
             self.resolution.problems.push(problem);
+        }
+    }
+
+    fn warned(&mut self, problem: Problem) {
+        if self.told.insert((problem.span, problem.rule, problem.message.clone())) {
+            self.resolution.problems.push(problem);
+        }
+    }
+
+    /// Tells what the server warns of whoever asks for a kind.
+    async fn warnings_of(&mut self, reference: &Reference) {
+        let (Subject::Kind(word) | Subject::Object(ObjectName { kind: word, .. })) = &reference.subject else { return };
+        let Ok(Some(kind)) = self.answers.kind(word.text.as_str()).await else { return };
+        for warning in self.answers.world.warnings(&kind).await {
+            let message = format!("the server warns: {warning}");
+            self.warned(Problem::warning("server-warning", word.span, reference.command, message));
         }
     }
 

@@ -147,7 +147,7 @@ impl<W: World> Resolver<'_, W> {
         let name = namespace?;
         match (self.whether(name).await, written) {
             (Whether::Missing, Namespace::Named(_)) => Some(Verdict::Silent),
-            (Whether::Missing, _) if self.told.iter().any(|(_, rule)| *rule == "missing-namespace") => {
+            (Whether::Missing, _) if self.told.iter().any(|(_, rule, _)| *rule == "missing-namespace") => {
                 Some(Verdict::Silent)
             }
             (Whether::Missing, _) => Some(self.missing_default(reference, name).await),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::model::{ObjectSummary, Patch, ResourceKind, Right, Unavailable, World};
+use crate::model::{Doer, ObjectSummary, Patch, Rehearsal, ResourceKind, Right, Rights, Unavailable, World};
 use crate::reference::manifest::labels;
 
 /// A world that answers from a table, and counts the questions.
@@ -22,8 +22,14 @@ pub(crate) struct Table {
     pub(crate) granted: BTreeSet<String>,
     /// What it says to every change, if it would refuse it.
     pub(crate) refuses: Option<String>,
+    /// What it warns of, by plural.
+    pub(crate) warns: Vec<(String, String)>,
     /// Group versions that do not say what they serve.
     pub(crate) silent: Vec<String>,
+    /// Whose rights the commands are held against.
+    pub(crate) rights: Rights,
+    /// Whether nobody may ask about the rights of others.
+    pub(crate) discreet: bool,
     /// Why nobody answers, if nobody does.
     pub(crate) down: Option<Unavailable>,
     pub(crate) asked: AtomicUsize,
@@ -111,9 +117,16 @@ impl World for Table {
         Ok(self.of(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned().map(Arc::new))
     }
 
+    fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     async fn may(&self, right: &Right<'_>) -> Result<bool, Unavailable> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.down.clone().map_or(Ok(()), Err)?;
+        if self.discreet && right.by == Doer::Actor {
+            return Err(Unavailable::Forbidden("cannot create subjectaccessreviews".to_owned()));
+        }
         let part = right.subresource.map_or_else(String::new, |part| format!("/{part}"));
         let place = right.namespace.unwrap_or_default();
         let text = format!("{} {}{part} {place}", right.verb, right.kind.plural);
@@ -121,14 +134,12 @@ impl World for Table {
         Ok(named || !self.denied.contains(text.trim_end()))
     }
 
-    async fn would_refuse(
-        &self,
-        _: &ResourceKind,
-        _: Option<&str>,
-        _: &str,
-        _: &Patch,
-    ) -> Result<Option<String>, Unavailable> {
-        Ok(self.refuses.clone())
+    async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
+        Ok(Rehearsal { refusal: self.refuses.clone(), warnings: Vec::new() })
+    }
+
+    async fn warnings(&self, kind: &ResourceKind) -> Vec<String> {
+        self.warns.iter().filter(|(plural, _)| *plural == kind.plural).map(|(_, text)| text.clone()).collect()
     }
 
     async fn identity(&self) -> Option<String> {

@@ -84,7 +84,7 @@ fn an_unknown_kind_is_drifted() {
     );
     wrong(
         "kubectl get deployment.v1beta1.extensions",
-        "unknown-kind at `deployment.v1beta1.extensions`: the cluster has no resource kind \"deployment.v1beta1.extensions\" | it was removed in Kubernetes 1.22; use apps/v1, networking.k8s.io/v1 or policy/v1",
+        "unknown-kind at `deployment.v1beta1.extensions`: the cluster has no resource kind \"deployment.v1beta1.extensions\" | it was removed in Kubernetes 1.16; use apps/v1",
     );
 }
 

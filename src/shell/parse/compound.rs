@@ -2,7 +2,7 @@
 
 use shuck_ast::{self as ast, CompoundCommand, ConditionalExpr, PatternPart, StmtSeq};
 
-use crate::shell::{LoopKind, Nesting, SetBy, VariableSet, Wrapper};
+use crate::shell::{LoopKind, Nesting, Rounds, SetBy, VariableSet, Wrapper};
 
 use super::walk::{Frame, Walk};
 
@@ -13,12 +13,12 @@ impl Walk<'_> {
             CompoundCommand::If(it) => self.branches(it, frame),
             CompoundCommand::For(it) => self.for_loop(it, frame),
             CompoundCommand::Select(it) => {
-                self.loop_variable(it.variable.as_str(), it.variable_span, frame);
+                self.loop_variable(it.variable.as_str(), it.variable_span, None, frame);
                 self.loose_words(&it.words, frame);
                 self.statements(&it.body, &frame.inside(Nesting::Loop(LoopKind::For)));
             }
             CompoundCommand::Foreach(it) => {
-                self.loop_variable(it.variable.as_str(), it.variable_span, frame);
+                self.loop_variable(it.variable.as_str(), it.variable_span, None, frame);
                 self.loose_words(&it.words, frame);
                 self.statements(&it.body, &frame.inside(Nesting::Loop(LoopKind::For)));
             }
@@ -85,12 +85,14 @@ impl Walk<'_> {
     }
 
     fn for_loop(&mut self, command: &ast::ForCommand, frame: &Frame) {
+        let words = self.listed_words(command.words.as_deref().unwrap_or_default(), frame);
+        let rounds = Rounds { words, body: self.span(command.body.span) };
         for target in &command.targets {
             if let Some(name) = &target.name {
-                self.loop_variable(name.as_str(), target.span, frame);
+                let one = command.targets.len() == 1 && command.words.is_some();
+                self.loop_variable(name.as_str(), target.span, one.then(|| rounds.clone()), frame);
             }
         }
-        self.loose_words(command.words.as_deref().unwrap_or_default(), frame);
         self.statements(&command.body, &frame.inside(Nesting::Loop(LoopKind::For)));
     }
 
@@ -115,12 +117,13 @@ impl Walk<'_> {
             .any(|word| matches!(word, "break" | "exit" | "return" | "exec"))
     }
 
-    fn loop_variable(&mut self, name: &str, span: ast::Span, frame: &Frame) {
+    fn loop_variable(&mut self, name: &str, span: ast::Span, rounds: Option<Rounds>, frame: &Frame) {
         let span = self.span(span);
         self.set(VariableSet {
             name: name.to_owned(),
             span,
             value: None,
+            rounds,
             by: SetBy::Loop,
             exported: false,
             confined: frame.confined,

@@ -29,6 +29,7 @@ impl Walk<'_> {
                 name: name.clone(),
                 span: name_span,
                 value: values.first().filter(|_| single).cloned(),
+                rounds: None,
                 by: SetBy::Assignment,
                 exported,
                 confined: frame.confined,
@@ -81,7 +82,15 @@ impl Walk<'_> {
         let span = self.span(reference.span);
         let name = reference.name.as_str().to_owned();
         let word = Word::of_literal(&name, span);
-        self.set(VariableSet { name, span, value: None, by: SetBy::Declaration, exported, confined: frame.confined });
+        self.set(VariableSet {
+            name,
+            span,
+            value: None,
+            rounds: None,
+            by: SetBy::Declaration,
+            exported,
+            confined: frame.confined,
+        });
         word
     }
 
@@ -112,6 +121,7 @@ impl Walk<'_> {
                 name,
                 span,
                 value: None,
+                rounds: None,
                 by: SetBy::Builtin,
                 exported: false,
                 confined: frame.confined,

@@ -37,9 +37,12 @@ impl Walk<'_> {
 
     /// Walks words that belong to no command, such as the list of a loop.
     pub(super) fn loose_words(&mut self, words: &[ast::Word], frame: &Frame) {
-        for word in words {
-            self.any_word(word, None, frame, false);
-        }
+        drop(self.listed_words(words, frame));
+    }
+
+    /// Reads words that a loop goes through; patterns stand in them as they are written.
+    pub(super) fn listed_words(&mut self, words: &[ast::Word], frame: &Frame) -> Vec<Word> {
+        words.iter().map(|word| self.any_word(word, None, frame, false)).collect()
     }
 
     fn any_word(&mut self, word: &ast::Word, index: Option<usize>, frame: &Frame, globs: bool) -> Word {
@@ -275,7 +278,15 @@ impl Walk<'_> {
     pub(super) fn set_by_expansion(&mut self, name: &str, span: ast::Span, value: Option<Word>, frame: &Frame) {
         let span = self.span(span);
         let name = name.to_owned();
-        self.set(VariableSet { name, span, value, by: SetBy::Expansion, exported: false, confined: frame.confined });
+        self.set(VariableSet {
+            name,
+            span,
+            value,
+            rounds: None,
+            by: SetBy::Expansion,
+            exported: false,
+            confined: frame.confined,
+        });
     }
 }
 

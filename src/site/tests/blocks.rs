@@ -86,6 +86,7 @@ fn evidence_says_what_when_where_and_whether_it_is_old() {
         reason: None,
         findings: vec![crate::model::Finding {
             outcome: Outcome::Failed,
+            warn: false,
             rule: "expectation".to_owned(),
             place,
             command: None,

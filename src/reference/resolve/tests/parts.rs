@@ -1,6 +1,7 @@
 //! Parts of objects, rights, names that are asked for, and changes that are tried.
 
 use super::*;
+use crate::model::{Actor, Rights};
 
 #[test]
 fn a_missing_port_is_drifted() {
@@ -97,7 +98,7 @@ fn a_right_that_is_missing_is_drifted() {
     assert_eq!(
         problems("kubectl rollout restart deploy/web", &world),
         [
-            "forbidden at `rollout restart`: \"deployer\" may not patch deployments.apps in namespace \"shop\" | give it the right to patch deployments.apps, or point the target at who carries this out"
+            "forbidden at `rollout restart`: \"deployer\" may not patch deployments.apps in namespace \"shop\" | give it the right; if somebody else carries this out, name them with `act_as` in the target"
         ]
     );
     assert_eq!(look("kubectl exec deploy/web -- env", &world).problems[0].rule, "forbidden");
@@ -118,6 +119,23 @@ fn a_right_to_one_object_is_enough_for_it() {
     world.granted = ["patch web".to_owned()].into();
     assert_eq!(problems("kubectl rollout restart deploy/web", &world), Vec::<String>::new());
     assert_eq!(look("kubectl rollout restart deploy/api-green", &world).problems[0].rule, "forbidden");
+}
+
+#[test]
+fn whose_rights_count_is_said_by_the_target() {
+    let mut world = shop();
+    world.denied = ["patch deployments shop".to_owned()].into();
+    let actor = Actor { user: Some("jane".to_owned()), groups: Vec::new(), name: "jane".to_owned() };
+    world.rights = Rights::Of(actor);
+    let found = look("kubectl rollout restart deploy/web", &world);
+    assert_eq!(found.problems[0].message, "\"jane\" may not patch deployments.apps in namespace \"shop\"");
+    world.discreet = true;
+    let found = look("kubectl rollout restart deploy/web", &world);
+    assert_eq!((found.problems.len(), found.count.errored, found.count.unknown), (0, 0, 1));
+    assert_eq!(found.unknown[0].1.to_string(), "needs to ask what \"jane\" may do");
+    world.rights = Rights::Unasked;
+    let found = look("kubectl rollout restart deploy/web", &world);
+    assert_eq!((found.problems.len(), found.count.unknown), (0, 0));
 }
 
 #[test]
@@ -203,4 +221,89 @@ fn a_change_that_is_not_known_or_not_made_here_is_not_tried() {
         1,
         "what is not there is told once"
     );
+}
+
+const APPLIED: &str =
+    "kubectl apply -f - <<EOF\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  a: KEY\nEOF\n";
+
+#[test]
+fn a_manifest_that_the_server_would_refuse_is_drifted() {
+    let mut world = shop();
+    world.refuses = Some("field is immutable".to_owned());
+    let told = ["refused at `-`: the server would refuse configmap \"settings\": field is immutable"];
+    assert_eq!(problems(APPLIED, &world), told);
+    assert_eq!(problems(&APPLIED.replace("KEY", "$A").replace("kubectl", "A=x; kubectl"), &world), told);
+    for harmless in [
+        APPLIED.replace("KEY", "$UNSET"),
+        APPLIED.replace("apply", "create"),
+        APPLIED.replace("ConfigMap", "Secret"),
+        APPLIED.replace("-f -", "--dry-run=client -f -"),
+        format!("kubectl delete cm settings\n{APPLIED}"),
+    ] {
+        assert_eq!(problems(&harmless, &world), Vec::<String>::new(), "{harmless}");
+    }
+}
+
+#[test]
+fn who_may_not_apply_a_manifest_is_told_so() {
+    let mut world = shop();
+    world.denied = ["patch configmaps shop".to_owned()].into();
+    let told = problems(APPLIED, &world);
+    assert!(told.len() == 1 && told[0].contains("may not patch configmaps in namespace \"shop\""), "{told:?}");
+    assert_eq!(problems(&APPLIED.replace("settings", "new"), &world), Vec::<String>::new());
+    world.denied = ["create configmaps shop".to_owned()].into();
+    assert_eq!(problems(&APPLIED.replace("settings", "new"), &world).len(), 1);
+}
+
+#[test]
+fn what_the_server_warns_of_is_told_once_per_place_and_is_no_drift() {
+    let mut world = shop();
+    world.warns = vec![("configmaps".to_owned(), "v1 ConfigMap is deprecated in v9".to_owned())];
+    let found = look("kubectl get cm settings; kubectl get deploy web", &world);
+    assert_eq!((found.problems.len(), found.count.drifted), (1, 0));
+    assert!(found.problems[0].warns());
+    assert_eq!(found.problems[0].message, "the server warns: v1 ConfigMap is deprecated in v9");
+}
+
+#[test]
+fn a_loop_over_words_names_each_of_them() {
+    let text = "for name in web api; do kubectl get deploy \"$name\"; done";
+    assert_eq!(
+        problems(text, &shop()),
+        ["missing-object at `\"$name\"`: no deployment \"api\" in namespace \"shop\" | did you mean \"api-green\"?"]
+    );
+    assert_eq!(
+        problems("for kind in deploy sts; do for name in x y; do kubectl get $kind $name; done; done", &shop()).len(),
+        4
+    );
+    for unknown in ["for x in $(date) web; do", "for x in *.yaml; do", "for x; do", "for x in \"$@\"; do"] {
+        let found = look(&format!("{unknown} kubectl get deploy $x; done"), &shop());
+        assert_eq!((found.problems.len(), found.count.unknown), (0, 1), "{unknown}");
+    }
+    let after = look("for x in web; do true; done; kubectl get deploy $x", &shop());
+    assert_eq!(after.problems, []);
+}
+
+#[test]
+fn words_that_xargs_hands_on_are_names() {
+    let missing = |name: &str| format!("missing-object at `{name}`: no deployment \"{name}\" in namespace \"shop\"");
+    for text in [
+        "echo web other | xargs kubectl get deploy",
+        "echo web other | xargs -n1 kubectl rollout restart deploy",
+        "printf '%s\\n' web other | xargs -I{} kubectl get deploy {}",
+        "printf '%s\\n' web other | xargs -I NAME kubectl get deploy/NAME",
+    ] {
+        let found = problems(text, &shop());
+        assert!(found.len() == 1 && found[0].starts_with(&missing("other")), "{text}: {found:?}");
+    }
+    let found = problems("xargs kubectl get deploy <<< 'web'", &shop());
+    assert_eq!(found, Vec::<String>::new());
+    for text in [
+        "cat names | xargs kubectl get deploy",
+        "echo $NAMES | xargs kubectl get deploy",
+        "echo web | tr w W | xargs kubectl get deploy",
+        "kubectl get deploy -o name | xargs kubectl rollout restart",
+    ] {
+        assert_eq!(problems(text, &shop()), Vec::<String>::new(), "{text}");
+    }
 }
