@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map of these modules and of what each may use.
 
 pub mod adopt;
+pub mod alert;
 pub mod cli;
 pub mod cluster;
 pub mod collection;

@@ -104,12 +104,13 @@ fn finds_trouble(command: &Command) -> bool {
 
 /// Returns what an author should know of a check, to stand behind the reason.
 pub(super) fn hint(scripts: &[Script]) -> &'static str {
+    let fails = |word: &String| {
+        word.starts_with("--fail") || word.starts_with('-') && !word.starts_with("--") && word.contains('f')
+    };
+    let asks_itself = |word: &String| ["--version", "-V", "--help", "-h"].contains(&word.as_str());
     let takes_all = |command: &Command| {
-        let fails = |word: &String| {
-            word.starts_with("--fail")
-                || word.starts_with('-') && !word.starts_with("--") && word.chars().any(|letter| letter == 'f')
-        };
-        command.name().is_some_and(|name| name == "curl") && !words(command).iter().any(fails)
+        let words = words(command);
+        command.name().is_some_and(|name| name == "curl") && !words.iter().any(|word| fails(word) || asks_itself(word))
     };
     if scripts.iter().flat_map(|script| &script.commands).any(takes_all) {
         "; `curl` without `-f` takes every answer for a good one"

@@ -93,6 +93,21 @@ fn a_comment_that_asks_and_a_grep_that_is_turned_round_are_no_doubts() {
 }
 
 #[test]
+fn a_check_that_takes_every_answer_for_a_good_one_is_proposed_with_a_hint() {
+    let reason = |commands: &str| {
+        let (fragments, variables) = (Fragments::new(), BTreeSet::new());
+        let around =
+            Surroundings { fragments: &fragments, variables: &variables, today: jiff::civil::date(2026, 11, 21) };
+        let source = Arc::new(Source::new("a.md", format!("```bash\n{commands}\n```\n")));
+        propose(&RunbookId("a".to_owned()), &source, around).proposals.remove(0).reason
+    };
+    assert!(reason("curl -sI https://shop.internal/health").contains("`curl` without `-f`"));
+    for good in ["curl -sfI https://shop.internal/health", "curl --fail https://shop.internal/", "curl --version"] {
+        assert_eq!(reason(good), "only reads", "{good}");
+    }
+}
+
+#[test]
 fn a_variable_that_a_target_or_an_earlier_block_sets_is_no_gap() {
     assert_eq!(told_with("```bash\nkubectl get pods -n \"$NS\"\n```\n", &["NS"]), ["1 bash check"]);
     let two = "```bash\nNS=shop\n```\n\n```bash\nkubectl get pods -n \"$NS\"\n```\n";

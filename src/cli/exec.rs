@@ -1,7 +1,9 @@
 //! `runbooks exec`
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
@@ -15,16 +17,19 @@ use super::plan_text::plan_text;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
+use super::{lock, protection};
 use crate::cluster::{Gate, GateOptions, Policy};
 use crate::model::{ExitCode, Outcome, RunResult, StepId};
+use crate::plan::{self, Entry};
 use crate::reference::kubectl::Release;
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
-use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, unmet};
+use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, to_take_back, unmet};
 use crate::run::journal::Journal;
 use crate::run::references::{self, Reach};
 use crate::run::stage::{Stage, StageError, Surroundings};
+use crate::run::writes::WriteRecord;
 use crate::run::{HttpClient, Redactor};
 use crate::sys::{Cancel, Clock, Environment};
 
@@ -85,9 +90,21 @@ pub(super) struct ExecArguments {
     /// Go on although the text names things that are not there
     #[arg(long)]
     pub(super) despite_drift: bool,
+    /// With --yes: the target's name, where the target is protected
+    #[arg(long, value_name = "NAME")]
+    pub(super) confirm_target: Option<String>,
+    /// Run a text that was changed and is not committed on a protected target; that is put on record
+    #[arg(long)]
+    pub(super) force_uncommitted: bool,
+    /// Take over the lock of a run of the same runbook that is not renewed any more
+    #[arg(long)]
+    pub(super) take_over: bool,
     /// Format of the report, or of the plan, on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ExecFormat,
+    /// Whether nothing is done but to take back what a run did: `runs undo`.
+    #[arg(skip)]
+    pub(super) undo: bool,
 }
 
 /// How risky.
@@ -179,22 +196,34 @@ async fn carry_out(
     let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
     let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
     accept_changes(arguments, prepared, &person).await?;
+    let forced = protection::protect(arguments, place, prepared, &person).await?;
+    let lock = match arguments.dry_run {
+        None => Some(lock::take(arguments, place, prepared, gate, &person).await?),
+        Some(DryRun::Server) => None,
+    };
     let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
     let archive = Archive::new(&settings.state_folder());
-    let journal = match journal {
-        Some(journal) => journal,
-        None => Journal::create(&archive.journal(&prepared.run))?,
+    let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
+        Ok(journal) => journal,
+        Err(error) => {
+            if let Some(lock) = lock {
+                lock.release(place).await;
+            }
+            return Err(error.into());
+        }
     };
-    let (collector, progress) = (Collector::default(), ExecProgress::new(ui));
+    let (collector, progress) = (Arc::new(Collector::default()), Arc::new(ExecProgress::new(ui, way(prepared))));
     for event in &prepared.earlier {
         // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
     }
-    let lines = EventLines::new(ui);
-    let mut listeners = Listeners(vec![&journal, &collector, &progress]);
+    let mut listeners = Listeners(vec![Arc::new(journal), collector.clone(), progress]);
     if arguments.format == ExecFormat::Json {
-        listeners.0.push(&lines);
+        listeners.0.push(Arc::new(EventLines::new(ui)));
     }
+    let listeners: Arc<dyn Listener> = Arc::new(listeners);
+    let folder = archive.folder(&prepared.run);
+    let writes = WriteRecord::new(Arc::clone(&listeners), redactor.clone(), &folder, prepared.past.writes, clock);
     let http = HttpClient::default();
     let around = Surroundings {
         run: &prepared.run,
@@ -208,13 +237,19 @@ async fn carry_out(
         tape: None,
         redactor: &redactor,
         cancel,
-        listener: &listeners,
+        listener: &*listeners,
+        writes: Some(&writes),
         clock,
     };
     let assume_manual = arguments.assume_manual;
     let nobody = Nobody { ui, chosen: &chosen, assume_manual, in_flight: in_flight(arguments) };
     let operator: &dyn Operator = if arguments.yes { &nobody } else { &person };
-    let ending = play(arguments, around, prepared, operator, archive.folder(&prepared.run).join("session")).await?;
+    let notes = forced.into_iter().chain(lock.as_ref().map(|lock| lock.event.clone())).collect();
+    let played = play(arguments, around, prepared, operator, (folder.join("session"), notes)).await;
+    if let Some(lock) = lock {
+        lock.release(place).await;
+    }
+    let ending = played?;
     conclude(arguments, ui, &ending, &collector.result(), &prepared.run)
 }
 
@@ -229,6 +264,10 @@ async fn look(
 ) -> Result<Option<ExitCode>, Failure> {
     let Place { ui, environment, settings, .. } = place;
     let Prepared { runbook, values, .. } = prepared;
+    if arguments.undo {
+        ui.say(&redactor.redact(&undo_text(prepared)));
+        return Ok(None);
+    }
     let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
     let resolved = references::resolve(runbook, values, gate, known).await;
     let missing = unmet(runbook, values, environment, gate).await;
@@ -259,6 +298,29 @@ async fn look(
     Ok(None)
 }
 
+/// Returns the steps on the way forward, in order.
+fn way(prepared: &Prepared) -> Vec<StepId> {
+    let Prepared { runbook, part, .. } = prepared;
+    let taken = |entry: &Entry| part.leaves_out(runbook, *entry).is_none();
+    let id = |entry| match entry {
+        Entry::Step(index) => runbook.steps.get(index).map(|step: &crate::model::Step| step.id.clone()),
+        Entry::Item(_) => None,
+    };
+    plan::forward(runbook).into_iter().filter(taken).filter_map(id).collect()
+}
+
+/// Returns what will be taken back, newest first.
+fn undo_text(prepared: &Prepared) -> String {
+    let mut text = format!("{}: what run {} did is taken back, newest first\n", prepared.runbook.id, prepared.run);
+    for (step, undo) in to_take_back(&prepared.runbook, &prepared.past) {
+        let left = if prepared.past.in_flight.contains_key(&step.id) { ", which was in flight" } else { "" };
+        let risk = undo.as_action().map_or("", |action| action.risk.as_str());
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {} ({}){left}  by  {} ({}), risk {risk}", step.title, step.id, undo.title, undo.id);
+    }
+    text
+}
+
 /// Has somebody agree to what was changed in the text since the run began, before anything of it runs.
 async fn accept_changes(arguments: &ExecArguments, prepared: &Prepared, person: &Person<'_>) -> Result<(), Failure> {
     let changes = changes(&prepared.runbook, &prepared.past);
@@ -285,11 +347,16 @@ async fn play(
     around: Surroundings<'_>,
     prepared: &Prepared,
     operator: &dyn Operator,
-    folder: PathBuf,
+    (folder, notes): (PathBuf, Vec<Event>),
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
-    let mode = if arguments.dry_run.is_some() { "dry-run" } else { "exec" };
+    let mode = match arguments.dry_run {
+        Some(DryRun::Server) => "dry-run",
+        None if arguments.undo => "undo",
+        None => "exec",
+    };
     hear(streams::run_started(around, mode, 1, None).await)?;
+    notes.into_iter().try_for_each(hear)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),
         title: prepared.runbook.metadata.title.clone(),
@@ -299,8 +366,8 @@ async fn play(
     })?;
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
-    let ending =
-        Box::pin(execute(stage, Conduct { operator, policy, part: &prepared.part }, prepared.past.clone())).await?;
+    let conduct = Conduct { operator, policy, part: &prepared.part, undoes: arguments.undo };
+    let ending = Box::pin(execute(stage, conduct, prepared.past.clone())).await?;
     let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
@@ -344,6 +411,11 @@ fn conclude(
                 ExitCode::Passed => ExitCode::Unable,
                 other => other,
             }
+        }
+        Ending::TakenBack { complete: true } => ExitCode::Passed,
+        Ending::TakenBack { complete: false } => {
+            ui.say(&format!("not all of it is taken back; `runbooks runs undo {run}` goes on"));
+            ExitCode::Found
         }
         Ending::Undecided { step, left, changed } => {
             ui.say(&undecided(step, left, *changed, run));

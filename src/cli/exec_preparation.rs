@@ -13,8 +13,9 @@ use crate::model::{Risk, Runbook, RunbookId, Step, StepId, Target, Values};
 use crate::plan::{self, Entry, Given, Part};
 use crate::run::archive::Archive;
 use crate::run::event::Event;
-use crate::run::exec::Past;
+use crate::run::exec::{Past, to_be_given_again, to_take_back};
 use crate::run::journal::{Journal, Record};
+use crate::run::redact::SHORTEST_SECRET;
 use crate::sys::{Clock, Environment, terminal};
 
 /// Where and when, and who is told.
@@ -46,7 +47,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
         None => (shared::run_id(clock), None, Vec::new()),
         Some(name) => resumed(name, arguments, settings)?,
     };
-    let past = Past::of(&earlier);
+    let mut past = Past::of(&earlier);
     may_resume(&run, &past, arguments, settings)?;
     let mut target_arguments = arguments.target.clone();
     if target_arguments.target.is_none() && settings.targets.contains_key(&past.target) {
@@ -72,6 +73,13 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     if !obstacles.is_empty() {
         return Err(Failure::Text);
     }
+    if arguments.undo {
+        past.take_back_again(&runbook);
+        if to_take_back(&runbook, &past).is_empty() {
+            return Err(Failure::Usage(format!("nothing that run `{run}` did can be taken back")));
+        }
+    }
+    give_again(arguments, ui, &runbook, &given, &mut past).await?;
     check_choices(&arguments.choose, &runbook, &past)?;
     let part = if arguments.resume.is_some() { past.part.clone() } else { part(arguments) };
     part.check(&runbook)?;
@@ -95,10 +103,11 @@ fn part(arguments: &ExecArguments) -> Part {
 /// may rest on the answer. All are told at once, before anything runs: half-way is no place to find out. Items behind the
 /// last action are told as unanswered when it is their turn, and stop nothing.
 fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
-    if !arguments.yes || arguments.plan || arguments.assume_manual || arguments.dry_run.is_some() {
+    let Prepared { runbook, part, past, .. } = prepared;
+    let nobody_needed = arguments.plan || arguments.assume_manual || arguments.dry_run.is_some();
+    if !arguments.yes || nobody_needed || past.taking_back.is_some() {
         return Ok(());
     }
-    let Prepared { runbook, part, past, .. } = prepared;
     let mut past = past.clone();
     let mut open = Vec::new();
     let mut way = plan::forward(runbook);
@@ -127,11 +136,11 @@ fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Fa
 
 /// Refuses to go on with a run that cannot be gone on with, or with another one than was meant.
 fn may_resume(run: &str, past: &Past, arguments: &ExecArguments, settings: &Settings) -> Result<(), Failure> {
-    if past.finished {
-        return Err(Failure::Usage(format!("run `{run}` came to its end; there is nothing to resume")));
-    }
     if past.mode == "dry-run" {
         return Err(Failure::Usage(format!("run `{run}` was a dry run; there is nothing to resume")));
+    }
+    if past.finished && !arguments.undo {
+        return Err(Failure::Usage(format!("run `{run}` came to its end; there is nothing to resume")));
     }
     match (&arguments.runbook, &past.runbook) {
         (Some(written), Some(id)) if id_of(written, settings) != *id => {
@@ -215,9 +224,44 @@ async fn prompt_missing(ui: Ui, runbook: &Runbook, target: &Target, given: &mut 
     }
 }
 
+/// Has the secrets given again that the run had captured and that are not on record: from the environment, from the params
+/// file, or by a person. They are not guessed, and a step that uses one does not run without.
+async fn give_again(
+    arguments: &ExecArguments,
+    ui: Ui,
+    runbook: &Runbook,
+    given: &Given,
+    past: &mut Past,
+) -> Result<(), Failure> {
+    if arguments.plan {
+        return Ok(());
+    }
+    for (name, step) in to_be_given_again(runbook, past) {
+        let variable = format!("RUNBOOKS_PARAM_{name}");
+        let there = given.file.get(&name).cloned().or_else(|| given.environment.get(&variable).cloned());
+        let text = match there {
+            Some(text) => Some(text),
+            None if arguments.yes => None,
+            None => {
+                terminal::forget_what_was_typed();
+                ui.ask(&format!("{name} (a secret that `{step}` kept, and that is not on record): "));
+                terminal::read_hidden_line().await
+            }
+        };
+        let Some(text) = text.filter(|text| text.len() >= SHORTEST_SECRET) else {
+            return Err(Failure::Usage(format!(
+                "`{step}` kept the secret `{name}`, which is not on record, and what is left to do uses it; nothing was \
+                 run. Give it as {variable} in the environment, or in --params-file"
+            )));
+        };
+        past.given_again.insert(name, text);
+    }
+    Ok(())
+}
+
 /// Refuses what --yes does not cover, before anything runs.
 fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
-    if !arguments.yes || arguments.plan {
+    if !arguments.yes || arguments.plan || prepared.past.taking_back.is_some() && !arguments.undo {
         return Ok(());
     }
     let asked = match arguments.max_risk {
@@ -232,9 +276,14 @@ fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> 
         let taken = prepared.past.taken_of(&prepared.runbook, &group);
         chosen.extend(taken.map(|step| (group, step.0)));
     }
-    let steps = plan::may_run(&prepared.runbook, &prepared.part, &chosen).into_iter();
-    let left = steps.filter(|step| !prepared.past.has_ended(&step.id));
-    let above = left.filter_map(|step| Some((step, step.as_action()?.risk))).find(|(_, risk)| *risk > ceiling);
+    let left: Vec<&Step> = if arguments.undo {
+        to_take_back(&prepared.runbook, &prepared.past).into_iter().map(|(_, undo)| undo).collect()
+    } else {
+        let steps = plan::may_run(&prepared.runbook, &prepared.part, &chosen).into_iter();
+        steps.filter(|step| !prepared.past.has_ended(&step.id)).collect()
+    };
+    let above =
+        left.into_iter().filter_map(|step| Some((step, step.as_action()?.risk))).find(|(_, risk)| *risk > ceiling);
     match above {
         None => Ok(()),
         Some((step, risk)) => Err(Failure::Usage(format!(

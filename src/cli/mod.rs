@@ -1,6 +1,7 @@
 //! Arguments, one file per verb, streams and exit codes.
 
 mod adopt;
+mod alerts;
 mod build;
 mod event_lines;
 mod exec;
@@ -12,6 +13,7 @@ mod init;
 mod links;
 mod lint;
 mod list;
+mod lock;
 mod new;
 mod obstacles;
 mod operator;
@@ -19,10 +21,13 @@ mod plan_json;
 mod plan_text;
 mod progress;
 mod proof;
+mod protection;
 mod recording;
 mod report;
 mod runs;
+mod runs_clean;
 mod runs_show;
+mod runs_undo;
 mod scope;
 mod serve;
 mod shared;
@@ -53,6 +58,7 @@ enum Verb {
     Init(init::InitArguments),
     New(new::NewArguments),
     Adopt(adopt::AdoptArguments),
+    Alerts(alerts::AlertsArguments),
     Build(build::BuildArguments),
     Serve(serve::ServeArguments),
     List(list::ListArguments),
@@ -90,6 +96,7 @@ fn run(verb: &Verb, ui: Ui) -> Result<ExitCode, Failure> {
         Verb::Init(arguments) => init::run(arguments, ui, &environment),
         Verb::New(arguments) => new::run(arguments, ui, &environment),
         Verb::Adopt(arguments) => adopt::run(arguments, ui, &environment),
+        Verb::Alerts(arguments) => alerts::run(arguments, ui, &environment),
         Verb::Build(arguments) => build::run(arguments, ui, &environment),
         Verb::Serve(arguments) => serve::run(arguments, ui, &environment),
         Verb::List(arguments) => list::run(arguments, ui, &environment),

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::ui::Ui;
-use crate::model::{Item, Step, StepId};
+use crate::model::{Item, Param, Step, StepId, Values};
+use crate::plan;
 use crate::run::Redactor;
 use crate::run::exec::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 use crate::sys::{Cancel, terminal};
+
+/// A question longer than this stands on a line of its own, before its answers.
+const LONGEST_QUESTION: usize = 20;
 
 /// A person at a terminal, asked line by line.
 pub(super) struct Person<'a> {
@@ -28,21 +32,40 @@ impl Person<'_> {
         self.ui.say(&self.redactor.redact(text));
     }
 
+    /// Asks once, and returns what is typed. The end of input and Ctrl-C give `None`, at once.
+    pub(super) async fn typed(&self, question: &str) -> Option<String> {
+        self.ui.ask(&self.redactor.redact(question));
+        let line = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            line = terminal::read_line() => line,
+        };
+        if line.is_none() {
+            // The cursor stands behind the question.
+            self.ui.say("");
+        }
+        line
+    }
+
+    /// Asks for the value of a param. A secret is not shown while it is typed.
+    async fn value_of(&self, param: &Param) -> Option<String> {
+        let question = format!("{} = ", param.name);
+        if !param.secret {
+            return Some(self.typed(&question).await?.trim().to_owned());
+        }
+        self.ui.ask(&question);
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            line = terminal::read_hidden_line() => line,
+        }
+    }
+
     /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
     /// Ctrl-C give `None`, at once.
     pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
         loop {
-            self.ui.ask(&self.redactor.redact(question));
-            let line = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => None,
-                line = terminal::read_line() => line,
-            };
-            let Some(line) = line else {
-                // The cursor stands behind the question.
-                self.ui.say("");
-                return None;
-            };
+            let line = self.typed(question).await?;
             let typed = line.trim().to_ascii_lowercase();
             let mut letters = words.split(' ').filter_map(|word| Some((word, word.chars().next()?)));
             match letters.find(|(word, letter)| typed == *word || typed == letter.to_string()) {
@@ -58,12 +81,42 @@ impl Operator for Person<'_> {
         Box::pin(async move {
             self.tell(&described(proposal));
             let question = confirmation(proposal.step);
-            match self.letter(&format!("{question} [y]es, [s]kip, [d]ry-run, [q]uit: "), "yes skip dry-run quit").await
+            // A question stands whole at eighty columns.
+            let gap = if question.chars().count() > LONGEST_QUESTION { "\n  " } else { " " };
+            match self
+                .letter(
+                    &format!("{question}{gap}[y]es, [s]kip, [d]ry-run, [e]dit params, [q]uit: "),
+                    "yes skip dry-run edit quit",
+                )
+                .await
             {
                 Some('y') => Choice::Run,
                 Some('s') => Choice::Skip,
                 Some('d') => Choice::DryRun,
+                Some('e') => Choice::Edit,
                 _ => Choice::Quit,
+            }
+        })
+    }
+
+    fn edit<'a>(&'a self, params: &'a [Param], values: &'a Values) -> Asked<'a, Option<(String, String)>> {
+        Box::pin(async move {
+            self.tell(&params_text(params, values));
+            loop {
+                let name = self.typed("param to change, or nothing: ").await?;
+                let name = name.trim();
+                if name.is_empty() {
+                    return None;
+                }
+                let Some(param) = params.iter().find(|param| param.name == name) else {
+                    self.ui.say(&format!("no param `{name}`"));
+                    continue;
+                };
+                let text = self.value_of(param).await?;
+                match plan::why_unfit(param, &text) {
+                    None => return Some((param.name.clone(), text)),
+                    Some(why) => self.ui.say(&format!("that is {why}")),
+                }
             }
         })
     }
@@ -100,7 +153,8 @@ impl Operator for Person<'_> {
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
         Box::pin(async move {
             self.tell("");
-            let question = format!("Take back \"{}\" with \"{}\"? [y]es, [n]o: ", step.title, undo.title);
+            let (done, by) = (format!("\"{}\" ({})", step.title, step.id), format!("\"{}\" ({})", undo.title, undo.id));
+            let question = format!("Take back {done} with {by}?\n  [y]es, [n]o: ");
             self.letter(&question, "yes no").await == Some('y')
         })
     }
@@ -142,6 +196,10 @@ impl Operator for Nobody<'_> {
         Box::pin(async { Choice::Run })
     }
 
+    fn edit<'a>(&'a self, _: &'a [Param], _: &'a Values) -> Asked<'a, Option<(String, String)>> {
+        Box::pin(async { None })
+    }
+
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
             if self.assume_manual {
@@ -176,6 +234,22 @@ fn chosen_before(chosen: &BTreeMap<String, String>, group: &str, steps: &[&Step]
     Some(index.map_or_else(|| Alternative::Impossible(StepId(id.clone())), Alternative::Take))
 }
 
+/// Returns the params of a runbook with their values, for whoever wants to change one.
+fn params_text(params: &[Param], values: &Values) -> String {
+    if params.is_empty() {
+        return "\nthis runbook has no params".to_owned();
+    }
+    let mut text = String::new();
+    for param in params {
+        let value =
+            values.get(&param.name).map_or("(none)", |value| if value.secret { "(secret)" } else { &value.text });
+        let help = param.help.as_ref().map(|help| format!("  {help}")).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  {} = {value}{help}", param.name);
+    }
+    text
+}
+
 fn confirmation(step: &Step) -> String {
     let own = step.as_action().and_then(|action| action.confirm.clone());
     own.unwrap_or_else(|| "Run it?".to_owned())
@@ -186,6 +260,10 @@ fn described(proposal: Proposal<'_>) -> String {
     let step = proposal.step;
     let risk = step.as_action().map_or("", |action| action.risk.as_str());
     let mut text = format!("\n{} ({}), risk {risk}\n{}", step.title, step.id, quoted(proposal.command));
+    for (name, value) in proposal.with {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {name} = {value}");
+    }
     match proposal.undo {
         Some(undo) => text.push_str(&format!("  taken back by: {} ({})", undo.title, undo.id)),
         None => text.push_str("  cannot be taken back by this runbook"),

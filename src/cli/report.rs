@@ -40,6 +40,8 @@ enum SchemaOf {
     Result,
     /// What `lint --format json` prints
     Lint,
+    /// A line of the journal of a run
+    Journal,
 }
 
 /// Merge JSON results of one target, such as the shards of a run, into one report
@@ -73,6 +75,7 @@ pub(super) fn run(arguments: &ReportVerb, ui: Ui, environment: &Environment) -> 
             ui.data(match of {
                 SchemaOf::Result => report::SCHEMA,
                 SchemaOf::Lint => crate::lint::SCHEMA,
+                SchemaOf::Journal => crate::run::journal::SCHEMA,
             });
             Ok(ExitCode::Passed)
         }

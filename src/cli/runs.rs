@@ -1,9 +1,11 @@
 //! `runbooks runs`
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::failure::Failure;
-use super::runs_show::besides_the_report;
+use super::runs_clean::{CleanArguments, clean};
+use super::runs_show::{besides_the_report, changed_objects};
+use super::runs_undo::{UndoArguments, undo};
 use super::shared::RootArguments;
 use super::ui::Ui;
 use crate::model::ExitCode;
@@ -11,9 +13,9 @@ use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::Listener as _;
 use crate::run::exec::Past;
-use crate::sys::Environment;
+use crate::sys::{Clock, Environment};
 
-/// Show the runs on record
+/// Show, export, take back and remove the runs on record
 #[derive(Debug, Args)]
 pub(super) struct RunsArguments {
     #[command(subcommand)]
@@ -30,16 +32,51 @@ enum What {
     Show {
         /// The run's id
         run: String,
+        /// Show what the cluster's objects were before and are after each write
+        #[arg(long)]
+        diff: bool,
     },
+    /// Write the timeline of a run: who did what and when, what came of it, what the cluster changed
+    #[command(after_help = "Example: runbooks runs export 20261121T120000Z-1a2b --format markdown > timeline.md")]
+    Export {
+        /// The run's id
+        run: String,
+        /// The format
+        #[arg(long, value_enum, default_value_t)]
+        format: ExportFormat,
+    },
+    /// Take back what a run did, newest first, each confirmed
+    Undo(Box<UndoArguments>),
+    /// Remove old runs, and say which; a run that can be resumed stays
+    #[command(after_help = "Example: runbooks runs clean --keep 20 --older-than 90d")]
+    Clean(CleanArguments),
+}
+
+/// A format of a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum ExportFormat {
+    /// For the report of an incident
+    #[default]
+    Markdown,
+    /// For programs; versioned
+    Json,
+    /// A page that needs nothing else
+    Html,
 }
 
 /// Carries out `runbooks runs`.
 pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    if let What::Undo(it) = &arguments.what {
+        return undo(it, &arguments.root, ui, environment);
+    }
     let settings = arguments.root.settings(ui, environment)?;
     let archive = Archive::new(&settings.state_folder());
     match &arguments.what {
         What::List => list(&archive, ui),
-        What::Show { run } => show(&archive, run, ui),
+        What::Show { run, diff } => show(&archive, run, *diff, ui),
+        What::Export { run, format } => export(&archive, run, *format, ui),
+        What::Clean(it) => clean(it, &archive, Clock::from_environment(environment), ui),
+        What::Undo(it) => undo(it, &arguments.root, ui, environment),
     }
 }
 
@@ -59,7 +96,7 @@ fn list(archive: &Archive, ui: Ui) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Passed)
 }
 
-fn show(archive: &Archive, run: &str, ui: Ui) -> Result<ExitCode, Failure> {
+fn show(archive: &Archive, run: &str, diff: bool, ui: Ui) -> Result<ExitCode, Failure> {
     let collector = Collector::default();
     let events = archive.read(run)?.events;
     for event in &events {
@@ -68,5 +105,21 @@ fn show(archive: &Archive, run: &str, ui: Ui) -> Result<ExitCode, Failure> {
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
     ui.data(&besides_the_report(&events));
+    if diff {
+        ui.data(&changed_objects(&events, &archive.folder(run))?);
+    }
+    Ok(ExitCode::Passed)
+}
+
+fn export(archive: &Archive, run: &str, format: ExportFormat, ui: Ui) -> Result<ExitCode, Failure> {
+    let events = archive.read(run)?.events;
+    let Some(timeline) = report::timeline(&events) else {
+        return Err(Failure::Usage(format!("run `{run}` never began")));
+    };
+    ui.data(&match format {
+        ExportFormat::Markdown => report::timeline_markdown(&timeline),
+        ExportFormat::Json => serde_json::to_string_pretty(&timeline)? + "\n",
+        ExportFormat::Html => report::timeline_html(&timeline),
+    });
     Ok(ExitCode::Passed)
 }

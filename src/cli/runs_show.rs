@@ -1,42 +1,91 @@
-//! What a run did, from its journal: besides the report, when each process of it ran, what people answered, and what
-//! it wrote to the cluster.
+//! What a run did, from its journal: besides the report, who ran it and when, what people answered, and what it wrote to
+//! the cluster.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use crate::run::event::{Event, ItemAnswer};
+use super::failure::Failure;
+use crate::report::{self, What, said, taken_up, write_line};
+use crate::run::event::Event;
+use crate::sys::files;
 
 /// Returns what the report of a run leaves out, in order; nothing where there is nothing of that sort.
 pub(super) fn besides_the_report(events: &[Event]) -> String {
+    let Some(timeline) = report::timeline(events) else { return String::new() };
     let mut text = String::new();
-    for line in events.iter().filter_map(line) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{line}");
+    for entry in &timeline.entries {
+        let line = match &entry.what {
+            What::TakenUp { operator: Some(operator), resumed, undoes } => {
+                Some(format!("{operator} {}", taken_up(*resumed, *undoes)))
+            }
+            What::Item { item, answer } => Some(format!("item {}: {item}", said(*answer))),
+            What::TakingBack { steps } => Some(format!("taking back {}", steps.join(", "))),
+            What::Write { step, .. } => write_line(&entry.what).map(|line| format!("write by `{step}`: {line}")),
+            What::Note { text } => Some(text.clone()),
+            What::TakenUp { .. } | What::Step { .. } | What::Ended { .. } => None,
+        };
+        if let Some(line) = line {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}  {line}", entry.at);
+        }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-fn line(event: &Event) -> Option<String> {
-    match event {
-        Event::ItemAnswered { item, line, answer, at, .. } => {
-            Some(format!("{at}  item of line {line} {}: {item}", said(answer)))
-        }
-        Event::ClusterWrite { step, method, path, status, resource_version, command, dry_run, at, .. } => {
-            let status = if *status == 0 { "no answer".to_owned() } else { status.to_string() };
-            let version = resource_version.as_ref().map(|it| format!(", resourceVersion {it}")).unwrap_or_default();
-            let command = command.as_ref().map(|it| format!(" `{it}`")).unwrap_or_default();
-            let dry = if *dry_run { " (dry run)" } else { "" };
-            Some(format!("{at}  write by `{step}`: {method} {path}{command} → {status}{version}{dry}"))
-        }
-        _ => None,
-    }
+/// An object that was written, with the files that keep what it was and what it is.
+#[derive(Default)]
+struct Written {
+    heading: String,
+    before: Option<String>,
+    absent: bool,
+    after: Option<String>,
+    gone: bool,
+    status: Option<u16>,
 }
 
-const fn said(answer: &ItemAnswer) -> &'static str {
-    match answer {
-        ItemAnswer::Done => "done",
-        ItemAnswer::NotDone => "not done",
-        ItemAnswer::Unanswered => "unanswered",
-        ItemAnswer::Ticked => "ticked by its step",
-        ItemAnswer::Assumed => "assumed",
+/// Returns what each write changed, as diffs of what is kept in the run's folder.
+pub(super) fn changed_objects(events: &[Event], folder: &Path) -> Result<String, Failure> {
+    let mut writes: BTreeMap<u64, Written> = BTreeMap::new();
+    for event in events {
+        match event {
+            Event::ClusterWriteBegun { step, number, method, path, object, absent, kept, .. } => {
+                let heading = format!("{method} {} by `{step}`", object.as_ref().unwrap_or(path));
+                let before = kept.clone();
+                writes.insert(*number, Written { heading, before, absent: *absent, ..Written::default() });
+            }
+            Event::ClusterWrite { number, kept, absent, status, .. } => {
+                let written = writes.entry(*number).or_default();
+                written.after.clone_from(kept);
+                written.gone = *absent;
+                written.status = (*status != 0).then_some(*status);
+            }
+            _ => {}
+        }
     }
+    let mut text = String::new();
+    for (number, written) in &writes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{number}. {}\n{}", written.heading, difference(written, folder)?);
+    }
+    Ok(text)
+}
+
+fn difference(written: &Written, folder: &Path) -> Result<String, Failure> {
+    let read = |name: &Option<String>| name.as_ref().map(|name| files::read_text(&folder.join(name))).transpose();
+    let (before, after) = (read(&written.before)?, read(&written.after)?);
+    if let Some(status) = written.status.filter(|status| *status >= 400) {
+        return Ok(format!("not carried out: the answer was {status}\n"));
+    }
+    Ok(match (before, after) {
+        (Some(before), Some(after)) => match report::changes(&before, &after) {
+            changes if changes.is_empty() => "nothing that is kept was changed\n".to_owned(),
+            changes => changes,
+        },
+        (None, Some(after)) if written.absent => report::changes("", &after),
+        (Some(before), None) if written.gone => report::changes(&before, ""),
+        (Some(_), None) => "what became of the object is not known\n".to_owned(),
+        (None, Some(_)) => "what the object was before is not known\n".to_owned(),
+        (None, None) => "no object was kept\n".to_owned(),
+    })
 }

@@ -4,7 +4,7 @@ use crate::model::Recorded;
 use crate::reference::kubectl::Release;
 use crate::run::event::Event;
 use crate::run::stage::Surroundings;
-use crate::sys::{Environment, programs};
+use crate::sys::{Environment, operator, programs};
 
 /// Returns the first event of a run, with the version of the cluster if it answers.
 pub(super) async fn run_started(
@@ -22,6 +22,7 @@ pub(super) async fn run_started(
         mode: mode.to_owned(),
         target: around.target.name.clone(),
         cluster_version,
+        operator: Some(operator(around.environment)),
         recording,
         at: around.clock.now(),
         runbooks,

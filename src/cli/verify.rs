@@ -1,5 +1,7 @@
 //! `runbooks verify`
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
@@ -257,9 +259,9 @@ async fn look(
     }
     let real = gate.as_ref().ok().filter(|_| !deck.is_replay());
     let confinement = shared::confinement(real, &settings.root, environment, ui);
-    let collector = Collector::default();
-    let progress = VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len());
-    let listeners = Listeners(vec![&collector, &progress]);
+    let collector = Arc::new(Collector::default());
+    let progress = Arc::new(VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len()));
+    let listeners = Listeners(vec![collector.clone(), progress.clone()]);
     let (tape, kubectl) = (deck.tape(), deck.kubectl(environment).await);
     let given = recording::given_values(&subjects);
     let run = shared::run_id(clock);
@@ -276,6 +278,7 @@ async fn look(
         redactor: &redactor,
         cancel,
         listener: &listeners,
+        writes: None,
         clock,
     };
     let scratch = files::PrivateFolder::create()?;

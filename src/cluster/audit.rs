@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::request::{ApiRequest, Subject};
@@ -45,8 +46,27 @@ pub struct Write {
     pub status: Option<u16>,
     /// The `resourceVersion` of the object in the answer.
     pub resource_version: Option<String>,
+    /// The answer, where it was a dry run: the object as it would be.
+    pub answer: Option<Value>,
     /// When it was sent.
     pub at: Timestamp,
+}
+
+impl Write {
+    /// Returns what is known of a write before it is sent.
+    pub(crate) fn of(request: &ApiRequest, dry_run: bool, at: Timestamp) -> Self {
+        Self {
+            method: request.method().to_string(),
+            path: request.path().to_owned(),
+            subject: request.subject().cloned(),
+            command: request.command(),
+            dry_run,
+            status: None,
+            resource_version: None,
+            answer: None,
+            at,
+        }
+    }
 }
 
 /// What one door has seen.
@@ -153,20 +173,15 @@ impl Audit {
     }
 
     /// Keeps a write before it is sent: one that is never answered must not be lost.
-    pub(crate) fn write(&self, request: &ApiRequest, dry_run: bool, at: Timestamp) -> WriteId {
-        let write = Write {
-            method: request.method().to_string(),
-            path: request.path().to_owned(),
-            subject: request.subject().cloned(),
-            command: request.command(),
-            dry_run,
-            status: None,
-            resource_version: None,
-            at,
-        };
+    pub(crate) fn write(&self, write: Write) -> WriteId {
         let mut seen = self.seen();
         seen.writes.push(write);
         WriteId(seen.writes.len() - 1)
+    }
+
+    /// Returns a write as it is known so far.
+    pub(crate) fn written(&self, id: WriteId) -> Option<Write> {
+        self.seen().writes.get(id.0).cloned()
     }
 
     pub(crate) fn answered(&self, id: WriteId, status: u16) {
@@ -180,6 +195,9 @@ impl Audit {
         let StoredObject { name, resource_version } = StoredObject::of(body);
         if let Some(write) = self.seen().writes.get_mut(id.0) {
             write.resource_version = resource_version;
+            if write.dry_run {
+                write.answer = serde_json::from_slice(body).ok();
+            }
             let creates = write.method == "POST";
             if let Some(subject) = write.subject.as_mut().filter(|subject| creates && subject.name.is_none()) {
                 subject.name = name;

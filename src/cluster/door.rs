@@ -11,6 +11,7 @@ use super::gate::GateError;
 use super::pass::Core;
 use super::policy::Policy;
 use super::pretence::Pretence;
+use super::witness::Witness;
 use crate::sys::files;
 
 /// What the gate knows of a door while it is open.
@@ -20,6 +21,7 @@ pub(crate) struct DoorState {
     pub(crate) label: String,
     pub(crate) audit: Audit,
     pub(crate) pretence: Pretence,
+    witness: Option<Arc<dyn Witness>>,
     /// Whether it is ours, not that of a child process.
     pub(crate) is_ours: bool,
     closed: watch::Sender<bool>,
@@ -32,9 +34,14 @@ impl DoorState {
             label: label.to_owned(),
             audit: Audit::default(),
             pretence: Pretence::default(),
+            witness: None,
             is_ours: false,
             closed: watch::Sender::new(false),
         }
+    }
+
+    pub(crate) fn witness(&self) -> Option<&dyn Witness> {
+        self.witness.as_deref()
     }
 
     /// Returns the door through which we ask ourselves.
@@ -65,12 +72,17 @@ pub struct Door {
 }
 
 impl Door {
-    pub(crate) fn open(core: &Arc<Core>, policy: Policy, label: &str) -> Result<Self, GateError> {
+    pub(crate) fn open(
+        core: &Arc<Core>,
+        policy: Policy,
+        label: &str,
+        witness: Option<Arc<dyn Witness>>,
+    ) -> Result<Self, GateError> {
         let secret = random_hexadecimal()?;
         let kubeconfig = core.folder().join(format!("kubeconfig-{}", core.next_number()));
         files::write_private(&kubeconfig, core.kubeconfig_for(&secret).as_bytes())?;
         files::link_folder(&core.shared_discovery(), &core.discovery_of(&secret))?;
-        let state = Arc::new(DoorState::new(policy, label));
+        let state = Arc::new(DoorState { witness, ..DoorState::new(policy, label) });
         core.add_door(&secret, &state);
         Ok(Self { state, core: Arc::clone(core), secret, kubeconfig })
     }

@@ -14,6 +14,7 @@ use super::pass::Core;
 use super::policy::Policy;
 use super::proxy_server;
 use super::upstream::Upstream;
+use super::witness::Witness;
 use crate::model::{Rights, Target};
 use crate::recording::{Answers, ClusterHead, Tape};
 use crate::sys::{Clock, Environment, files};
@@ -210,7 +211,12 @@ impl Gate {
 
     /// Opens a door for child processes. `label` says whose requests they are, in a refusal's words: `check "pods-ready"`.
     pub fn door(&self, policy: Policy, label: &str) -> Result<Door, GateError> {
-        Door::open(&self.core, policy, label)
+        Door::open(&self.core, policy, label, None)
+    }
+
+    /// Opens a door as [`door`](Self::door) does, whose writes are told to `witness` while they happen.
+    pub fn door_before(&self, policy: Policy, label: &str, witness: Arc<dyn Witness>) -> Result<Door, GateError> {
+        Door::open(&self.core, policy, label, Some(witness))
     }
 
     /// Returns what can be asked of the cluster of the target's context.
@@ -222,6 +228,10 @@ impl Gate {
     /// distributions leave on their nodes, and the token of the pod we run in. Not all need be there.
     pub fn credentials(&self) -> Vec<PathBuf> {
         self.core.credentials()
+    }
+
+    pub(super) const fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Returns how the cluster behind it is called.

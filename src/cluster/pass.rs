@@ -11,7 +11,7 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use kube::client::Body;
 
 use super::answer::{Answer, status_message};
-use super::audit::WriteId;
+use super::audit::{Write, WriteId};
 use super::door::DoorState;
 use super::gate::{GateOptions, Learner};
 use super::kubeconfig::{Contexts, Origin};
@@ -100,10 +100,15 @@ impl Core {
         if let Some(pretended) = door.pretence.answer(context, &request) {
             return Ok(pretended);
         }
-        let write = match effect {
-            Effect::Writes | Effect::WritesForGood(_) => Some(door.audit.write(&request, dry_run, self.clock.now())),
+        let writes = match effect {
+            Effect::Writes | Effect::WritesForGood(_) => Some(Write::of(&request, dry_run, self.clock.now())),
             Effect::Reads | Effect::DryRun | Effect::Doubtful => None,
         };
+        let told = match &writes {
+            Some(write) => self.told(door, context, &request, write).await?,
+            None => None,
+        };
+        let write = writes.map(|write| door.audit.write(write));
         let sent = Sent::of(context, &request, write, dry_run);
         if sent.is_secret {
             // What is packed cannot be looked at.
@@ -117,11 +122,17 @@ impl Core {
         if write.is_some() && !dry_run {
             self.writes.fetch_add(1, Ordering::AcqRel);
         }
-        let response = answer.map_err(|error| {
-            door.audit.unreachable(&error.to_string());
-            Stopped::Unavailable(error)
-        })?;
-        self.look_at(door, sent, response).await
+        let answer = match answer {
+            Ok(response) => self.look_at(door, sent, response).await,
+            Err(error) => {
+                door.audit.unreachable(&error.to_string());
+                Err(Stopped::Unavailable(error))
+            }
+        };
+        if let (Some(told), Some(write)) = (told, write.and_then(|id| door.audit.written(id))) {
+            self.tell_end(door, context, told, write).await;
+        }
+        answer
     }
 
     /// The policy layer. Returns whether the request was turned into a dry run.
@@ -158,7 +169,7 @@ impl Core {
         }
     }
 
-    async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
+    pub(crate) async fn send(&self, context: usize, request: ApiRequest) -> Result<Response<Body>, Unavailable> {
         let upstream =
             self.upstreams.get(context).ok_or_else(|| Unavailable::NoCluster("no such context".to_owned()))?;
         let patience = self.patience(&request);

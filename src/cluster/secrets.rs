@@ -16,7 +16,12 @@ pub(super) fn are_asked_for(request: &ApiRequest) -> bool {
 /// an answer that is no JSON, which none is that people read.
 pub(super) fn of(body: &[u8]) -> Vec<String> {
     let Ok(answer) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    let items = answer["items"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
+    of_value(&answer)
+}
+
+/// Returns the values of the Secret, or the Secrets, that this is.
+pub(super) fn of_value(answer: &Value) -> Vec<String> {
+    let items = answer["items"].as_array().map_or(std::slice::from_ref(answer), Vec::as_slice);
     let values = items.iter().flat_map(|item| item["data"].as_object().into_iter().flat_map(Map::values));
     let mut secrets = Vec::new();
     for value in values.filter_map(Value::as_str) {

@@ -44,6 +44,8 @@ struct WrittenTarget {
     max_risk: Option<Risk>,
     rights: WrittenRights,
     act_as: Option<Actor>,
+    protected: bool,
+    allowed: Vec<String>,
     runbooks: Vec<String>,
     params: BTreeMap<String, Scalar>,
 }
@@ -82,8 +84,19 @@ const TOP: &[&str] = &["site", "verify", "lint", "target"];
 const SITE: &[&str] = &["title", "description", "url", "theme", "repository"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
 const LINT: &[&str] = &["baseline"];
-const TARGET: &[&str] =
-    &["title", "context", "namespace", "prometheus", "max_risk", "rights", "act_as", "runbooks", "params"];
+const TARGET: &[&str] = &[
+    "title",
+    "context",
+    "namespace",
+    "prometheus",
+    "max_risk",
+    "rights",
+    "act_as",
+    "protected",
+    "allowed",
+    "runbooks",
+    "params",
+];
 
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
@@ -128,6 +141,8 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
             (WrittenRights::Ask, Some(actor)) => Rights::Of(actor),
             (WrittenRights::Ask, None) => Rights::Own,
         },
+        protected: written.protected,
+        allowed: written.allowed,
         runbooks: written.runbooks,
         params: written.params.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
     }

@@ -7,10 +7,12 @@ mod catalogue;
 pub(crate) mod facets;
 mod fault;
 pub(crate) mod generated;
+mod land;
 mod problems;
 mod resolve;
 
 pub(crate) use catalogue::{Catalogue, Entry};
+pub(crate) use land::{Landing, land, published};
 pub(crate) use problems::{linked_files, problems};
 pub(crate) use resolve::{Destination, resolve, runbook};
 

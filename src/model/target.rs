@@ -21,6 +21,10 @@ pub struct Target {
     pub max_risk: Option<Risk>,
     /// Whose rights the commands that are not run are held against.
     pub rights: Rights,
+    /// Whether `exec` asks for the target's name, and refuses a text that is changed and not committed.
+    pub protected: bool,
+    /// Who may carry out which runbooks with `exec`: globs of ids, or `USER: GLOB`; empty is everybody and all.
+    pub allowed: Vec<String>,
     /// Globs of the runbooks this target is for; empty is all.
     pub runbooks: Vec<String>,
     /// Values for params, by name.

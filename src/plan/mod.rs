@@ -8,6 +8,6 @@ mod values;
 
 pub use order::{Entry, forward, is_answered, may_run, verifies};
 pub use part::{Part, PartError};
-pub use selection::{Selection, SelectionError, is_for_target};
+pub use selection::{Selection, SelectionError, is_allowed, is_for_target};
 pub use shard::Shard;
-pub use values::{Given, ValueProblem, expand, is_used, knows, resolve};
+pub use values::{Given, ValueProblem, expand, is_used, knows, resolve, speaks_of, why_unfit};

@@ -88,6 +88,18 @@ pub fn is_for_target(id: &RunbookId, target: &Target) -> bool {
     target.runbooks.is_empty() || globs(&target.runbooks).is_match(id.as_str())
 }
 
+/// Returns whether `allowed` of a target lets somebody carry out a runbook: a glob of ids for everybody, or `USER: GLOB`
+/// for those whose name, or `name@host`, fits. A glob that cannot be read lets nobody.
+pub fn is_allowed(target: &Target, operator: &str, id: &RunbookId) -> bool {
+    let user = operator.split('@').next().unwrap_or_default();
+    let fits = |glob: &str, text: &str| globs(&[glob.trim().to_owned()]).is_match(text);
+    target.allowed.is_empty()
+        || target.allowed.iter().any(|rule| match rule.split_once(':') {
+            Some((who, glob)) => (fits(who, user) || fits(who, operator)) && fits(glob, id.as_str()),
+            None => fits(rule, id.as_str()),
+        })
+}
+
 fn globs(patterns: &[String]) -> GlobSet {
     let mut builder = GlobSetBuilder::new();
     for glob in patterns.iter().filter_map(|pattern| Glob::new(pattern).ok()) {

@@ -135,7 +135,11 @@ pub fn knows(runbook: &Runbook, target: &Target, name: &str) -> bool {
 
 /// Returns whether the text uses a variable of that name.
 fn uses(runbook: &Runbook, name: &str) -> bool {
-    let text = runbook.source.text();
+    speaks_of(runbook.source.text(), name)
+}
+
+/// Returns whether a text uses a variable of that name.
+pub fn speaks_of(text: &str, name: &str) -> bool {
     let follows = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
     let plain = format!("${name}");
     text.contains(&format!("${{{name}")) || text.match_indices(&plain).any(|(at, _)| follows(&text[at + plain.len()..]))
@@ -163,6 +167,11 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
         return from(text, ValueOrigin::Target(target.name.clone()));
     }
     from(&expand(param.default.as_ref()?, earlier), ValueOrigin::Default)
+}
+
+/// Returns why a text is no value for a param; the text itself is not in it, since it may be a secret.
+pub fn why_unfit(param: &Param, text: &str) -> Option<String> {
+    mismatch(param, text)
 }
 
 fn misfit(param: &Param, value: &Value) -> Option<ValueProblem> {

@@ -116,6 +116,13 @@ impl Folded {
             | Event::ValuesSettled { .. }
             | Event::StepsPlanned { .. }
             | Event::Captured { .. }
+            | Event::TakingBack { .. }
+            | Event::TakenBack { .. }
+            | Event::Waiting { .. }
+            | Event::WouldChange { .. }
+            | Event::LockTaken { .. }
+            | Event::Forced { .. }
+            | Event::ClusterWriteBegun { .. }
             | Event::ClusterWrite { .. } => {}
         }
     }

@@ -17,13 +17,25 @@ pub fn difference(expected: &str, actual: &str) -> String {
     lines.collect()
 }
 
+/// Returns what differs between two texts, with three lines around each place; nothing where nothing does.
+pub fn changes(before: &str, after: &str) -> String {
+    let (before, after) = (ended(before), ended(after));
+    TextDiff::from_lines(before.as_str(), after.as_str()).unified_diff().context_radius(3).to_string()
+}
+
 fn ended(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::{changes, difference};
+
+    #[test]
+    fn texts_that_are_the_same_have_no_changes() {
+        assert_eq!(changes("a\nb", "a\nb\n"), "");
+        assert!(changes("a\nb", "a\nc").contains("-b\n+c\n"));
+    }
 
     #[test]
     fn only_what_differs_is_marked() {

@@ -15,6 +15,7 @@ pub(super) fn events(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Event> 
         run: "r1".to_owned(),
         mode: "verify".to_owned(),
         target: "novacron".to_owned(),
+        operator: None,
         cluster_version: Some("v1.36.0".to_owned()),
         recording: None,
         at,

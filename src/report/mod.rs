@@ -17,12 +17,13 @@ mod sarif;
 mod sources;
 mod sums;
 mod text;
+mod timeline;
 
 #[cfg(test)]
 mod example;
 
 pub use collect::{Collector, tally};
-pub use difference::difference;
+pub use difference::{changes, difference};
 pub use duration::duration;
 pub use github::github;
 pub use json::{SCHEMA, json};
@@ -34,3 +35,4 @@ pub use prometheus::prometheus;
 pub use sarif::{RuleText, SarifRun, sarif};
 pub use sources::Sources;
 pub use text::{Detail, text, text_with};
+pub use timeline::{Timeline, What, said, taken_up, timeline, timeline_html, timeline_markdown, write_line};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::event::Event;
 use super::exec::Past;
 use super::journal::{self, Journal, JournalError, Record};
+use crate::sys::Appender;
 use crate::sys::files::{self, FileError};
 
 /// The runs of a collection.
@@ -87,6 +88,18 @@ impl Archive {
             }
         }
         Err(ArchiveError::NothingToResume)
+    }
+}
+
+impl Archive {
+    /// Removes a run with all that is kept of it. One that another process holds is left, with an error.
+    pub fn remove(&self, run: &str) -> Result<(), ArchiveError> {
+        let path = self.journal(run);
+        if !files::exists(&path) {
+            return Err(ArchiveError::NoRun(run.to_owned()));
+        }
+        let _held = Appender::open(&path).map_err(JournalError::from)?;
+        Ok(files::remove_folder(&self.folder(run))?)
     }
 }
 

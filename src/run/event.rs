@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub enum Event {
         target: String,
         /// The API server's version, where it answered.
         cluster_version: Option<String>,
+        /// Who started it: `user@host`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        operator: Option<String>,
         /// The recording that answers in place of the world, where one does.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         recording: Option<Recorded>,
@@ -99,6 +103,36 @@ pub enum Event {
         /// The text, redacted; whole lines but for the last.
         text: String,
     },
+    /// A check waits between two looks. For whoever watches; a journal does not keep it.
+    Waiting {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// Whether it passed so far and must hold; else it has not passed yet.
+        holds: bool,
+        /// How much longer at most, in milliseconds.
+        left_ms: u64,
+        /// Of how much, in milliseconds.
+        of_ms: u64,
+        /// What was seen last, where it has not passed.
+        seen: Option<String>,
+    },
+    /// A dry run at the operator's wish says what an action would change. For whoever watches; nothing was done.
+    WouldChange {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// HTTP method.
+        method: String,
+        /// The object, for people.
+        object: String,
+        /// The object as it is, where there is one and it could be looked at.
+        before: Option<String>,
+        /// The object as it would be; `None` where it would be gone, or the answer does not tell.
+        after: Option<String>,
+    },
     /// A step ended, or was not run for the reason its result gives.
     StepFinished {
         /// The runbook.
@@ -130,27 +164,113 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// A step wrote to the cluster through the gate.
+    /// What was done is taken back from here on. A run that dies before the end of it goes on with it, not forward.
+    TakingBack {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The actions that will be taken back, as far as the operator agrees, the newest first.
+        steps: Vec<StepId>,
+        /// What stopped the run; `None` where a person did.
+        stopped: Option<Stop>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Taking back came to an end.
+    TakenBack {
+        /// The runbook.
+        runbook: RunbookId,
+        /// Whether all was taken back that was to be. Where an undo failed, it was not.
+        complete: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// A step is about to write to the cluster through the gate. In a journal this is synced before the request is sent.
+    ClusterWriteBegun {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step.
+        step: StepId,
+        /// The number of the write in its run, from 1.
+        number: u64,
+        /// HTTP method.
+        method: String,
+        /// Path of the API request, without query.
+        path: String,
+        /// The object, for people: `deployments.apps "api" in namespace "shop"`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        object: Option<String>,
+        /// Whether there was no such object before.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        absent: bool,
+        /// The object's `resourceVersion` before; `None` where there was none, or where it could not be looked at.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        resource_version: Option<String>,
+        /// The file in the run's folder that keeps the object as it was, where it was looked at.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        kept: Option<String>,
+        /// The command that is run in a container, where it is that.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        command: Option<String>,
+        /// Whether it is a dry run: nothing will be stored.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        dry_run: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// A write to the cluster through the gate was answered, or will never be.
     ClusterWrite {
         /// The runbook.
         runbook: RunbookId,
         /// The step.
         step: StepId,
+        /// The number of the write in its run, as when it began.
+        number: u64,
         /// HTTP method.
         method: String,
         /// Path of the API request, without query.
         path: String,
+        /// The object, for people; a new one by the name that the server gave it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        object: Option<String>,
         /// HTTP status of the answer; 0 where none came, so that nobody knows whether it was carried out.
         status: u16,
+        /// Whether there is no such object afterwards.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        absent: bool,
         /// The object's `resourceVersion` afterwards, where the answer tells.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         resource_version: Option<String>,
+        /// The file in the run's folder that keeps the object as it is afterwards, where it was looked at.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        kept: Option<String>,
         /// The command that was run in a container, where it was that.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         command: Option<String>,
         /// Whether it was a dry run: nothing was stored.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         dry_run: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// The run holds its lock: nobody else carries out this runbook on this target meanwhile.
+    LockTaken {
+        /// What sort of lock it is.
+        kind: LockKind,
+        /// Where it is, for people.
+        place: String,
+        /// Who held it before, where a person took it over.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        taken_over: Option<String>,
+        /// Why it is no better lock, where it is not what it should be.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody forced what is refused otherwise.
+    Forced {
+        /// What.
+        what: String,
         /// When.
         at: Timestamp,
     },
@@ -179,6 +299,25 @@ pub struct PlannedStep {
     pub hash: String,
 }
 
+/// What stopped a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// The step.
+    pub step: StepId,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// A sort of lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockKind {
+    /// A Lease in the target's namespace: it holds for everybody who works on the cluster.
+    Lease,
+    /// A file: it holds on this machine.
+    File,
+}
+
 /// A stream of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -190,7 +329,7 @@ pub enum Stream {
 }
 
 /// What was said of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemAnswer {
     /// A person says it is so.
@@ -212,9 +351,9 @@ pub trait Listener: Send + Sync {
 }
 
 /// Several listeners, told one after the other. The first that cannot hear ends it: put the journal first.
-pub struct Listeners<'a>(pub Vec<&'a dyn Listener>);
+pub struct Listeners(pub Vec<Arc<dyn Listener>>);
 
-impl Listener for Listeners<'_> {
+impl Listener for Listeners {
     fn hear(&self, event: &Event) -> Result<(), ListenError> {
         self.0.iter().try_for_each(|listener| listener.hear(event))
     }

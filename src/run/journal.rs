@@ -3,6 +3,7 @@
 //! One JSON object a line. Each carries the SHA-256 of the line before it and, as its last key, of itself, so that a
 //! changed byte or a missing line is found out, in the last line too. What a step prints is not journaled line by line; its result holds the bounded text.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +15,11 @@ use crate::sys::files::{self, FileError};
 use crate::sys::{AppendError, Appender};
 
 /// The version of the format.
-const VERSION: u32 = 1;
+/// 1: lines without a seal, or without what a write to the cluster began with. 2: both.
+const VERSION: u32 = 2;
+
+/// The JSON Schema (draft 2020-12) of a line: `docs/journal.schema.json`.
+pub const SCHEMA: &str = include_str!("../../docs/journal.schema.json");
 
 /// What stands behind an entry: the hash of all that stands before it in its line.
 const SEAL: &str = ",\"seal\":\"";
@@ -34,6 +39,12 @@ struct Entry {
     event: Event,
 }
 
+/// What every line of every version says.
+#[derive(Deserialize)]
+struct Format {
+    version: u32,
+}
+
 /// Why a journal cannot be written or believed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -43,6 +54,22 @@ pub enum JournalError {
     /// The file cannot be held or written.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// It was written by an older `runbooks`, in a form that this one does not go on with.
+    #[error("`{}` was written by an older runbooks (version {version} of the format; this one reads {VERSION}): read it with that one", path.display())]
+    Older {
+        /// The journal.
+        path: PathBuf,
+        /// The version it has.
+        version: u32,
+    },
+    /// It was written by a newer `runbooks`.
+    #[error("`{}` was written by a newer runbooks (version {version} of the format; this one reads {VERSION}): read it with that one", path.display())]
+    Newer {
+        /// The journal.
+        path: PathBuf,
+        /// The version it has.
+        version: u32,
+    },
     /// A line is not what the line after it remembers, or is no entry at all.
     #[error("`{}` line {line} is damaged: {why}", path.display())]
     Damaged {
@@ -99,7 +126,7 @@ impl Journal {
 
 impl Listener for Journal {
     fn hear(&self, event: &Event) -> Result<(), ListenError> {
-        if matches!(event, Event::Output { .. }) {
+        if matches!(event, Event::Output { .. } | Event::Waiting { .. } | Event::WouldChange { .. }) {
             return Ok(());
         }
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +154,15 @@ pub fn read(path: &Path) -> Result<Record, JournalError> {
     let mut record = Record { events: Vec::new(), sequence: 0, hash: fingerprint(b""), length: whole.len() as u64 };
     for (index, line) in whole.lines().enumerate() {
         let damaged = |why: String| JournalError::Damaged { path: path.to_owned(), line: index + 1, why };
+        let Format { version } = serde_json::from_str(line).map_err(|error| damaged(error.to_string()))?;
+        match version.cmp(&VERSION) {
+            // Only the first line can tell: behind one of ours nothing older or newer is written.
+            Ordering::Less if index == 0 => return Err(JournalError::Older { path: path.to_owned(), version }),
+            Ordering::Greater if index == 0 && is_sealed(line) => {
+                return Err(JournalError::Newer { path: path.to_owned(), version });
+            }
+            _ => {}
+        }
         let entry: Entry = serde_json::from_str(line).map_err(|error| damaged(error.to_string()))?;
         if !is_sealed(line) {
             return Err(damaged("it was changed".to_owned()));
@@ -224,6 +260,17 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_of_another_version_is_told_from_a_damaged_one() {
+        let (_folder, path) = journal_of(1);
+        for (version, told) in [("1", "written by an older runbooks"), ("3", "written by a newer runbooks")] {
+            let entry = format!("{{\"version\":{version},\"sequence\":1,\"event\":\"of-another-age\"}}");
+            files::write(&path, (seal(&entry) + "\n").as_bytes()).unwrap();
+            let error = read(&path).map(|_| ()).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
     fn a_missing_line_is_found_out() {
         let (_folder, path) = journal_of(3);
         let text = files::read_text(&path).unwrap();
@@ -235,7 +282,7 @@ mod tests {
     #[test]
     fn a_torn_last_line_is_cut_and_the_journal_goes_on() {
         let (_folder, path) = journal_of(2);
-        let text = files::read_text(&path).unwrap() + "{\"version\":1,\"sequ";
+        let text = files::read_text(&path).unwrap() + "{\"version\":2,\"sequ";
         files::write(&path, text.as_bytes()).unwrap();
         let (journal, record) = Journal::reopen(&path).unwrap();
         assert_eq!(record.events.len(), 2);

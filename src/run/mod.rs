@@ -26,6 +26,7 @@ pub mod step;
 pub mod trend;
 pub mod verify;
 pub mod when;
+pub mod writes;
 
 pub use attempt::{Attempt, Verdict};
 pub use http_client::HttpClient;

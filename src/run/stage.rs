@@ -2,20 +2,22 @@
 //!
 //! `verify` and `exec` decide which steps are taken and in which order; here is what they have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
-use super::exec::rehearsal;
+use super::exec::{Past, rehearsal};
 use super::recorded;
 use super::session::{Session, SessionError, SessionPlace};
-use super::step::{Background, StepContext, StepEnd, run_step, start_background};
+use super::step::{Background, StepContext, StepEnd, Waiting, run_step, start_background};
 use super::when::{self, Known};
+use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
-use crate::cluster::{Door, Gate, GateError, Policy, Troubles};
+use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
 };
@@ -52,6 +54,8 @@ pub struct Surroundings<'a> {
     pub cancel: &'a Cancel,
     /// Hears every event.
     pub listener: &'a dyn Listener,
+    /// Keeps what is written to the cluster; `None` where nothing may be written.
+    pub writes: Option<&'a WriteRecord>,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -66,6 +70,8 @@ pub struct Stage<'a> {
     /// What runs in the background, each with the door it goes through, which must stay open as long.
     backgrounds: Vec<(Background, Option<Door>)>,
     interrupted: bool,
+    /// The secrets that scripts set, by name.
+    secrets: BTreeSet<String>,
 }
 
 /// Why a run cannot go on at all.
@@ -103,6 +109,7 @@ impl<'a> Stage<'a> {
             session: Session::open(place)?,
             backgrounds: Vec::new(),
             interrupted: false,
+            secrets: BTreeSet::new(),
         })
     }
 
@@ -121,6 +128,26 @@ impl<'a> Stage<'a> {
         &self.values
     }
 
+    /// Gives a param another value for the steps to come, and puts it on record.
+    pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
+        if secret {
+            self.around.redactor.learn(&text);
+        }
+        self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
+        self.settle()
+    }
+
+    /// Records the values of the run; secrets only by name.
+    pub(super) fn settle(&self) -> Result<(), StageError> {
+        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| value.secret);
+        self.around.listener.hear(&Event::ValuesSettled {
+            runbook: self.runbook.id.clone(),
+            values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
+            secrets: secret.into_keys().collect(),
+        })?;
+        Ok(())
+    }
+
     /// Returns what became of a step, if it has ended.
     pub fn result(&self, id: &StepId) -> Option<&StepResult> {
         self.results.get(id)
@@ -132,12 +159,19 @@ impl<'a> Stage<'a> {
     }
 
     /// Takes over what an earlier process of the same run knew.
-    pub fn recall(&mut self, results: BTreeMap<StepId, StepResult>, captured: Vec<(String, String)>) {
-        self.results = results;
-        for (name, text) in captured {
-            self.session.set(&name, &text);
-            let value = Value { text, secret: false, origin: ValueOrigin::Captured(self.around.run.to_owned()) };
-            self.values.insert(name, value);
+    pub fn recall(&mut self, past: &Past) {
+        self.results.clone_from(&past.results);
+        let origin = ValueOrigin::Captured(self.around.run.to_owned());
+        for (name, text) in &past.captured {
+            self.session.set(name, text);
+            let value = Value { text: text.clone(), secret: false, origin: origin.clone() };
+            self.values.insert(name.clone(), value);
+        }
+        // A secret goes to the processes that need it, and is no part of the session, which is kept on disk.
+        for (name, text) in &past.given_again {
+            self.around.redactor.learn(text);
+            let value = Value { text: text.clone(), secret: true, origin: ValueOrigin::Prompt };
+            self.values.insert(name.clone(), value);
         }
     }
 
@@ -163,34 +197,38 @@ impl<'a> Stage<'a> {
     /// Runs a step under `policy` and returns what became of it.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         self.announce(step)?;
-        let (end, door) = self.attempt(step, policy).await?;
-        self.record_writes(step, door.as_ref())?;
+        let witness = self.witness(step, policy);
+        let end = self.attempt(step, policy, witness).await?;
         self.interrupted |= end.interrupted;
         self.conclude(end)
     }
 
-    /// Runs a step through a door of its own, which it returns: its record tells what went through.
-    async fn attempt(&mut self, step: &Step, policy: Policy) -> Result<(StepEnd, Option<Door>), StageError> {
-        let door = self.door(step, policy)?;
+    /// Runs a step through a door of its own.
+    async fn attempt(
+        &mut self,
+        step: &Step,
+        policy: Policy,
+        witness: Option<Arc<dyn Witness>>,
+    ) -> Result<StepEnd, StageError> {
+        let door = self.door(step, policy, witness)?;
         let values = self.bound(step);
         let (around, runbook) = (self.around, self.runbook);
-        let end = {
-            let tape = around.tape.map(|tape| {
-                let hash = recorded::hash(runbook, step, &values);
-                StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
-            });
-            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt);
-            let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let through = around.gate.ok().zip(door.as_ref());
-            let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
-            let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
-            let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
-            context.confinement = confines(policy, step).then_some(around.confinement);
-            context.tape = tape.as_ref();
-            run_step(step, &mut self.session, &context).await
-        };
-        Ok((end, door))
+        let tape = around.tape.map(|tape| {
+            let hash = recorded::hash(runbook, step, &values);
+            StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
+        });
+        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt);
+        let output = |stream, text: &str| print(around, runbook, step, stream, text);
+        let environment = door.as_ref().map(Door::environment).unwrap_or_default();
+        let through = around.gate.ok().zip(door.as_ref());
+        let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
+        let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
+        let waits = |waiting: Waiting| waits(around, runbook, step, waiting);
+        let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
+        context.waiting = Some(&waits);
+        context.confinement = confines(policy, step).then_some(around.confinement);
+        context.tape = tape.as_ref();
+        Ok(run_step(step, &mut self.session, &context).await)
     }
 
     /// Shows what an action would do: its writes go to the API server as dry runs. Nothing of it is on record, because
@@ -201,7 +239,12 @@ impl<'a> Stage<'a> {
             print(around, runbook, step, Stream::Stderr, &reason);
             return Ok(());
         }
-        let end = self.attempt(step, Policy::DryRun).await?.0;
+        let rehearsal = Arc::new(Rehearsal::new(around.redactor.clone()));
+        let end = self.attempt(step, Policy::DryRun, Some(rehearsal.clone())).await?;
+        for Change { method, object, before, after } in rehearsal.changes() {
+            let (runbook, step) = (runbook.id.clone(), step.id.clone());
+            around.listener.hear(&Event::WouldChange { runbook, step, method, object, before, after })?;
+        }
         let outcome = end.result.outcome.as_str();
         print(around, runbook, step, Stream::Stderr, &format!("dry run: {outcome}; nothing was changed"));
         Ok(())
@@ -210,7 +253,7 @@ impl<'a> Stage<'a> {
     /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
     pub async fn start(&mut self, step: &Step, policy: Policy) -> Result<Option<StepResult>, StageError> {
         self.announce(step)?;
-        let door = self.door(step, policy)?;
+        let door = self.door(step, policy, self.witness(step, policy))?;
         let values = self.bound(step);
         let started = {
             let (around, runbook) = (self.around, self.runbook);
@@ -299,11 +342,20 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Returns who puts on record what a step writes; nobody where it may not.
+    fn witness(&self, step: &Step, policy: Policy) -> Option<Arc<dyn Witness>> {
+        let writes = self.around.writes.filter(|_| policy != Policy::ReadOnly)?;
+        Some(writes.of(&self.runbook.id, &step.id))
+    }
+
     /// Mints the door that this one step may go through; `None` where there is no cluster.
-    fn door(&self, step: &Step, policy: Policy) -> Result<Option<Door>, StageError> {
+    fn door(&self, step: &Step, policy: Policy, witness: Option<Arc<dyn Witness>>) -> Result<Option<Door>, StageError> {
         let Ok(gate) = self.around.gate else { return Ok(None) };
         let label = format!("{} \"{}\"", role(step).as_str(), step.id);
-        Ok(Some(gate.door(policy, &label)?))
+        Ok(Some(match witness {
+            Some(witness) => gate.door_before(policy, &label, witness)?,
+            None => gate.door(policy, &label)?,
+        }))
     }
 
     /// Returns the values a step sees: those of the runbook, and over them what a `use=` block hands to its fragment.
@@ -316,24 +368,20 @@ impl<'a> Stage<'a> {
         values
     }
 
-    fn record_writes(&self, step: &Step, door: Option<&Door>) -> Result<(), StageError> {
-        for write in door.map(Door::writes).unwrap_or_default() {
-            self.around.listener.hear(&Event::ClusterWrite {
-                runbook: self.runbook.id.clone(),
-                step: step.id.clone(),
-                method: write.method,
-                path: write.path,
-                status: write.status.unwrap_or(0),
-                resource_version: write.resource_version,
-                command: write.command.map(|command| self.around.redactor.redact(&command)),
-                dry_run: write.dry_run,
-                at: write.at,
-            })?;
+    /// Puts on record by name what a script keeps as a secret: a resumed run knows that it has it no more.
+    fn record_lost(&mut self, step: &StepId) -> Result<(), StageError> {
+        for name in self.session.private_names().map(str::to_owned).collect::<Vec<_>>() {
+            let is_value = self.values.get(&name).is_some_and(|value| value.secret);
+            if !is_value && self.secrets.insert(name.clone()) {
+                let (runbook, step) = (self.runbook.id.clone(), step.clone());
+                self.around.listener.hear(&Event::Captured { runbook, step, name, value: None })?;
+            }
         }
         Ok(())
     }
 
     fn conclude(&mut self, mut end: StepEnd) -> Result<StepResult, StageError> {
+        self.record_lost(&end.result.id)?;
         if let Some((name, value)) = end.captured {
             self.around.listener.hear(&Event::Captured {
                 runbook: self.runbook.id.clone(),
@@ -374,6 +422,19 @@ fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Strea
     });
 }
 
+fn waits(around: Surroundings<'_>, runbook: &Runbook, step: &Step, waiting: Waiting) {
+    let milliseconds = |length: std::time::Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    // As with live output.
+    let _ = around.listener.hear(&Event::Waiting {
+        runbook: runbook.id.clone(),
+        step: step.id.clone(),
+        holds: waiting.holds,
+        left_ms: milliseconds(waiting.left),
+        of_ms: milliseconds(waiting.of),
+        seen: waiting.seen,
+    });
+}
+
 fn context<'a>(
     (around, runbook): (Surroundings<'a>, &'a Runbook),
     values: &'a Values,
@@ -396,6 +457,7 @@ fn context<'a>(
         redactor: around.redactor,
         cancel: around.cancel,
         output,
+        waiting: None,
         judge: Some(judge),
         clock: around.clock,
     }

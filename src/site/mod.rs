@@ -12,6 +12,7 @@ mod search;
 mod strip;
 mod text;
 mod theme;
+mod values;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -25,6 +25,7 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "assets/scheme.js",
     "assets/search.js",
     "assets/style.css",
+    "assets/values.js",
     "templates/404.html",
     "templates/alert.html",
     "templates/base.html",

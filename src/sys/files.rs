@@ -156,6 +156,14 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Removes a folder with all that is in it; one that is gone already is no error.
+pub fn remove_folder(path: &Path) -> Result<(), FileError> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes a folder if it is empty.
 pub fn remove_folder_if_empty(path: &Path) {
     // A folder that still holds something is left alone; that is the point.

@@ -54,6 +54,18 @@ pub fn changed_since(folder: &Path, revision: &str, environment: &Environment) -
     Ok(paths(&differing).chain(paths(&new)).collect())
 }
 
+/// Returns whether a file stands in the last commit as it is now; an error where there is no git, or no repository.
+pub fn is_committed(folder: &Path, file: &Path, environment: &Environment) -> Result<bool, GitError> {
+    let program = programs::find("git", environment).ok_or(GitError::Missing)?;
+    let file = file.to_string_lossy();
+    let status = run(&program, folder, &["status", "--porcelain", "--ignored", "--", &file], environment)?;
+    if !status.status.success() {
+        return Err(GitError::Unable { revision: "HEAD".to_owned(), said: complaint(&status) });
+    }
+    let known = run(&program, folder, &["ls-files", "--error-unmatch", "--", &file], environment)?;
+    Ok(status.stdout.is_empty() && known.status.success())
+}
+
 fn run(program: &Path, folder: &Path, words: &[&str], environment: &Environment) -> Result<Output, GitError> {
     #[expect(clippy::disallowed_methods, reason = "this is the door to processes")]
     let mut command = std::process::Command::new(program);

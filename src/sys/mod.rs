@@ -17,6 +17,7 @@ mod clock;
 mod confinement;
 mod environment;
 mod mailbox;
+mod operator;
 mod random;
 
 pub use append::{AppendError, Appender};
@@ -25,4 +26,5 @@ pub use clock::Clock;
 pub use confinement::{Confinement, Exposed};
 pub use environment::Environment;
 pub use mailbox::Mailbox;
+pub use operator::operator;
 pub use random::random_hex;

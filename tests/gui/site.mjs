@@ -24,6 +24,7 @@ export function build() {
   const out = join(folder, "out");
   mkdirSync(join(folder, ".runbooks/results"), { recursive: true });
   cpSync(join(folder, "results.json"), join(folder, ".runbooks/results/production.json"));
+  cpSync(join(folder, "results-staging.json"), join(folder, ".runbooks/results/staging.json"));
   mkdirSync(join(folder, ".runbooks/history"), { recursive: true });
   cpSync(join(folder, "history.ndjson"), join(folder, ".runbooks/history/production.ndjson"));
   const env = { ...process.env, RUNBOOKS_NOW: "2026-11-21T12:00:00Z" };

@@ -485,7 +485,8 @@ fn ten_thousand_references_cost_no_more_than_kinds_times_namespaces() {
 
 #[test]
 fn what_the_server_will_not_serve_for_ever_is_a_warning() {
-    let warned = Collection::empty().with("content/old.md", "# Old\n\nSee `kubectl get cs`.\n");
+    let warned =
+        Collection::empty().with("content/old.md", "# Old\n\nSee `kubectl get cs`.\n\n```bash check\ntrue\n```\n");
     let verify = |words: &str, exit| {
         warned.run(words).env("KUBECONFIG", Cluster::shared().kubeconfig()).done().exits(exit);
     };

@@ -213,7 +213,7 @@ const CONTROL_C: &str = "\x03";
 const THEN_STTY: &str = "; code=$?; stty -a > stty; exit $code";
 
 /// Runs the program at a terminal, and answers each prompt when it stands there.
-fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&str, &str)]) -> Finished {
+pub(crate) fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&str, &str)]) -> Finished {
     at_a_terminal_with(collection, words, dialogue, |_| ())
 }
 

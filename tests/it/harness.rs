@@ -127,6 +127,7 @@ impl Collection {
             .env("PATH", std::env::join_paths(path).expect("no folder here has a colon in its name"))
             .env("HOME", self.home())
             .env("RUNBOOKS_NOW", NOW)
+            .env("RUNBOOKS_OPERATOR", "mara@desk")
             .env("LANG", "C.UTF-8")
             .env("TZ", "UTC")
             .env("NO_COLOR", "1")

@@ -177,6 +177,33 @@ fn a_release_that_fails_is_taken_back() {
 }
 
 #[test]
+fn going_back_that_does_not_help_is_taken_back() {
+    let novacron = System::of_its_own(&NOVACRON);
+    let collection = Collection::shipped();
+    novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(0);
+    services::post(&novacron.endpoints, "/control/fail?path=/health");
+    let done = novacron.run(&collection, "exec rollback/traffic --yes --assume-manual --max-risk high").done().exits(1);
+    let done = done.says("stopped at `healthy`").says("taking back `switch-back` with `switch-forward`");
+    assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green", "{done}");
+    assert_eq!(novacron.value("deployment/novacron-api-green", "{.status.readyReplicas}"), "3", "it was not parked");
+}
+
+#[test]
+fn a_pool_size_that_does_not_help_is_taken_back() {
+    let novacron = System::of_its_own(&NOVACRON);
+    let collection = Collection::shipped();
+    services::post(&novacron.endpoints, "/control/fail?path=/health/db");
+    let exec = "exec incident/db-pool --yes --assume-manual --max-risk high --param NEW_POOL_SIZE=1";
+    let done = novacron.run(&collection, exec).done().exits(1).says("stopped at `api-reaches-database`");
+    let size = novacron.value("configmap/novacron-config", "{.data.DB_POOL_MAX}");
+    assert_eq!(size, "4", "{done}");
+    let writes = collection.journal().into_iter().filter(|line| line["event"] == "cluster-write");
+    let patched = writes.filter(|line| line["object"].as_str().is_some_and(|object| object.starts_with("configmaps")));
+    let by: Vec<_> = patched.map(|line| line["step"].as_str().unwrap_or_default().to_owned()).collect();
+    assert_eq!(by, ["resize", "resize-back"]);
+}
+
+#[test]
 fn crashing_pods_are_put_back_to_the_revision_before() {
     let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();

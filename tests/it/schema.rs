@@ -18,10 +18,10 @@ fn check(root: &Json, schema: &Json, value: &Json, at: &str, found: &mut Vec<Str
             None => wrong(format!("no {reference} in the schema")),
         };
     }
-    if let Some(expected) = schema["type"].as_str()
-        && !is_a(expected, value)
-    {
-        wrong(format!("{value} is no {expected}"));
+    let several = schema["type"].as_array().into_iter().flatten();
+    let expected: Vec<_> = several.chain([&schema["type"]]).filter_map(Json::as_str).collect();
+    if !expected.is_empty() && !expected.iter().any(|expected| is_a(expected, value)) {
+        wrong(format!("{value} is no {}", expected.join(" or ")));
     }
     if let Some(allowed) = schema["enum"].as_array()
         && !allowed.contains(value)
@@ -45,6 +45,9 @@ fn check(root: &Json, schema: &Json, value: &Json, at: &str, found: &mut Vec<Str
         for (name, entry) in entries {
             match schema["properties"].get(name) {
                 Some(schema) => check(root, schema, entry, &format!("{at}.{name}"), found),
+                None if schema["additionalProperties"].is_object() => {
+                    check(root, &schema["additionalProperties"], entry, &format!("{at}.{name}"), found);
+                }
                 None => found.push(format!("{at}: the schema does not name `{name}`")),
             }
         }
@@ -60,6 +63,7 @@ fn is_a(expected: &str, value: &Json) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
+        "null" => value.is_null(),
         "boolean" => value.is_boolean(),
         other => panic!("a schema of ours says `{other}`, which is not checked"),
     }

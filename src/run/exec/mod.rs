@@ -6,6 +6,7 @@
 mod alternatives;
 mod changes;
 mod items;
+mod lost;
 mod operator;
 mod past;
 pub(super) mod rehearsal;
@@ -14,16 +15,18 @@ mod undo;
 
 use std::collections::BTreeMap;
 
-use super::event::Event;
+use super::event::{Event, Stop};
 use super::stage::{Stage, StageError};
 use crate::cluster::Policy;
 use crate::model::{Action, Item, Outcome, Runbook, Step, StepId, StepResult, Values};
 use crate::plan::{self, Entry, Part};
 
 pub use changes::changes;
+pub use lost::to_be_given_again;
 pub use operator::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
 pub use past::Past;
 pub use requirements::{Unmet, unmet};
+pub use undo::to_take_back;
 
 /// How a run is carried out.
 #[derive(Clone, Copy)]
@@ -34,6 +37,8 @@ pub struct Conduct<'a> {
     pub policy: Policy,
     /// Which part of the runbook is carried out.
     pub part: &'a Part,
+    /// Whether nothing is done but to take back what the run did.
+    pub undoes: bool,
 }
 
 /// How a run ended.
@@ -57,6 +62,11 @@ pub enum Ending {
         /// Whether its block was changed since it began.
         changed: bool,
     },
+    /// What it had done was taken back because somebody asked for that; not all of it where an undo failed.
+    TakenBack {
+        /// Whether all was taken back that was to be.
+        complete: bool,
+    },
     /// The operator stopped it.
     Quit,
     /// Ctrl-C stopped it.
@@ -70,13 +80,20 @@ pub enum Ending {
 pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past) -> Result<Ending, StageError> {
     let runbook = stage.runbook();
     past.forget_undone(runbook);
-    settle(&stage)?;
+    stage.settle()?;
     stage.around().listener.hear(&changes::plan(runbook, conduct.part))?;
-    stage.recall(past.results.clone(), past.captured.clone());
-    let done = done_actions(runbook, &past);
+    stage.recall(&past);
+    let done = undo::done(runbook, &past, conduct.undoes);
     let mut execution =
         Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };
-    let ending = match execution.walk(&mut stage).await {
+    let taking_back = execution.past.taking_back.clone();
+    let walked = match &taking_back {
+        // What was being taken back when the run died is taken back to the end; forward nothing goes meanwhile.
+        Some(_) if conduct.undoes => Ok(Flow::End(Ending::TakenBack { complete: true })),
+        Some(stopped) => Ok(Flow::End(stopped_by(stopped.as_ref()))),
+        None => execution.walk(&mut stage).await,
+    };
+    let mut ending = match walked {
         Ok(Flow::On) => {
             execution.settle_items(&stage)?;
             Ending::Completed
@@ -88,7 +105,7 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
         }
     };
     if !matches!(ending, Ending::Completed | Ending::Undecided { .. }) {
-        undo::take_back(&mut stage, conduct, &execution.done).await?;
+        ending = execution.take_back(&mut stage, ending).await?;
     }
     let (listener, clock) = (stage.around().listener, stage.around().clock);
     stage.close().await?;
@@ -96,22 +113,8 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     Ok(ending)
 }
 
-/// Records the values of the run; secrets only by name.
-fn settle(stage: &Stage<'_>) -> Result<(), StageError> {
-    let (secret, open): (Values, Values) = stage.values().clone().into_iter().partition(|(_, value)| value.secret);
-    stage.around().listener.hear(&Event::ValuesSettled {
-        runbook: stage.runbook().id.clone(),
-        values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
-        secrets: secret.into_keys().collect(),
-    })?;
-    Ok(())
-}
-
-/// Returns the actions that an earlier process of this run carried out, in order.
-fn done_actions(runbook: &Runbook, past: &Past) -> Vec<StepId> {
-    let ran = |id: &&StepId| past.results.get(id).is_some_and(|result| result.outcome != Outcome::Skipped);
-    let action = |id: &&StepId| runbook.step(id).is_some_and(|step| step.as_action().is_some());
-    past.order.iter().filter(ran).filter(action).cloned().collect()
+fn stopped_by(stop: Option<&Stop>) -> Ending {
+    stop.map_or(Ending::Quit, |stop| Ending::Stopped { step: stop.step.clone(), reason: stop.reason.clone() })
 }
 
 /// Whether the walk goes on.
@@ -261,12 +264,14 @@ impl<'a> Execution<'a> {
     /// Asks whether an action runs; what is not run is on record.
     async fn consent(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Consent, StageError> {
         let undo = undo::of(stage.runbook(), &step.id);
-        let command = plan::expand(step.code.text(), &shown(stage.values()));
         loop {
-            let proposal = Proposal { step, command: &command, undo };
+            let command = plan::expand(step.code.text(), &shown(stage.values()));
+            let with = spoken_of(step, stage.values());
+            let proposal = Proposal { step, command: &command, with: &with, undo };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
+                Choice::Edit => self.edit(stage).await?,
                 Choice::Skip => {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
@@ -274,6 +279,16 @@ impl<'a> Execution<'a> {
                 Choice::Quit => return Ok(Consent::Stop(Ending::Quit)),
             }
         }
+    }
+
+    /// Has a param given another value for what is still to come.
+    async fn edit(&self, stage: &mut Stage<'_>) -> Result<(), StageError> {
+        let runbook = stage.runbook();
+        let Some((name, text)) = self.conduct.operator.edit(&runbook.params, stage.values()).await else {
+            return Ok(());
+        };
+        let secret = runbook.params.iter().any(|param| param.name == name && param.secret);
+        stage.set_value(&name, text, secret)
     }
 
     /// Has it decided what becomes of an action that an earlier process of the run began; `None` where none did.
@@ -365,6 +380,13 @@ fn stop_unless(result: &StepResult, excused: bool) -> Flow {
     let finding = result.findings.first().map(|finding| finding.message.clone());
     let reason = finding.or_else(|| result.reason.clone()).unwrap_or_else(|| result.outcome.as_str().to_owned());
     Flow::End(Ending::Stopped { step: result.id.clone(), reason })
+}
+
+/// Returns the values that a step's text speaks of, as a person may see them.
+fn spoken_of(step: &Step, values: &Values) -> Vec<(String, String)> {
+    let spoken_of = values.iter().filter(|(name, _)| plan::speaks_of(step.code.text(), name));
+    let shown = |value: &crate::model::Value| if value.secret { "(secret)".to_owned() } else { value.text.clone() };
+    spoken_of.map(|(name, value)| (name.clone(), shown(value))).collect()
 }
 
 /// Returns the values that may be shown.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::model::{Item, Step, StepId};
+use crate::model::{Item, Param, Step, StepId, Values};
 
 /// An answer that somebody is being asked for.
 pub type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -15,6 +15,8 @@ pub struct Proposal<'a> {
     pub step: &'a Step,
     /// Its command with the values that are no secrets filled in.
     pub command: &'a str,
+    /// The values that the command speaks of, by name, in place of a secret a word.
+    pub with: &'a [(String, String)],
     /// The action that would take it back, if there is one.
     pub undo: Option<&'a Step>,
 }
@@ -26,6 +28,8 @@ pub enum Choice {
     Run,
     /// Ask the cluster what it would do, changing nothing, then ask again.
     DryRun,
+    /// Give a param another value, then ask again.
+    Edit,
     /// Leave it out.
     Skip,
     /// Stop here.
@@ -90,6 +94,9 @@ pub enum Alternative {
 pub trait Operator: Send + Sync {
     /// Says whether an action runs.
     fn decide<'a>(&'a self, proposal: Proposal<'a>) -> Asked<'a, Choice>;
+
+    /// Says which param gets which value; `None` where none does.
+    fn edit<'a>(&'a self, params: &'a [Param], values: &'a Values) -> Asked<'a, Option<(String, String)>>;
 
     /// Says whether an item is so.
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked>;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Action, Outcome, Runbook, RunbookId, Step, StepId, StepResult};
 use crate::plan::Part;
-use crate::run::event::{Event, ItemAnswer, PlannedStep};
+use crate::run::event::{Event, ItemAnswer, PlannedStep, Stop};
 
 /// The reason of a step that Ctrl-C ended.
 const INTERRUPTED: &str = "interrupted";
@@ -38,6 +38,14 @@ pub struct Past {
     pub items: Vec<String>,
     /// What was captured, in order. A secret is not kept, and is missing here.
     pub captured: Vec<(String, String)>,
+    /// The secrets that steps kept, which are not on record: each with the step that kept it.
+    pub lost: BTreeMap<String, StepId>,
+    /// Secrets that somebody gave again.
+    pub given_again: BTreeMap<String, String>,
+    /// Whether the run was taking back what it had done, and what had stopped it.
+    pub taking_back: Option<Option<Stop>>,
+    /// How many writes to the cluster were begun.
+    pub writes: u64,
     /// Whether the run came to its end.
     pub finished: bool,
 }
@@ -83,10 +91,9 @@ impl Past {
     /// Returns whether an action ended and the check it names in `verify` was not run after it.
     pub fn lacks_verification(&self, id: &StepId, action: &Action) -> bool {
         let Some(verify) = &action.verify else { return false };
-        let place = |wanted: &StepId| self.order.iter().position(|id| id == wanted);
         let ran = self.results.get(id).is_some_and(|result| result.outcome == Outcome::Passed);
         let held = self.results.get(&verify.value).is_some_and(|result| result.outcome == Outcome::Passed);
-        ran && !(held && place(&verify.value) > place(id))
+        ran && !(held && self.place(&verify.value) > self.place(id))
     }
 
     /// Returns the step that was taken of a group of alternatives.
@@ -97,17 +104,41 @@ impl Past {
         runbook.steps.iter().filter(belongs).find(taken).map(|step| step.id.clone())
     }
 
-    /// Forgets the steps that were taken back since, and their undo: a resumed run does them anew.
+    /// Forgets the steps that were taken back since, and their undo: a resumed run does them anew. An undo of what was
+    /// done again since, or that the operator declined when the run was stopped before, is forgotten alone.
     pub fn forget_undone(&mut self, runbook: &Runbook) {
-        let undone = runbook.steps.iter().filter_map(|undo| {
-            let step = &undo.as_action()?.undo.as_ref()?.value;
-            let passed = self.results.get(&undo.id)?.outcome == Outcome::Passed;
-            passed.then(|| [undo.id.clone(), step.clone()])
-        });
-        for id in undone.flatten().collect::<Vec<_>>() {
-            self.results.remove(&id);
-            self.order.retain(|other| *other != id);
+        for undo in &runbook.steps {
+            let Some(step) = undo.as_action().and_then(|action| action.undo.as_ref()) else { continue };
+            let Some(result) = self.results.get(&undo.id) else { continue };
+            let is_newer = self.place(&undo.id) > self.place(&step.value);
+            if is_newer && result.outcome == Outcome::Passed {
+                self.forget(&step.value);
+                self.forget(&undo.id);
+            } else if !is_newer || self.taking_back.is_none() {
+                self.forget(&undo.id);
+            }
         }
+    }
+
+    /// Makes it a run that takes back what it did. What the operator declined to take back before is asked for again.
+    pub fn take_back_again(&mut self, runbook: &Runbook) {
+        let undoes = runbook.steps.iter().filter(|step| step.as_action().is_some_and(|action| action.undo.is_some()));
+        for undo in undoes {
+            if self.results.get(&undo.id).is_some_and(|result| result.outcome == Outcome::Skipped) {
+                self.forget(&undo.id);
+            }
+        }
+        self.taking_back = Some(self.taking_back.take().flatten());
+    }
+
+    /// Forgets that a step ended: it is taken again.
+    pub fn forget(&mut self, id: &StepId) {
+        self.results.remove(id);
+        self.order.retain(|other| other != id);
+    }
+
+    fn place(&self, wanted: &StepId) -> Option<usize> {
+        self.order.iter().position(|id| id == wanted)
     }
 
     fn fold(&mut self, event: &Event) {
@@ -130,14 +161,28 @@ impl Past {
                 self.in_flight.insert(step.clone(), hash.clone());
             }
             Event::StepFinished { result, .. } => self.end(result),
-            Event::Captured { name, value: Some(value), .. } => self.captured.push((name.clone(), value.clone())),
+            Event::Captured { name, value: Some(value), .. } => {
+                self.lost.remove(name);
+                self.captured.push((name.clone(), value.clone()));
+            }
+            Event::Captured { name, value: None, step, .. } => {
+                self.captured.retain(|(other, _)| other != name);
+                self.lost.insert(name.clone(), step.clone());
+            }
+            Event::TakingBack { stopped, .. } => self.taking_back = Some(stopped.clone()),
+            Event::TakenBack { complete: true, .. } => self.taking_back = None,
+            Event::ClusterWriteBegun { number, .. } => self.writes = self.writes.max(*number),
             Event::ItemAnswered { item, answer, .. } if *answer != ItemAnswer::Unanswered => {
                 self.items.push(item.clone());
             }
-            Event::RunFinished { interrupted, .. } => self.finished = !interrupted,
+            Event::RunFinished { interrupted, .. } => self.finished = !interrupted && self.taking_back.is_none(),
             Event::ReferencesResolved { .. }
             | Event::Output { .. }
-            | Event::Captured { .. }
+            | Event::Waiting { .. }
+            | Event::WouldChange { .. }
+            | Event::TakenBack { complete: false, .. }
+            | Event::LockTaken { .. }
+            | Event::Forced { .. }
             | Event::ItemAnswered { .. }
             | Event::ClusterWrite { .. }
             | Event::RunbookFinished { .. } => {}

@@ -371,6 +371,11 @@ impl Session {
         Ok(())
     }
 
+    /// Returns the names of the variables that hold secrets, and are kept in memory alone.
+    pub(crate) fn private_names(&self) -> impl Iterator<Item = &str> {
+        self.private.keys().map(String::as_str)
+    }
+
     fn save(&self) -> Result<(), RunError> {
         let text = serde_json::to_vec(&self.state).map_err(std::io::Error::other)?;
         Ok(files::write_private(&self.place.folder.join("state.json"), &text)?)

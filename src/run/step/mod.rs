@@ -8,6 +8,7 @@ mod result;
 
 use std::path::Path;
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::model::{Outcome, Param, Step, StepResult, Target, Value, Values};
 use crate::recording::StepTape;
@@ -52,10 +53,25 @@ pub struct StepContext<'a> {
     pub cancel: &'a Cancel,
     /// Takes what the step prints while it prints it: redacted, one or several whole lines, without the last newline.
     pub output: &'a (dyn Fn(Stream, &str) + Sync),
+    /// Told between two looks how much longer it takes at most; `None` where nobody watches.
+    pub waiting: Option<&'a (dyn Fn(Waiting) + Sync)>,
     /// Asked after each attempt; what it says overrides what we think.
     pub judge: Option<&'a Judge<'a>>,
     /// Tells when a step started.
     pub clock: Clock,
+}
+
+/// A check that waits between two looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Whether it passed so far and must hold; else it has not passed yet.
+    pub holds: bool,
+    /// How much longer at most.
+    pub left: Duration,
+    /// Of how much.
+    pub of: Duration,
+    /// What was seen last, where it has not passed.
+    pub seen: Option<String>,
 }
 
 /// What became of a step.

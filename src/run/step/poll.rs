@@ -9,7 +9,7 @@ use super::super::Attempt;
 use super::super::finding::{self, finding};
 use super::super::runner::{self, Prepared};
 use super::super::session::Session;
-use super::{StepContext, assess};
+use super::{StepContext, Waiting, assess};
 use crate::model::{Outcome, Step};
 use crate::recording::StepTape;
 
@@ -22,8 +22,14 @@ const EVERY: Duration = Duration::from_secs(2);
 /// How long is waited between two looks of a `for` window, where the step does not say.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// A pause shorter than this is not worth a word.
+const NOTICED: Duration = Duration::from_secs(1);
+
 /// The least time an attempt gets that begins just before `within` is over.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
+
+/// Findings that no waiting changes: `within` is not spent on a program that is not installed.
+const SETTLED: &[&str] = &["missing-tool", "not-executable"];
 
 /// The tries at one step.
 #[derive(Debug)]
@@ -65,6 +71,9 @@ impl Tries {
             if left.is_zero() {
                 return self.say_how_often(step);
             }
+            let seen = self.last.reason.clone().or_else(|| self.last.findings.first().map(|it| it.message.clone()));
+            let seen = seen.map(|text| context.redactor.redact(&text));
+            tell(context, every.min(left), Waiting { holds: false, left, of: step.within.unwrap_or_default(), seen });
             if self.pause(every.min(left), context).await {
                 return;
             }
@@ -88,6 +97,7 @@ impl Tries {
         let every = step.every.unwrap_or(LOOK_EVERY);
         while begun.elapsed() < hold {
             let left = hold.saturating_sub(begun.elapsed());
+            tell(context, every.min(left), Waiting { holds: true, left, of: hold, seen: None });
             if self.pause(every.min(left), context).await {
                 return;
             }
@@ -116,6 +126,7 @@ impl Tries {
         self.count += 1;
         let mut attempt = runner::attempt(prepared, session, context, limit).await;
         assess::assess(prepared, context, &mut attempt);
+        attempt.retry &= !attempt.findings.iter().any(|finding| SETTLED.contains(&finding.rule.as_str()));
         if let Some(verdict) = context.judge.and_then(|judge| judge(&attempt)) {
             let mut finding =
                 finding(verdict.outcome, &verdict.rule, finding::fence(prepared.step), verdict.message.clone());
@@ -157,6 +168,13 @@ impl Tries {
         for finding in &mut self.last.findings {
             finding.message = format!("{} ({attempts} within {within:?})", finding.message);
         }
+    }
+}
+
+/// Tells whoever watches of a pause that is long enough to be noticed.
+fn tell(context: &StepContext<'_>, pause: Duration, waiting: Waiting) {
+    if let Some(told) = context.waiting.filter(|_| pause >= NOTICED) {
+        told(waiting);
     }
 }
 

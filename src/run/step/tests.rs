@@ -88,6 +88,7 @@ impl Stage {
             redactor: &self.redactor,
             cancel: &self.cancel,
             output: &output,
+            waiting: None,
             judge: Some(&judge),
             clock: Clock::fixed("2026-11-21T00:00:00Z".parse().unwrap()),
         };

@@ -1,5 +1,7 @@
 //! Fenced blocks: a step with a role becomes a card, any other a figure with its language.
 
+use std::collections::BTreeMap;
+
 use pulldown_cmark::CodeBlockKind;
 
 use super::Renderer;
@@ -9,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Block, Role, Span, Step};
 use crate::site::highlight;
 use crate::site::text::escape;
+use crate::site::values::{self, Filling, Grammar};
 
 /// A code block as it was collected from the events.
 #[derive(Debug)]
@@ -86,10 +89,12 @@ impl Renderer<'_, '_> {
     fn figure_with(&mut self, language: &str, code: &str, caption: &str, class: &str, kind: Kind) {
         self.harvest.code(kind, code);
         let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{caption}</figcaption>") };
+        let name = escape(&name_of(language));
+        let shell = kind == Kind::Command && values::is_shell(language);
+        let code = Code::new(language, code, shell.then(|| (Grammar::Shell, self.scope.values.known())));
         self.out.push_str(&format!(
-            "<figure class=\"{class}\">{caption}<pre role=\"group\" aria-label=\"{}\" tabindex=\"0\"><code>{}</code></pre></figure>\n",
-            escape(&name_of(language)),
-            highlight::html(language, code)
+            "<figure class=\"{class}\">{caption}<pre role=\"group\" aria-label=\"{name}\" tabindex=\"0\"><code{}>{}</code></pre></figure>\n",
+            code.attributes, code.html
         ));
     }
 
@@ -126,6 +131,30 @@ impl Renderer<'_, '_> {
             self.shown.extend(found.map(|(at, _)| at));
         }
         joined
+    }
+}
+
+/// A piece of code as HTML, and what the page's script must know of it.
+#[derive(Debug)]
+pub(super) struct Code {
+    /// Attributes of the element that holds it, with a space before each.
+    pub(super) attributes: String,
+    /// The code.
+    pub(super) html: String,
+}
+
+impl Code {
+    /// Colours a piece of code and fills in values, where there are some.
+    pub(super) fn new(language: &str, code: &str, values: Option<(Grammar, BTreeMap<String, Option<String>>)>) -> Self {
+        let shell = matches!(values, Some((Grammar::Shell, _)));
+        let mut attributes = if shell { " class=sh".to_owned() } else { String::new() };
+        let filling = values.and_then(|(grammar, known)| Filling::new(grammar, code, known));
+        let Some(filling) = filling else { return Self { attributes, html: highlight::html(language, code) } };
+        let filled = highlight::filled(language, code, filling);
+        if !filled.reads.is_empty() {
+            attributes.push_str(&format!(" data-reads=\"{}\"", escape(&filled.reads.join(" "))));
+        }
+        Self { attributes, html: filled.html }
     }
 }
 

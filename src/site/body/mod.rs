@@ -18,6 +18,7 @@ use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 use super::evidence::Evidence;
 use super::text::{escape, escape_into};
 use super::theme::Theme;
+use super::values::PageValues;
 use crate::diagnostic::Diagnostic;
 use crate::link::{self, Destination};
 use crate::link::{Catalogue, Entry};
@@ -38,6 +39,8 @@ pub(crate) struct Scope<'a, 'b> {
     pub(crate) evidence: &'a Evidence<'b>,
     /// The templates.
     pub(crate) theme: &'a Theme,
+    /// The values its commands show.
+    pub(crate) values: &'a PageValues,
 }
 
 /// A text as HTML.

@@ -1,5 +1,7 @@
 //! A step as a card: what it is, what it does, what it promises, and what became of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tera::Context;
 
@@ -10,6 +12,7 @@ use crate::site::evidence::StepEvidence;
 use crate::site::highlight;
 use crate::site::text::{self, escape};
 use crate::site::theme::Theme;
+use crate::site::values::Grammar;
 
 /// A step for the template `step.html`.
 #[derive(Debug, Serialize)]
@@ -26,6 +29,8 @@ pub(crate) struct StepView {
     code_name: String,
     /// The code as HTML.
     code: String,
+    /// Attributes of the element around it.
+    code_attributes: String,
     /// `low`, `medium` or `high`; of an action only.
     risk: Option<&'static str>,
     /// What the attributes ask for, in words.
@@ -73,6 +78,9 @@ impl StepView {
         let runbook = scope.entry.runbook;
         let step = &runbook.steps[index];
         let language = language(step, block);
+        let known = scope.values.of_step(step);
+        let mut code = code::Code::new(&language, step.code.text(), Some((Grammar::of_step(step), known)));
+        code.attributes.push_str(&bindings(step));
         let (takes_back, undo) = match step.as_action() {
             Some(action) => (
                 action.undo.as_ref().and_then(|id| link(scope, &id.value)),
@@ -86,7 +94,8 @@ impl StepView {
             role: role(step).as_str(),
             title: step.title.clone(),
             code_name: code::name_of(&language),
-            code: highlight::html(&language, step.code.text()),
+            code: code.html,
+            code_attributes: code.attributes,
             language,
             risk: step.as_action().map(|action| action.risk.as_str()),
             facts: facts(scope, step),
@@ -101,6 +110,15 @@ impl StepView {
             evidence: scope.evidence.of_step(runbook.id.as_str(), step),
             unreadable: scope.evidence.unreadable.to_vec(),
         }
+    }
+}
+
+/// Returns what a shared step calls by other names, for the page's script.
+fn bindings(step: &Step) -> String {
+    let bound: BTreeMap<_, _> = step.bindings.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    match serde_json::to_string(&bound) {
+        Ok(json) if !bound.is_empty() => format!(" data-bound=\"{}\"", escape(&json)),
+        _ => String::new(),
     }
 }
 

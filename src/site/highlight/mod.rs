@@ -10,6 +10,8 @@ mod painter;
 mod promql;
 mod shell;
 
+use super::text::escape;
+use super::values::{self, Filling, Grammar};
 use painter::Painter;
 
 /// What a piece of code is; the theme gives each a colour.
@@ -66,24 +68,63 @@ impl Class {
 
 /// Returns `code` as HTML, coloured as `language`; without one, placeholders alone are marked.
 pub(crate) fn html(language: &str, code: &str) -> String {
-    let mut painter = Painter::with_capacity(code.len() * 2);
+    let mut painter = Painter::new(code.len() * 2, None);
+    paint(&mut painter, language, code);
+    painter.finish()
+}
+
+/// Code as HTML in which values are filled in.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    /// The code, after the lines that set what cannot stand in it.
+    pub(crate) html: String,
+    /// The variables it reads where no value can stand for them.
+    pub(crate) reads: Vec<String>,
+}
+
+/// Returns `code` as HTML with values filled in.
+pub(crate) fn filled(language: &str, code: &str, mut filling: Filling) -> Filled {
+    let names: Vec<(String, Option<String>)> =
+        filling.names().map(|(name, value)| (name.to_owned(), value.map(str::to_owned))).collect();
+    let shell = filling.grammar == Grammar::Shell;
+    let apart = if shell { filling.set_apart(code) } else { Vec::new() };
+    let mut painter = Painter::new(code.len() * 2, Some(&filling));
+    paint(&mut painter, language, code);
+    let places = painter.filled();
+    let mut html = painter.finish();
+    let mut reads = Vec::new();
+    let mut lines = String::new();
+    for (name, value) in names.iter().filter(|_| shell) {
+        let elsewhere =
+            apart.contains(name) || values::mentions(code, name) > places.iter().filter(|place| *place == name).count();
+        if elsewhere {
+            reads.push(name.clone());
+        }
+        if let Some(value) = value.as_ref().filter(|value| elsewhere || !values::is_harmless(value)) {
+            lines.push_str(&format!("<b class=x>export {name}={}\n</b>", escape(&values::quoted(value))));
+        }
+    }
+    html.insert_str(0, &lines);
+    Filled { html, reads }
+}
+
+fn paint(painter: &mut Painter<'_>, language: &str, code: &str) {
     match language {
         "bash" | "sh" | "shell" | "zsh" | "ksh" | "shellscript" | "shel" | "/bin/sh" | "/bin/bash" => {
-            shell::script_or_session(&mut painter, code);
+            shell::script_or_session(painter, code);
         }
-        "console" | "shell-session" | "sh-session" | "terminal" | "bash-session" => shell::session(&mut painter, code),
-        "yaml" | "yml" | "helm" => data::yaml(&mut painter, code),
-        "json" | "jsonc" | "json5" | "ndjson" | "jsonl" => data::json(&mut painter, code),
-        "promql" => promql::query(&mut painter, code),
-        "http" => http::message(&mut painter, code),
-        "diff" | "patch" => data::diff(&mut painter, code),
-        "ini" | "properties" | "dotenv" | "env" | "conf" | "toml" => data::ini(&mut painter, code),
+        "console" | "shell-session" | "sh-session" | "terminal" | "bash-session" => shell::session(painter, code),
+        "yaml" | "yml" | "helm" => data::yaml(painter, code),
+        "json" | "jsonc" | "json5" | "ndjson" | "jsonl" => data::json(painter, code),
+        "promql" => promql::query(painter, code),
+        "http" => http::message(painter, code),
+        "diff" | "patch" => data::diff(painter, code),
+        "ini" | "properties" | "dotenv" | "env" | "conf" | "toml" => data::ini(painter, code),
         "" | "text" | "txt" | "plain" | "plaintext" | "output" | "log" | "logs" | "none" => {
-            shell::placeholders_in_text(&mut painter, code);
+            shell::placeholders_in_text(painter, code);
         }
-        other => general::code(&mut painter, other, code),
+        other => general::code(painter, other, code),
     }
-    painter.finish()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Class;
 use crate::site::text::escape_into;
+use crate::site::values::{self, Filling, Grammar, Place};
 
 /// Takes code in order, piece by piece.
 pub(super) trait Canvas {
@@ -14,15 +15,59 @@ pub(super) trait Canvas {
 
 /// Collects code as HTML.
 #[derive(Debug)]
-pub(super) struct Painter {
+pub(super) struct Painter<'a> {
     out: String,
     open: Option<Class>,
+    filling: Option<&'a Filling>,
+    /// The code so far, where its grammar tells how a value is written.
+    before: String,
+    /// The variables that were filled in.
+    filled: Vec<String>,
 }
 
-impl Painter {
-    /// Makes an empty painter that expects about this many bytes.
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { out: String::with_capacity(bytes), open: None }
+impl<'a> Painter<'a> {
+    /// Makes an empty painter that expects about this many bytes and fills in these values.
+    pub(super) fn new(bytes: usize, filling: Option<&'a Filling>) -> Self {
+        Self { out: String::with_capacity(bytes), open: None, filling, before: String::new(), filled: Vec::new() }
+    }
+
+    /// Returns the variables that stand where a value can be filled in, once for each place.
+    pub(super) fn filled(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.filled)
+    }
+
+    fn note(&mut self, text: &str) {
+        if self.filling.is_some_and(|filling| filling.grammar != Grammar::Shell) {
+            self.before.push_str(text);
+        }
+    }
+
+    /// Writes a variable whose value is known, or could be; returns whether it was one.
+    fn variable(&mut self, text: &str) -> bool {
+        let Some((filling, value)) = self.filling.and_then(|filling| Some((filling, filling.value(text)?))) else {
+            return false;
+        };
+        let place = Place::behind(&self.before, filling.grammar);
+        let shown = match (value, place) {
+            (Some(value), None) => Some(value.clone()).filter(|value| values::is_harmless(value)),
+            (Some(value), Some(place)) => place.fill(value),
+            (None, _) => None,
+        };
+        self.close();
+        let class = if value.is_none() || shown.is_none() && place.is_some() { "\"v gap\"" } else { "v" };
+        self.out.push_str("<b class=");
+        self.out.push_str(class);
+        self.out.push_str(" data-v=");
+        self.out.push_str(text);
+        if let Some(place) = place {
+            self.out.push_str(" data-in=");
+            self.out.push(place.letter());
+        }
+        self.out.push('>');
+        escape_into(&mut self.out, shown.as_deref().unwrap_or(text));
+        self.out.push_str("</b>");
+        self.filled.extend(values::variable(text).map(str::to_owned));
+        true
     }
 
     /// Returns what was collected.
@@ -38,11 +83,15 @@ impl Painter {
     }
 }
 
-impl Canvas for Painter {
+impl Canvas for Painter<'_> {
     fn put(&mut self, class: Class, text: &str) {
         if text.is_empty() {
             return;
         }
+        if class == Class::Variable && self.variable(text) {
+            return self.note(text);
+        }
+        self.note(text);
         if self.open != Some(class) {
             self.close();
             // Unquoted and short on purpose: a page holds hundreds of these.
@@ -56,6 +105,7 @@ impl Canvas for Painter {
 
     fn plain(&mut self, text: &str) {
         if !text.is_empty() {
+            self.note(text);
             self.close();
             escape_into(&mut self.out, text);
         }

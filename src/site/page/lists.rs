@@ -175,6 +175,9 @@ pub(super) fn facet(site: Site<'_>, facet: &Facet) -> Result<Vec<Rendered>, Box<
         context.insert("value", &site.tag(facet.kind, &value.label));
         context.insert("runbooks", &site.items(&value.entries));
         pages.push(Rendered::page(&value.address, site.theme.render("facet.html", &context)?));
+        if facet.kind == FacetKind::Alert {
+            pages.extend(super::redirect::lower_case(site, facet, value, &value.address)?);
+        }
     }
     Ok(pages)
 }

@@ -72,10 +72,19 @@ struct SiteView<'a> {
     title: &'a str,
     description: Option<&'a str>,
     language: &'a str,
+    /// Where runbooks can be pointed.
+    targets: Vec<TargetView<'a>>,
     /// Where runbook by target is shown.
     status: String,
     /// Status, and the lists by severity, service and so on that have something in them.
     lists: Vec<view::TitledLink>,
+}
+
+/// A target in the list of the header.
+#[derive(Debug, Serialize)]
+struct TargetView<'a> {
+    name: &'a str,
+    title: &'a str,
 }
 
 /// Makes all files of the site.
@@ -121,9 +130,14 @@ fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_
         title: &input.config.title,
         description: input.config.description.as_deref(),
         language: &input.config.language,
+        targets: input.targets.iter().map(target_view).collect(),
         status: status.url.clone(),
         lists: std::iter::once(status).chain(facets).collect(),
     }
+}
+
+fn target_view(target: &crate::model::Target) -> TargetView<'_> {
+    TargetView { name: &target.name, title: target.title.as_deref().unwrap_or(&target.name) }
 }
 
 fn theme_files(theme: &Theme) -> BTreeMap<String, Vec<u8>> {

@@ -12,12 +12,20 @@ use crate::link::generated::alias_address;
 pub(super) fn alert(site: Site<'_>, facet: &Facet, value: &FacetValue) -> Result<Vec<Rendered>, Box<Diagnostic>> {
     let Some(entry) = value.entries.first().map(|&at| &site.catalogue.entries[at]) else { return Ok(Vec::new()) };
     let mut pages = vec![to(site, "alert.html", &value.address, &value.label, &entry.address)?];
+    pages.extend(lower_case(site, facet, value, &entry.address)?);
+    Ok(pages)
+}
+
+/// Renders the page of an alert in lower case, where no alert is spelled so.
+pub(super) fn lower_case(
+    site: Site<'_>,
+    facet: &Facet,
+    value: &FacetValue,
+    destination: &Address,
+) -> Result<Option<Rendered>, Box<Diagnostic>> {
     let lower = Address::new(value.address.as_str().to_lowercase());
     let taken = facet.values.iter().any(|other| other.address == lower);
-    if !taken {
-        pages.push(to(site, "alert.html", &lower, &value.label, &entry.address)?);
-    }
-    Ok(pages)
+    if taken { Ok(None) } else { to(site, "alert.html", &lower, &value.label, destination).map(Some) }
 }
 
 /// Renders the pages at earlier addresses of runbooks.

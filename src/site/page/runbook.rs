@@ -10,10 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::link::Entry;
 use crate::link::address;
 use crate::link::facets::FacetKind;
-use crate::model::{Param, ParamType, Requires, Role, Runbook, StepKind, Target};
+use crate::model::{Requires, Role, Runbook, StepKind, Target};
 use crate::site::body::{self, Scope};
 use crate::site::evidence::PageEvidence;
 use crate::site::text;
+use crate::site::values::{PageValues, quoted};
 
 #[derive(Debug, Serialize)]
 struct RunbookView<'a> {
@@ -36,7 +37,9 @@ struct RunbookView<'a> {
     checks: usize,
     actions: usize,
     items: usize,
-    params: Vec<ParamView<'a>>,
+    values: &'a PageValues,
+    /// The same for the page's script.
+    values_json: String,
     requires: RequiresView<'a>,
     commands: Vec<Command>,
     evidence: Vec<PageEvidence>,
@@ -51,16 +54,6 @@ struct RunbookView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ParamView<'a> {
-    name: &'a str,
-    kind: String,
-    default: Option<&'a str>,
-    required: bool,
-    secret: bool,
-    help: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
 struct RequiresView<'a> {
     tools: Vec<String>,
     access: Vec<&'a str>,
@@ -72,16 +65,20 @@ struct RequiresView<'a> {
 struct Command {
     label: &'static str,
     line: String,
+    /// The target it is for.
+    target: Option<String>,
 }
 
 /// Renders the page of the runbook at `at`.
 pub(super) fn render(site: Site<'_>, backlinks: &Backlinks, at: usize) -> Result<Rendered, Box<Diagnostic>> {
     let entry = &site.catalogue.entries[at];
-    let scope = Scope { catalogue: site.catalogue, entry, evidence: site.evidence, theme: site.theme };
+    let id = entry.runbook.id.as_str();
+    let values = PageValues::new(entry.runbook, &site.input.targets, |target| is_meant(target, id));
+    let scope = Scope { catalogue: site.catalogue, entry, evidence: site.evidence, theme: site.theme, values: &values };
     let body = body::render(scope)?;
     let folder = if entry.of_folder { entry.address.as_str() } else { entry.folder };
     let mut context = site.frame("runbook", &entry.title, &entry.address, folder);
-    context.insert("runbook", &view(site, entry, backlinks, at));
+    context.insert("runbook", &view(site, entry, backlinks, at, &values));
     context.insert("children", &children(site, entry));
     context.insert_value("body", Value::safe_string(&body.html));
     let html = if entry.address.as_str().is_empty() {
@@ -98,7 +95,13 @@ fn children(site: Site<'_>, entry: &Entry<'_>) -> Vec<RunbookItem> {
     folder.map(|folder| site.items(&folder.runbooks)).unwrap_or_default()
 }
 
-fn view<'a>(site: Site<'a>, entry: &'a Entry<'a>, backlinks: &Backlinks, at: usize) -> RunbookView<'a> {
+fn view<'a>(
+    site: Site<'a>,
+    entry: &'a Entry<'a>,
+    backlinks: &Backlinks,
+    at: usize,
+    values: &'a PageValues,
+) -> RunbookView<'a> {
     let runbook = entry.runbook;
     let metadata = &runbook.metadata;
     let tags = |kind, labels: &'a [String]| labels.iter().map(|label| site.tag(kind, label)).collect();
@@ -122,9 +125,10 @@ fn view<'a>(site: Site<'a>, entry: &'a Entry<'a>, backlinks: &Backlinks, at: usi
         checks: count(runbook, Role::Check),
         actions: count(runbook, Role::Action),
         items: runbook.items.len(),
-        params: runbook.params.iter().map(param).collect(),
+        values,
+        values_json: serde_json::to_string(values).unwrap_or_default(),
         requires: requires(&runbook.requires),
-        commands: commands(site, runbook),
+        commands: commands(runbook, values),
         evidence: site.evidence.of_runbook(runbook.id.as_str()),
         unreadable: site.evidence.unreadable,
         contents: contents::of(site, entry),
@@ -146,26 +150,6 @@ fn due(runbook: &Runbook) -> Option<String> {
     Some(metadata.reviewed?.checked_add(every).ok()?.to_string())
 }
 
-fn param(param: &Param) -> ParamView<'_> {
-    let kind = match &param.kind {
-        ParamType::String => "text".to_owned(),
-        ParamType::Int => "whole number".to_owned(),
-        ParamType::Bool => "true or false".to_owned(),
-        ParamType::Duration => "duration".to_owned(),
-        ParamType::Url => "URL".to_owned(),
-        ParamType::Enum(choices) => format!("one of {}", choices.join(", ")),
-    };
-    ParamView {
-        name: &param.name,
-        kind,
-        // A secret's default is nobody's business on a page.
-        default: param.default.as_deref().filter(|_| !param.secret),
-        required: param.required,
-        secret: param.secret,
-        help: param.help.as_deref(),
-    }
-}
-
 fn requires(requires: &Requires) -> RequiresView<'_> {
     let tool = |name: &str, minimum: &Option<String>| match minimum {
         Some(version) => format!("{name} {version} or newer"),
@@ -178,16 +162,18 @@ fn requires(requires: &Requires) -> RequiresView<'_> {
     }
 }
 
-/// Returns the lines to paste: to verify, and to execute where there is an action, on the first target meant for it.
-fn commands(site: Site<'_>, runbook: &Runbook) -> Vec<Command> {
+/// Returns the lines to paste: to verify, and to execute where there is an action, on the target that is shown.
+fn commands(runbook: &Runbook, values: &PageValues) -> Vec<Command> {
     if runbook.steps.is_empty() {
         return Vec::new();
     }
-    let target = site.input.targets.iter().find(|target| is_meant(target, runbook.id.as_str()));
-    let target = target.map_or_else(String::new, |target| format!(" --target {}", target.name));
-    let id = shell_word(runbook.id.as_str());
-    let verify = Command { label: "Verify", line: format!("runbooks verify {id}{target}") };
-    let exec = Command { label: "Execute", line: format!("runbooks exec {id}{target}") };
+    let id = quoted(runbook.id.as_str());
+    let command = |label, verb| Command {
+        label,
+        line: format!("runbooks {verb} {id}"),
+        target: values.shown.as_deref().map(quoted),
+    };
+    let (exec, verify) = (command("Execute", "exec"), command("Verify", "verify"));
     if count(runbook, Role::Action) > 0 { vec![exec, verify] } else { vec![verify] }
 }
 
@@ -195,12 +181,6 @@ fn commands(site: Site<'_>, runbook: &Runbook) -> Vec<Command> {
 pub(super) fn is_meant(target: &Target, runbook: &str) -> bool {
     let fits = |glob: &String| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(runbook));
     target.runbooks.is_empty() || target.runbooks.iter().any(fits)
-}
-
-/// Returns a word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let bare = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.:@%+,".contains(&byte));
-    if bare { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 fn link(site: Site<'_>, at: usize) -> TitledLink {

@@ -4,6 +4,7 @@ mod blocks;
 mod links;
 mod pages;
 mod prose;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

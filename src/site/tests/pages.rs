@@ -116,7 +116,10 @@ fn commands_to_paste_name_the_first_target_that_is_meant() {
         ..crate::model::Target::default()
     };
     input.targets = vec![target("a", "deploy/*"), target("b", "incident/*")];
-    assert!(file(&build(&input), "incident/x/index.html").contains("runbooks exec incident/x --target b"));
+    assert!(
+        file(&build(&input), "incident/x/index.html")
+            .contains("runbooks exec incident/x --target <span data-target>b</span>")
+    );
 }
 
 #[test]

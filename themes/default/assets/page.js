@@ -73,13 +73,7 @@
     marks.forEach((mark) => seen.observe(mark));
   }
 
-  // Copy what runs: without prompts, and without what a command printed.
-  const runnable = (code) => {
-    const copy = code.cloneNode(true);
-    all("b.e, b.g", copy).forEach((part) => part.remove());
-    // Without the last newline: nothing runs before its reader presses Enter.
-    return copy.textContent.replace(/\n+$/, "");
-  };
+  // Copy what runs, as values.js makes it.
   const write = async (text) => {
     try { await navigator.clipboard.writeText(text); return true; } catch (error) { /* Not allowed, or not over HTTPS. */ }
     const field = document.createElement("textarea");
@@ -103,8 +97,9 @@
     button.className = "copy";
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
-      const done = await write(runnable(code));
-      button.textContent = done ? "Copied" : "Select and copy by hand";
+      const { text, open } = window.runbooksRunnable(code);
+      const done = await write(text);
+      button.textContent = !done ? "Select and copy by hand" : open ? "Copied, " + open + " to fill in" : "Copied";
       said.textContent = button.textContent;
       button.classList.add("done");
       button.focus();

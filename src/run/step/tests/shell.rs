@@ -212,6 +212,7 @@ async fn a_background_step_runs_until_it_is_stopped() {
         redactor: &stage.redactor,
         cancel: &stage.cancel,
         output: &|_, _| {},
+        waiting: None,
         judge: None,
         clock: Clock::default(),
     };
@@ -240,6 +241,7 @@ async fn a_background_step_that_ends_by_itself_failed() {
         redactor: &stage.redactor,
         cancel: &stage.cancel,
         output: &|_, _| {},
+        waiting: None,
         judge: None,
         clock: Clock::default(),
     };
