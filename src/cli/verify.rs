@@ -79,7 +79,7 @@ enum Failing {
     Drifted,
     /// Could not look: exit code 2
     Errored,
-    /// A check that only warns has failed: exit code 1
+    /// A check that only warns has failed, or the server warns of something: exit code 1
     Warn,
 }
 
@@ -148,7 +148,8 @@ impl VerifyArguments {
         }
         let steps = result.runbooks.iter().flat_map(|runbook| &runbook.steps);
         let warned = steps.filter(|step| step.warn && step.outcome == Outcome::Failed).count();
-        let code = self.fail_on().exit_code(&result.tally, warned);
+        let told = result.runbooks.iter().flat_map(|runbook| &runbook.findings).filter(|finding| finding.warn).count();
+        let code = self.fail_on().exit_code(&result.tally, warned + told);
         let wrong = ExitCode::of(&result.tally) != ExitCode::Passed;
         if code == ExitCode::Passed && wrong {
             ui.say("the exit code is 0: --fail-on lets through what was found");

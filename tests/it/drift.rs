@@ -485,6 +485,13 @@ fn ten_thousand_references_cost_no_more_than_kinds_times_namespaces() {
 
 #[test]
 fn what_the_server_will_not_serve_for_ever_is_a_warning() {
+    let warned =
+        Collection::empty().with("content/old.md", "# Old\n\nSee `kubectl get cs`.\n\n```bash check\ntrue\n```\n");
+    let verify = |words: &str, exit| {
+        warned.run(words).env("KUBECONFIG", Cluster::shared().kubeconfig()).done().exits(exit);
+    };
+    verify("verify", 0);
+    verify("verify --fail-on warn", 1);
     let text = "# Old\n\nSee `kubectl -n kube-system get endpoints`, or `kubectl get cs` and `kubectl get nodes`.\n\n\
                 ```yaml\napiVersion: batch/v1\nkind: Job\n---\napiVersion: example.com/v1\nkind: Unheard\n---\n\
                 apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\n```\n";
