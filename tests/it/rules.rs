@@ -80,6 +80,7 @@ fn page() -> String {
         (Family::Grammar, "Grammar", "Found by every verb that reads the texts. Errors keep the page from running."),
         (Family::Pages, "Pages", "Found when the site is made."),
         (Family::World, "World", "Found by `verify` and `exec`: what is there, and what came."),
+        (Family::Alerts, "Alerts", "Found by `alerts`: what alert rules and pages say of each other."),
     ];
     for (family, heading, what) in families {
         let _ = write!(page, "\n## {heading}\n\n{what}\n");

@@ -2,6 +2,7 @@
 //!
 //! The reference page `content/reference/rules.md` is made from this table, and a test compares them.
 
+mod alerts;
 mod commands;
 mod grammar;
 mod world;
@@ -19,6 +20,8 @@ pub enum Family {
     Pages,
     /// `verify` and `exec`: what is there and what came. These are findings of a run, which `lint` never has.
     World,
+    /// `alerts`: what alert rules and pages say of each other.
+    Alerts,
 }
 
 impl Family {
@@ -29,6 +32,7 @@ impl Family {
             Self::Commands => "commands",
             Self::Pages => "pages",
             Self::World => "world",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -52,7 +56,7 @@ pub struct Rule {
 
 /// Every rule, by name.
 pub static RULES: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
-    let mut rules: Vec<Rule> = [grammar::RULES, commands::RULES, world::RULES].concat();
+    let mut rules: Vec<Rule> = [alerts::RULES, grammar::RULES, commands::RULES, world::RULES].concat();
     rules.sort_by_key(|rule| rule.name);
     rules
 });
@@ -77,6 +81,10 @@ const fn command(name: &'static str, level: Level, summary: &'static str, explan
 
 const fn page(name: &'static str, level: Level, summary: &'static str, explanation: &'static str) -> Rule {
     Rule { name, family: Family::Pages, level, allowed: true, summary, explanation }
+}
+
+const fn alert(name: &'static str, level: Level, summary: &'static str, explanation: &'static str) -> Rule {
+    Rule { name, family: Family::Alerts, level, allowed: false, summary, explanation }
 }
 
 const fn world(name: &'static str, summary: &'static str, explanation: &'static str) -> Rule {
