@@ -234,7 +234,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
             told.insert(0, text);
         }
     }
-    told.join(": ")
+    told.join(": ").replace("deadline has elapsed", "no answer within the time a connection may take")
 }
 
 #[cfg(test)]

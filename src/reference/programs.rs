@@ -81,7 +81,9 @@ impl Files {
         if INTERPRETERS.contains(&name) {
             self.read.extend(script(arguments).map(|file| (file.clone(), FileUse::Script)));
         }
-        if let Some((_, flags)) = READING.iter().find(|(reader, _)| *reader == name) {
+        // What is built stands in a repository of its own, not beside its runbook.
+        let builds = arguments.iter().take(2).any(|argument| argument.is("build"));
+        if let Some((_, flags)) = READING.iter().find(|(reader, _)| *reader == name && !builds) {
             let files = values(arguments, flags).into_iter().flat_map(|value| value.split(','));
             self.read.extend(files.map(|file| (file, FileUse::Read)));
         }

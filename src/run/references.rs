@@ -3,12 +3,13 @@
 //! Every shell block is looked at, with a role or without, every Kubernetes object of a step, and inline code that is a
 //! command; in the order of the text, because what a block makes is not missing in the blocks behind it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cluster::{FIELD_MANAGER, Gate};
 use crate::model::{
     Block, Doer, Finding, InlineCode, Outcome, PatchForm, Place, ReferenceCount, Runbook, Source, Span, Step,
-    StepLanguage, Values, World,
+    StepLanguage, Value, Values, World,
 };
 use crate::plan;
 use crate::reference::kubectl::Release;
@@ -17,11 +18,16 @@ use crate::reference::{
 };
 use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
+use crate::sys::Environment;
 
 use super::Redactor;
 use super::named_files::NamedFiles;
 use super::nowhere::Nowhere;
 use super::stage::step_place;
+use super::when;
+
+/// Findings about the doing, not about what is named.
+const DOING: &[&str] = &["forbidden", "refused"];
 
 /// What was found of a runbook's references.
 #[derive(Debug, Clone, Default)]
@@ -192,7 +198,9 @@ impl<'a, W: World> Reader<'a, W> {
 
     /// Looks up what a text names: of one with prompts, what stands behind those of a shell.
     async fn shell(&mut self, step: Option<usize>, text: &str, values: &Values, place: &dyn Fn(Span) -> Place) {
-        let lookup = |name: &str| values.get(name).filter(|value| !value.secret).map(|value| value.text.clone());
+        // One that is empty is yet to be given.
+        let known = |value: &&Value| !value.secret && !value.text.is_empty();
+        let lookup = |name: &str| values.get(name).filter(known).map(|value| value.text.clone());
         for exchange in prompt::split(text) {
             if matches!(exchange.prompt, Some((_, PromptKind::Interpreter))) {
                 continue;
@@ -241,17 +249,36 @@ impl<'a, W: World> Reader<'a, W> {
     }
 
     fn keep(&mut self, step: Option<usize>, resolution: &Resolution, text: &str, place: &dyn Fn(Span) -> Place) {
-        let found = resolution.problems.iter().map(|problem| self.finding(problem, text, place(problem.span)));
+        let idle = step.is_some_and(|index| self.is_idle(index));
+        let (unasked, problems): (Vec<_>, Vec<_>) =
+            resolution.problems.iter().partition(|problem| idle && DOING.contains(&problem.rule));
+        let mut count = resolution.count;
+        count.drifted = count.drifted.saturating_sub(unasked.len());
+        count.unknown += unasked.len();
+        let found = problems.into_iter().map(|problem| self.finding(problem, text, place(problem.span)));
         let (warnings, findings): (Vec<_>, Vec<_>) = found.partition(|finding| finding.warn);
         self.resolved.outside.extend(warnings);
-        add(&mut self.resolved.count, resolution.count);
+        add(&mut self.resolved.count, count);
         match step.and_then(|index| self.resolved.steps.get_mut(index)) {
             Some(step) => {
-                add(&mut step.count, resolution.count);
+                add(&mut step.count, count);
                 step.findings.extend(findings);
             }
             None => self.resolved.outside.extend(findings),
         }
+    }
+
+    /// Returns whether the values alone say that a step is not taken: what it names must be there all the same, but
+    /// nobody needs the rights to do it, and the values it would be done with may not be given yet.
+    fn is_idle(&self, index: usize) -> bool {
+        let Some(when) = self.runbook.steps.get(index).and_then(|step| step.when.as_ref()) else { return false };
+        let known = when::Known {
+            params: &self.runbook.params,
+            values: self.values,
+            results: &BTreeMap::new(),
+            environment: &Environment::of([], "/"),
+        };
+        matches!(when::holds(&when.value, known), Ok(false))
     }
 
     fn finding(&self, problem: &Problem, text: &str, place: Place) -> Finding {
