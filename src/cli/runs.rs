@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use super::runs_approve::{ApproveArguments, approve};
 use super::runs_clean::{CleanArguments, clean};
 use super::runs_show::{besides_the_report, changed_objects};
 use super::runs_undo::{UndoArguments, undo};
@@ -47,6 +48,8 @@ enum What {
     },
     /// Take back what a run did, newest first, each confirmed
     Undo(Box<UndoArguments>),
+    /// Answer a run that asks a second person: see what is asked, then approve or refuse it
+    Approve(ApproveArguments),
     /// Remove old runs, and say which; a run that can be resumed stays
     #[command(after_help = "Example: runbooks runs clean --keep 20 --older-than 90d")]
     Clean(CleanArguments),
@@ -66,8 +69,10 @@ enum ExportFormat {
 
 /// Carries out `runbooks runs`.
 pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
-    if let What::Undo(it) = &arguments.what {
-        return undo(it, &arguments.root, ui, environment);
+    match &arguments.what {
+        What::Undo(it) => return undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => return approve(it, &arguments.root, ui, environment),
+        What::List | What::Show { .. } | What::Export { .. } | What::Clean(_) => {}
     }
     let settings = arguments.root.settings(ui, environment)?;
     let archive = Archive::new(&settings.state_folder());
@@ -77,6 +82,7 @@ pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) 
         What::Export { run, format } => export(&archive, run, *format, ui),
         What::Clean(it) => clean(it, &archive, Clock::from_environment(environment), ui),
         What::Undo(it) => undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => approve(it, &arguments.root, ui, environment),
     }
 }
 

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{LintSettings, SiteSettings, VerifySettings};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::model::{Actor, Rights, Risk, Source, Span, Target};
+use crate::model::{Actor, Occasion, Rights, Risk, Source, Span, Target, Webhook, WebhookAddress, WebhookForm};
 
 /// What the file says.
 pub(super) struct Tables {
@@ -16,6 +16,7 @@ pub(super) struct Tables {
     pub(super) verify: VerifySettings,
     pub(super) lint: LintSettings,
     pub(super) targets: BTreeMap<String, Target>,
+    pub(super) webhooks: Vec<Webhook>,
 }
 
 #[derive(Deserialize, Default)]
@@ -25,6 +26,60 @@ struct Written {
     verify: WrittenVerify,
     lint: LintSettings,
     target: BTreeMap<String, WrittenTarget>,
+    webhook: Vec<WrittenWebhook>,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "WebhookFields")]
+struct WrittenWebhook {
+    address: WebhookAddress,
+    fields: WebhookFields,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WebhookFields {
+    name: Option<String>,
+    url: Option<String>,
+    url_env: Option<String>,
+    format: WebhookForm,
+    events: Vec<Occasion>,
+    targets: Vec<String>,
+}
+
+impl TryFrom<WebhookFields> for WrittenWebhook {
+    type Error = &'static str;
+
+    fn try_from(mut fields: WebhookFields) -> Result<Self, Self::Error> {
+        let address = match (fields.url.take(), fields.url_env.take()) {
+            (Some(url), None) => WebhookAddress::Url(url),
+            (None, Some(name)) => WebhookAddress::Variable(name),
+            (None, None) => return Err("a webhook has a `url`, or a `url_env` that names a variable which holds it"),
+            (Some(_), Some(_)) => return Err("a webhook has a `url` or a `url_env`, not both"),
+        };
+        Ok(Self { address, fields })
+    }
+}
+
+/// How many people an action of high risk needs.
+#[derive(Deserialize, Default)]
+#[serde(try_from = "u8")]
+enum WrittenApproval {
+    #[default]
+    One,
+    Two,
+}
+
+impl TryFrom<u8> for WrittenApproval {
+    type Error = &'static str;
+
+    fn try_from(people: u8) -> Result<Self, Self::Error> {
+        match people {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("`approve` is 1 or 2: how many people an action of high risk needs"),
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -43,6 +98,7 @@ struct WrittenTarget {
     prometheus: Option<String>,
     max_risk: Option<Risk>,
     protected: bool,
+    approve: WrittenApproval,
     allowed: Vec<String>,
     rights: WrittenRights,
     act_as: Option<Actor>,
@@ -80,10 +136,11 @@ impl Scalar {
     }
 }
 
-const TOP: &[&str] = &["site", "verify", "lint", "target"];
+const TOP: &[&str] = &["site", "verify", "lint", "target", "webhook"];
 const SITE: &[&str] = &["title", "description", "url", "theme", "repository", "unsafe_html"];
 const VERIFY: &[&str] = &["jobs", "stale_after"];
 const LINT: &[&str] = &["baseline"];
+const WEBHOOK: &[&str] = &["name", "url", "url_env", "format", "events", "targets"];
 const TARGET: &[&str] = &[
     "title",
     "context",
@@ -91,6 +148,7 @@ const TARGET: &[&str] = &[
     "prometheus",
     "max_risk",
     "protected",
+    "approve",
     "allowed",
     "rights",
     "act_as",
@@ -120,7 +178,17 @@ fn settle(written: Written) -> Tables {
     };
     let targets =
         written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
-    Tables { site: written.site, verify, lint: written.lint, targets }
+    let webhooks = (1..).zip(written.webhook).map(|(number, webhook)| settle_webhook(number, webhook)).collect();
+    Tables { site: written.site, verify, lint: written.lint, targets, webhooks }
+}
+
+fn settle_webhook(number: usize, written: WrittenWebhook) -> Webhook {
+    let WrittenWebhook { address, fields } = written;
+    let name = fields.name.unwrap_or_else(|| match &address {
+        WebhookAddress::Url(_) => number.to_string(),
+        WebhookAddress::Variable(name) => name.clone(),
+    });
+    Webhook { name, address, form: fields.format, occasions: fields.events, targets: fields.targets }
 }
 
 /// Returns the length of a span; a day has 24 hours here. Months and years have no length.
@@ -137,6 +205,7 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
         prometheus: written.prometheus,
         max_risk: written.max_risk,
         protected: written.protected,
+        two_people: matches!(written.approve, WrittenApproval::Two),
         allowed: written.allowed,
         rights: match (written.rights, written.act_as) {
             (WrittenRights::Off, _) => Rights::Unasked,
@@ -158,6 +227,10 @@ fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
     }
     for target in table(tree, "target").into_iter().flatten().filter_map(|(_, value)| value.get_ref().as_table()) {
         check_keys(target, TARGET, source, &mut found);
+    }
+    let webhooks = tree.get("webhook").map(toml::Spanned::get_ref).and_then(DeValue::as_array);
+    for webhook in webhooks.into_iter().flatten().filter_map(|value| value.get_ref().as_table()) {
+        check_keys(webhook, WEBHOOK, source, &mut found);
     }
     found
 }
@@ -215,6 +288,30 @@ mod tests {
         assert!(matches!(rights("a"), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
         assert_eq!((rights("b"), rights("c")), (Rights::Unasked, Rights::Own));
         assert!(read("[target.a]\nact_as = 'serviceaccount:deployer'\n").is_err());
+    }
+
+    #[test]
+    fn a_webhook_is_at_a_url_or_at_what_a_variable_holds() {
+        let text = "[[webhook]]\nurl_env = 'CHANNEL'\nformat = 'slack'\nevents = ['wait', 'end']\ntargets = ['a']\n\n[[webhook]]\nurl = 'https://x/y'\n";
+        let (tables, diagnostics) = read(text).unwrap();
+        assert!(diagnostics.is_empty());
+        let [first, second] = &tables.webhooks[..] else { panic!("{:?}", tables.webhooks) };
+        assert_eq!((first.name.as_str(), first.form), ("CHANNEL", WebhookForm::Slack));
+        assert_eq!(first.occasions, [Occasion::Wait, Occasion::End]);
+        assert_eq!((second.name.as_str(), second.form), ("2", WebhookForm::Json));
+        assert!(read("[[webhook]]\nformat = 'slack'\n").is_err(), "it is nowhere");
+        assert!(read("[[webhook]]\nurl = 'https://x'\nurl_env = 'X'\n").is_err(), "it is at two places");
+        assert!(read("[[webhook]]\nurl = 'https://x'\nevents = ['begin']\n").is_err());
+        assert_eq!(read("[[webhook]]\nurl = 'https://x'\nevent = ['end']\n").unwrap().1.len(), 1);
+    }
+
+    #[test]
+    fn an_action_of_high_risk_needs_one_person_or_two() {
+        let two = |text: &str| read(text).map(|(tables, _)| tables.targets["a"].two_people).ok();
+        assert_eq!(two("[target.a]\napprove = 2\n"), Some(true));
+        assert_eq!(two("[target.a]\napprove = 1\n"), Some(false));
+        assert_eq!(two("[target.a]\n"), Some(false));
+        assert_eq!(two("[target.a]\napprove = 3\n"), None);
     }
 
     #[test]

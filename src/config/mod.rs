@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Source, Target};
+use crate::model::{Source, Target, Webhook};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
@@ -35,6 +35,8 @@ pub struct Settings {
     pub lint: LintSettings,
     /// `[target.NAME]`, by name.
     pub targets: BTreeMap<String, Target>,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// `[site]`: what the pages show around the runbooks.
@@ -121,6 +123,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: BTreeMap::new(),
+            webhooks: Vec::new(),
         };
         return Ok((settings, Vec::new()));
     };
@@ -134,6 +137,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
         verify: tables.verify,
         lint: tables.lint,
         targets: tables.targets,
+        webhooks: tables.webhooks,
     };
     Ok((settings, diagnostics))
 }
@@ -214,6 +218,7 @@ mod tests {
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: targets.iter().map(target).collect(),
+            webhooks: Vec::new(),
         }
     }
 

@@ -25,6 +25,7 @@ pub mod stage;
 pub mod step;
 pub mod trend;
 pub mod verify;
+pub mod webhook;
 pub mod when;
 pub mod writes;
 
