@@ -14,6 +14,7 @@ use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::Listener as _;
 use crate::run::exec::Past;
+use crate::run::kept::{self, Altered};
 use crate::sys::{Clock, Environment};
 
 /// Show, export, take back and remove the runs on record
@@ -111,10 +112,14 @@ fn show(archive: &Archive, run: &str, diff: bool, ui: Ui) -> Result<ExitCode, Fa
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
     ui.data(&besides_the_report(&events));
-    if diff {
-        ui.data(&changed_objects(&events, &archive.folder(run))?);
+    let altered = kept::altered(&events, &archive.folder(run));
+    for Altered { file, why } in &altered {
+        ui.say(&format!("`{}` is not what the run kept: {why}", archive.folder(run).join(file).display()));
     }
-    Ok(ExitCode::Passed)
+    if diff {
+        ui.data(&changed_objects(&events, &archive.folder(run), &altered)?);
+    }
+    Ok(if altered.is_empty() { ExitCode::Passed } else { ExitCode::Unable })
 }
 
 fn export(archive: &Archive, run: &str, format: ExportFormat, ui: Ui) -> Result<ExitCode, Failure> {

@@ -12,6 +12,7 @@ mod finding;
 pub mod history;
 pub mod http_client;
 pub mod journal;
+pub mod kept;
 mod named_files;
 pub mod needs;
 mod nowhere;
