@@ -21,7 +21,7 @@ test ! -e busy
 
 ```bash action id=fail-over risk=high requires=quiet
 echo fail-over $WHERE ${#TOKEN} >> log
-: "$TOKEN"
+: $TOKEN
 ```
 
 ```bash action id=fail-back undo=fail-over risk=high

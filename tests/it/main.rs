@@ -5,8 +5,10 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod approvals;
+mod bounds;
 mod build;
 mod carried_out;
+mod carried_over;
 mod cases;
 mod choosing;
 mod cluster;
@@ -15,11 +17,14 @@ mod drift;
 mod execution;
 mod flags;
 mod gate;
+mod gates_between_steps;
 mod harness;
 mod house;
 mod incremental;
 mod killed;
+mod killed_on_a_cluster;
 mod layers;
+mod leaks;
 mod locks;
 mod looking;
 mod novacron;
