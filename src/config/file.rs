@@ -15,7 +15,7 @@ pub(super) struct Tables {
     pub(super) site: SiteSettings,
     pub(super) verify: VerifySettings,
     pub(super) lint: LintSettings,
-    pub(super) targets: BTreeMap<String, Target>,
+    pub(super) targets: Vec<Target>,
 }
 
 #[derive(Deserialize, Default)]
@@ -109,7 +109,9 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), B
     let tree = DeTable::parse(source.text()).map_err(invalid)?;
     let diagnostics = unknown_keys(tree.get_ref(), source);
     let written: Written = toml::from_str(source.text()).map_err(invalid)?;
-    Ok((settle(written), diagnostics))
+    let mut tables = settle(written);
+    tables.targets.sort_by_key(|target| place_of(&target.name, tree.get_ref()));
+    Ok((tables, diagnostics))
 }
 
 fn settle(written: Written) -> Tables {
@@ -118,9 +120,16 @@ fn settle(written: Written) -> Tables {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
         stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
     };
-    let targets =
-        written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
+    let targets = written.target.into_iter().map(|(name, target)| settle_target(name, target)).collect();
     Tables { site: written.site, verify, lint: written.lint, targets }
+}
+
+/// Returns where a target is first written of, which a map of TOML forgets: `[target.a.params]` may stand before
+/// `[target.a]`.
+fn place_of(target: &str, tree: &DeTable<'_>) -> Option<usize> {
+    let (key, value) = table(tree, "target")?.iter().find(|(key, _)| key.get_ref() == target)?;
+    let inner = value.get_ref().as_table().into_iter().flatten().map(|(key, _)| key.span().start);
+    inner.chain([key.span().start]).min()
 }
 
 /// Returns the length of a span; a day has 24 hours here. Months and years have no length.
@@ -194,7 +203,7 @@ mod tests {
     fn a_target_carries_values_of_any_scalar_type() {
         let (tables, diagnostics) = read("[target.a.params]\nREPLICAS = 3\nRATIO = 0.8\nNAME = 'x'\n").unwrap();
         assert!(diagnostics.is_empty());
-        let params = &tables.targets["a"].params;
+        let params = &tables.targets[0].params;
         assert_eq!((params["REPLICAS"].as_str(), params["RATIO"].as_str(), params["NAME"].as_str()), ("3", "0.8", "x"));
     }
 
@@ -211,10 +220,16 @@ mod tests {
         let text = "[target.a]\nact_as = 'serviceaccount:ops/deployer'\n[target.b]\nrights = 'off'\n[target.c]\n";
         let (tables, diagnostics) = read(text).unwrap();
         assert!(diagnostics.is_empty());
-        let rights = |name: &str| tables.targets[name].rights.clone();
-        assert!(matches!(rights("a"), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
-        assert_eq!((rights("b"), rights("c")), (Rights::Unasked, Rights::Own));
+        let rights = |place: usize| tables.targets[place].rights.clone();
+        assert!(matches!(rights(0), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
+        assert_eq!((rights(1), rights(2)), (Rights::Unasked, Rights::Own));
         assert!(read("[target.a]\nact_as = 'serviceaccount:deployer'\n").is_err());
+    }
+
+    #[test]
+    fn targets_stand_as_they_were_written() {
+        let (tables, _) = read("[target.z]\n[target.m.params]\nA = 1\n[target.a]\n[target.m]\ntitle = 'M'\n").unwrap();
+        assert_eq!(tables.targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>(), ["z", "m", "a"]);
     }
 
     #[test]
