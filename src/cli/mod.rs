@@ -74,6 +74,11 @@ enum Verb {
     },
 }
 
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Carries out the command line `arguments` and returns what to exit with.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {

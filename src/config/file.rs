@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::{LintSettings, SiteSettings, VerifySettings};
+use super::{LintSettings, SiteSettings, VerifySettings, keys};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Actor, Rights, Risk, Source, Span, Target};
 
@@ -80,24 +80,6 @@ impl Scalar {
     }
 }
 
-const TOP: &[&str] = &["site", "verify", "lint", "target"];
-const SITE: &[&str] = &["title", "description", "url", "theme", "repository", "unsafe_html"];
-const VERIFY: &[&str] = &["jobs", "stale_after"];
-const LINT: &[&str] = &["baseline"];
-const TARGET: &[&str] = &[
-    "title",
-    "context",
-    "namespace",
-    "prometheus",
-    "max_risk",
-    "protected",
-    "allowed",
-    "rights",
-    "act_as",
-    "runbooks",
-    "params",
-];
-
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
     let invalid = |error: toml::de::Error| {
@@ -159,14 +141,14 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
 
 fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    check_keys(tree, TOP, source, &mut found);
-    for (name, keys) in [("site", SITE), ("verify", VERIFY), ("lint", LINT)] {
+    check_keys(tree, &keys::tables(), source, &mut found);
+    for name in keys::tables().into_iter().filter(|name| *name != "target") {
         if let Some(table) = table(tree, name) {
-            check_keys(table, keys, source, &mut found);
+            check_keys(table, &keys::of(name), source, &mut found);
         }
     }
     for target in table(tree, "target").into_iter().flatten().filter_map(|(_, value)| value.get_ref().as_table()) {
-        check_keys(target, TARGET, source, &mut found);
+        check_keys(target, &keys::of("target"), source, &mut found);
     }
     found
 }

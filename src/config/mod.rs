@@ -4,6 +4,7 @@
 //! error in a policy must not pass unseen.
 
 mod file;
+mod keys;
 mod root;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::model::{Source, Target};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
+pub use keys::{KEYS, Key};
 pub use root::FILE_NAME;
 
 /// Everything that can be set, with defaults filled in.

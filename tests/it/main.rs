@@ -14,6 +14,7 @@ mod drift;
 mod execution;
 mod flags;
 mod gate;
+mod guide;
 mod harness;
 mod house;
 mod incremental;
