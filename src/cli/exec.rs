@@ -239,6 +239,7 @@ async fn carry_out(
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
+        patience: None,
         clock,
     };
     let assume_manual = arguments.assume_manual;

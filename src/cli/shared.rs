@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind};
@@ -11,7 +12,7 @@ use super::ui::Ui;
 use crate::cluster::{Gate, Learner};
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
-use crate::model::Target;
+use crate::model::{Target, length_of_time};
 use crate::plan::Given;
 use crate::run::Redactor;
 use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
@@ -39,6 +40,11 @@ impl RootArguments {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Reads a length of time.
+pub(super) fn length(text: &str) -> Result<Duration, String> {
+    length_of_time(text).ok_or_else(|| "expected a length of time such as 90d, 12h or 5m".to_owned())
 }
 
 /// Where a runbook is pointed.

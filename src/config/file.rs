@@ -32,6 +32,7 @@ struct Written {
 struct WrittenVerify {
     jobs: Option<std::num::NonZeroUsize>,
     stale_after: Option<jiff::Span>,
+    max_wait: Option<jiff::Span>,
 }
 
 #[derive(Deserialize, Default)]
@@ -101,6 +102,7 @@ fn settle(written: Written) -> Tables {
     let verify = VerifySettings {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
         stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
+        max_wait: written.verify.max_wait.and_then(length).unwrap_or(defaults.max_wait),
     };
     let targets = written.target.into_iter().map(|(name, target)| settle_target(name, target)).collect();
     Tables { site: written.site, verify, lint: written.lint, targets }
@@ -218,6 +220,13 @@ mod tests {
     fn evidence_may_count_for_days() {
         let (tables, _) = read("[verify]\nstale_after = '7d'\n").unwrap();
         assert_eq!(tables.verify.stale_after, std::time::Duration::from_hours(7 * 24));
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_file_says() {
+        let (tables, _) = read("[verify]\nmax_wait = '90s'\n").unwrap();
+        assert_eq!(tables.verify.max_wait, std::time::Duration::from_secs(90));
+        assert_eq!(read("").unwrap().0.verify.max_wait, std::time::Duration::from_mins(5));
     }
 
     #[test]

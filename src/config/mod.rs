@@ -76,11 +76,13 @@ pub struct VerifySettings {
     pub jobs: usize,
     /// How old evidence may be before the site calls it stale.
     pub stale_after: Duration,
+    /// How long one check is waited for at most, whatever its text allows.
+    pub max_wait: Duration,
 }
 
 impl Default for VerifySettings {
     fn default() -> Self {
-        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24) }
+        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24), max_wait: Duration::from_mins(5) }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod attempt;
 pub mod cluster_objects;
 pub mod comparison;
+mod denial;
 pub mod event;
 pub mod evidence;
 pub mod exec;
