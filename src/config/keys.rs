@@ -18,7 +18,7 @@ const fn key(table: &'static str, name: &'static str, says: &'static str, withou
 }
 
 /// The keys there are, in the order in which they are explained.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 28] = [
     key("site", "title", "the name in the header of every page", "`Runbooks`"),
     key("site", "description", "a sentence under it on the first page", "none"),
     key("site", "url", "where the site is published; only sitemap and feeds need it", "there are none"),
@@ -40,6 +40,7 @@ pub const KEYS: [Key; 21] = [
         "`--max-risk` alone says so",
     ),
     key("target", "protected", "`exec` wants its name typed, and takes only what is committed", "`false`"),
+    key("target", "approve", "how many people an action of high risk needs: 1, or 2", "1"),
     key("target", "allowed", "who may carry out what: globs of runbooks, or `USER: GLOB`", "everybody, everything"),
     key("target", "rights", "`ask` whether the commands would be allowed, or `off`", "`ask`"),
     key(
@@ -50,6 +51,17 @@ pub const KEYS: [Key; 21] = [
     ),
     key("target", "runbooks", "which runbooks it is for: globs of ids", "all"),
     key("target", "params", "a table of values: `NAME = value`", "none"),
+    key(
+        "webhook",
+        "name",
+        "what it is called in what is printed; its address is a secret",
+        "its variable, or its number",
+    ),
+    key("webhook", "url", "where it is", "`url_env`"),
+    key("webhook", "url_env", "the variable of the environment that holds its address", "`url`"),
+    key("webhook", "format", "`json`, `slack`, `mattermost`, `rocket.chat` or `teams`", "`json`"),
+    key("webhook", "events", "what it is told of: `start`, `wait`, `failure`, `undo`, `end`", "all"),
+    key("webhook", "targets", "the targets whose runs it is told of", "all"),
 ];
 
 /// Returns the keys of a table.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Source, Target};
+use crate::model::{Source, Target, Webhook};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
@@ -36,6 +36,8 @@ pub struct Settings {
     pub lint: LintSettings,
     /// `[target.NAME]`, as they stand in the file: the first is the one that pages show first.
     pub targets: Vec<Target>,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// `[site]`: what the pages show around the runbooks.
@@ -124,6 +126,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: Vec::new(),
+            webhooks: Vec::new(),
         };
         return Ok((settings, Vec::new()));
     };
@@ -137,6 +140,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
         verify: tables.verify,
         lint: tables.lint,
         targets: tables.targets,
+        webhooks: tables.webhooks,
     };
     Ok((settings, diagnostics))
 }
@@ -222,6 +226,7 @@ mod tests {
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: targets.iter().map(target).collect(),
+            webhooks: Vec::new(),
         }
     }
 

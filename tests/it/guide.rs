@@ -144,7 +144,11 @@ fn the_page_of_the_configuration_is_what_the_code_knows() {
     for key in runbooks::config::KEYS {
         if key.table != last {
             last = key.table;
-            let title = if last == "target" { "[target.NAME]".to_owned() } else { format!("[{last}]") };
+            let title = match last {
+                "target" => "[target.NAME]".to_owned(),
+                "webhook" => "[[webhook]]".to_owned(),
+                _ => format!("[{last}]"),
+            };
             let _ = write!(
                 page,
                 "\n## `{title}` {{#{last}}}\n\n{}| key | says | without it |\n| --- | --- | --- |\n",
@@ -162,6 +166,7 @@ fn before(table: &str) -> &'static str {
             "Where runbooks are pointed: one table each, and pages show the first one first. Values of params stand in \
              `[target.NAME.params]`.\n\n"
         }
+        "webhook" => "Who is told of a run while it happens: as many as you like.\n\n",
         _ => "",
     }
 }

@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
+mod approvals;
 mod build;
 mod carried_out;
 mod cases;
@@ -38,5 +39,6 @@ mod snapshot;
 mod spec;
 mod system;
 mod systems;
+mod webhooks;
 mod whose_rights;
 mod writes;
