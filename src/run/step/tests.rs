@@ -87,6 +87,7 @@ impl Stage {
             tape: None,
             redactor: &self.redactor,
             cancel: &self.cancel,
+            console: None,
             output: &output,
             waiting: None,
             judge: Some(&judge),
