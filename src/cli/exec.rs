@@ -255,6 +255,7 @@ async fn carry_out(
         http: &http,
         tape: None,
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &*listeners,
         writes: Some(&writes),

@@ -280,6 +280,7 @@ async fn look(
         http: &http,
         tape: tape.as_ref(),
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &listeners,
         writes: None,
