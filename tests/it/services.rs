@@ -140,7 +140,8 @@ pub(crate) fn scraped_anew(prometheus: &Service, job: &str) {
         write!(stream, "GET {query} HTTP/1.0\r\nHost: {host}\r\n\r\n").expect("Prometheus listens");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("Prometheus answers");
-        let answer: Json = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap_or_default()).unwrap_or_default();
+        let answer: Json =
+            serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap_or_default()).unwrap_or_default();
         let value = answer["data"]["result"][0]["value"][1].as_str().and_then(|text| text.parse::<f64>().ok());
         value.unwrap_or_default()
     };

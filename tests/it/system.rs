@@ -198,31 +198,40 @@ impl System {
         let nodes = self.cluster.kubectl(&["get", "nodes", "-o", "name"]);
         self.cluster.kubectl(&[&["uncordon"], &nodes.lines().collect::<Vec<_>>()[..]].concat());
         self.apply_status();
-        services::post(&self.endpoints, "/control/heal");
+        self.heal();
         self.series(&fs::read_to_string(self.facts.metrics()).expect("there are series"));
         self.settle();
     }
 
     /// Waits until every pod that is asked for is there, ready, and of the newest kind, and no other is.
     pub(crate) fn settle(&self) {
-        let kinds = ["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "json"];
-        let mut last = String::new();
-        let settled = holds_within(PATIENCE, || {
-            last = self.cluster.kubectl(&kinds);
-            let list: Json = serde_json::from_str(&last).expect("kubectl writes JSON");
-            list["items"].as_array().into_iter().flatten().all(|item| has_settled(item, true))
-        });
-        assert!(settled, "waited in vain for all pods: {last}");
+        self.wait_until_all("are well", is_well);
     }
 
-    /// Waits until the controllers have seen everything, whatever became of it.
+    /// Waits until the controllers have seen everything as it is, whatever becomes of it.
     pub(crate) fn notice(&self) {
-        let kinds = ["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "json"];
-        let noticed = holds_within(PATIENCE, || {
-            let list: Json = serde_json::from_str(&self.cluster.kubectl(&kinds)).expect("kubectl writes JSON");
-            list["items"].as_array().into_iter().flatten().all(|item| has_settled(item, false))
+        self.wait_until_all("are seen", is_seen);
+    }
+
+    fn wait_until_all(&self, what: &str, holds: fn(&Json) -> bool) {
+        let words = ["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "json"];
+        let mut last = String::new();
+        let hold = holds_within(PATIENCE, || {
+            last = self.cluster.kubectl(&words);
+            let list: Json = serde_json::from_str(&last).expect("kubectl writes JSON");
+            list["items"].as_array().into_iter().flatten().all(holds)
         });
-        assert!(noticed, "waited in vain for the controllers");
+        assert!(hold, "waited in vain until all {what}: {last}");
+    }
+
+    /// Makes a path of its endpoints answer that it is ill.
+    pub(crate) fn fail(&self, path: &str) {
+        services::post(&self.endpoints, &format!("/control/fail?path={path}"));
+    }
+
+    /// Makes its endpoints answer as at the start.
+    pub(crate) fn heal(&self) {
+        services::post(&self.endpoints, "/control/heal");
     }
 
     /// Returns the series that Prometheus is given now.
@@ -242,7 +251,7 @@ impl System {
 
     /// Runs a line of shell as somebody would who breaks or mends the system, and returns what it printed.
     ///
-    /// It may use `kubectl` (as administrator, in the namespace of the system), the manifests in `$OBJECTS`, `psql "$DB"`,
+    /// It may use `kubectl` (as administrator, in the namespace of the system), the manifests in `$OBJECTS`, what pods do in `$EXEC`, `psql "$DB"`,
     /// `curl "$ENDPOINTS/…"` (see `endpoints.py`), the file `$METRICS`, and the home that the stand-ins read.
     #[track_caller]
     pub(crate) fn shell(&self, collection: &Collection, line: &str) -> String {
@@ -257,6 +266,7 @@ impl System {
         let run = collection.command("bash").arg("-euo").arg("pipefail").arg("-c").arg(line);
         let run = run.env("KUBECONFIG", &admin).env("DB", self.postgres.fact("url"));
         let run = run.env("ENDPOINTS", self.endpoints.fact("url")).env("OBJECTS", self.facts.folder());
+        let run = run.env("EXEC", self.cluster.pod_programs());
         let run = run.env("METRICS", self.scraped.path().join("metrics.prom"));
         let done = run.done().exits(0);
         if self.series_now() != before {
@@ -361,13 +371,14 @@ impl Facts {
     }
 }
 
-/// Returns whether the controllers have done with a deployment or a stateful set; `ready`, whether its pods are well too.
-fn has_settled(item: &Json, ready: bool) -> bool {
-    let (spec, status) = (&item["spec"], &item["status"]);
-    let number = |value: &Json| value.as_u64().unwrap_or_default();
-    let wanted = number(&spec["replicas"]);
-    let there = number(&status["observedGeneration"]) >= number(&item["metadata"]["generation"])
-        && number(&status["updatedReplicas"]) == wanted;
-    let well = number(&status["replicas"]) == wanted && number(&status["readyReplicas"]) == wanted;
-    there && (!ready || well)
+/// Returns whether the controllers have seen a deployment or a stateful set as it is.
+fn is_seen(item: &Json) -> bool {
+    item["status"]["observedGeneration"].as_u64() >= item["metadata"]["generation"].as_u64()
+}
+
+/// Returns whether all its pods are there, ready and of the newest kind.
+fn is_well(item: &Json) -> bool {
+    let status = |name: &str| item["status"][name].as_u64().unwrap_or_default();
+    let wanted = item["spec"]["replicas"].as_u64().unwrap_or_default();
+    is_seen(item) && ["replicas", "updatedReplicas", "readyReplicas"].iter().all(|name| status(name) == wanted)
 }
