@@ -271,7 +271,7 @@ fn described(proposal: Proposal<'_>) -> String {
     text
 }
 
-fn quoted(command: &str) -> String {
+pub(super) fn quoted(command: &str) -> String {
     let mut text = String::new();
     for line in command.trim_end().lines() {
         // Writing to a String cannot fail.

@@ -4,6 +4,7 @@
 //! error in a policy must not pass unseen.
 
 mod file;
+mod keys;
 mod root;
 
 use std::path::{Path, PathBuf};
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Source, Target};
+use crate::model::{Source, Target, Webhook};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
+pub use keys::{KEYS, Key};
 pub use root::FILE_NAME;
 
 /// Everything that can be set, with defaults filled in.
@@ -34,6 +36,8 @@ pub struct Settings {
     pub lint: LintSettings,
     /// `[target.NAME]`, as they stand in the file: the first is the one that pages show first.
     pub targets: Vec<Target>,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// `[site]`: what the pages show around the runbooks.
@@ -74,11 +78,13 @@ pub struct VerifySettings {
     pub jobs: usize,
     /// How old evidence may be before the site calls it stale.
     pub stale_after: Duration,
+    /// How long one check is waited for at most, whatever its text allows.
+    pub max_wait: Duration,
 }
 
 impl Default for VerifySettings {
     fn default() -> Self {
-        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24) }
+        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24), max_wait: Duration::from_mins(5) }
     }
 }
 
@@ -120,6 +126,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: Vec::new(),
+            webhooks: Vec::new(),
         };
         return Ok((settings, Vec::new()));
     };
@@ -133,6 +140,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
         verify: tables.verify,
         lint: tables.lint,
         targets: tables.targets,
+        webhooks: tables.webhooks,
     };
     Ok((settings, diagnostics))
 }
@@ -218,6 +226,7 @@ mod tests {
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: targets.iter().map(target).collect(),
+            webhooks: Vec::new(),
         }
     }
 

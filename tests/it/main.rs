@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
+mod approvals;
 mod build;
 mod carried_out;
 mod cases;
@@ -16,6 +17,7 @@ mod execution;
 mod flags;
 mod found;
 mod gate;
+mod guide;
 mod harness;
 mod house;
 mod incidents;
@@ -43,5 +45,6 @@ mod snapshot;
 mod spec;
 mod system;
 mod systems;
+mod webhooks;
 mod whose_rights;
 mod writes;

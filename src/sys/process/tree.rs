@@ -92,6 +92,13 @@ pub async fn end_marked(prefix: &str) {
     }
 }
 
+/// Ends every process whose mark begins with `prefix` by force, at once.
+pub fn kill_marked(prefix: &str) {
+    for process in marked(|marker: &[u8]| marker.starts_with(prefix.as_bytes())) {
+        process.signal(Signal::KILL);
+    }
+}
+
 /// A process held by its descriptor, so that a signal never reaches another that got the same number meanwhile.
 struct Marked {
     #[cfg(target_os = "linux")]

@@ -213,6 +213,7 @@ async fn a_background_step_runs_until_it_is_stopped() {
         cancel: &stage.cancel,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
@@ -242,6 +243,7 @@ async fn a_background_step_that_ends_by_itself_failed() {
         cancel: &stage.cancel,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
