@@ -13,6 +13,7 @@ mod finding;
 pub mod history;
 pub mod http_client;
 pub mod journal;
+mod kustomization;
 mod named_files;
 pub mod needs;
 mod nowhere;
