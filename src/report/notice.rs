@@ -95,10 +95,10 @@ fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
         return None;
     }
     let parts = [
-        ("command", &finding.command),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-        ("hint", &finding.help),
+        ("command", finding.command.as_deref()),
+        ("expected", finding.expected_besides()),
+        ("actual", finding.actual.as_deref()),
+        ("hint", finding.help.as_deref()),
     ];
     Some(Notice {
         rule: finding.rule.clone(),
@@ -106,7 +106,7 @@ fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
         outcome: Some(finding.outcome),
         place: finding.place.clone(),
         message: finding.message.clone(),
-        details: parts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect(),
+        details: parts.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned()))).collect(),
     })
 }
 

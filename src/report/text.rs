@@ -83,7 +83,7 @@ fn finding_lines(out: &mut String, finding: &Finding, sources: &Sources) {
     if !shown.contains(command.trim()) {
         quoted(out, "command", &command);
     }
-    let (expected, actual) = (text(&finding.expected), text(&finding.actual));
+    let (expected, actual) = (finding.expected_besides().unwrap_or_default().to_owned(), text(&finding.actual));
     // An expectation is a condition, and what it is held against are values: those have no lines in common.
     let alike = finding.rule != "expectation";
     let several = alike && expected.trim_end().contains('\n') || alike && actual.trim_end().contains('\n');

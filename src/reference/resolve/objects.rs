@@ -127,6 +127,9 @@ impl<W: World> Resolver<'_, W> {
         if reference.presence == Presence::Optional {
             return Ok(Verdict::Resolved);
         }
+        if let Some(release) = self.made.filler(namespace.unwrap_or_default()) {
+            return Ok(Verdict::Unknown(Unknown::InRelease(release.to_owned())));
+        }
         let singular = kinds::singular(kind);
         let place = namespace.map_or_else(String::new, |namespace| format!(" in namespace \"{namespace}\""));
         let message = format!("no {singular} \"{name}\"{place}");
