@@ -32,6 +32,7 @@ mod scope;
 mod serve;
 mod shared;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
 
