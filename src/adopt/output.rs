@@ -91,6 +91,9 @@ pub(super) fn steady(text: &str) -> Result<(), String> {
                       `match=table`";
         return Err(reason.to_owned());
     }
+    if text.lines().any(|line| matches!(line.trim(), "[...]" | "[…]" | "…" | "<snip>" | "[snip]")) {
+        return Err("lines are left out of what it shows; write `...` in their place".to_owned());
+    }
     if let Some(found) = CHANGING.as_ref().and_then(|pattern| pattern.find(text)) {
         return Err(format!("`{}` in it is another one each time; write `[..]` in its place", found.as_str().trim()));
     }

@@ -48,6 +48,7 @@ fn what_writes_becomes_an_action_with_its_risk() {
         ("kubectl delete pod --all", "high"),
         ("kubectl delete namespace shop", "high"),
         ("kubectl scale deployment api --replicas=0", "high"),
+        ("sgdisk --zap-all /dev/sdb", "high"),
         ("psql -c 'DROP TABLE orders'", "high"),
         ("kubectl config use-context production", "low"),
         ("kubectl get pods\nkubectl delete pvc data-0", "high"),
@@ -187,6 +188,7 @@ fn what_a_console_shows_must_be_what_it_shows_each_time() {
         ("NAME   READY   AGE\napi    1/1     3d", "the table it shows is another one each time"),
         ("started 2024-01-02 ok", "`2024-01-02` in it is another one each time"),
         ("Status: CrashLoopBackOff", "what it shows is a case of trouble"),
+        ("[...]\nReady: true", "lines are left out of what it shows"),
     ] {
         let told = told(&format!("```console\n$ kubectl describe deployment api\n{shown}\n```\n"));
         assert!(told.len() == 1 && told[0].contains(reason), "{told:?}");
