@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &AdoptArguments, ui: Ui, environment: &Environment)
     let settings = arguments.root.settings(ui, environment)?;
     let fragments = collection::fragments(&settings)?;
     let variables: BTreeSet<String> =
-        settings.targets.values().flat_map(|target| target.params.keys().cloned()).collect();
+        settings.targets.iter().flat_map(|target| target.params.keys().cloned()).collect();
     let today = Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let around = Surroundings { fragments: &fragments, variables: &variables, today };
     let mut adoptions = Vec::new();

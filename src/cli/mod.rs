@@ -2,7 +2,9 @@
 
 mod adopt;
 mod alerts;
+mod approval;
 mod build;
+mod emergency;
 mod event_lines;
 mod exec;
 mod exec_preparation;
@@ -25,6 +27,7 @@ mod protection;
 mod recording;
 mod report;
 mod runs;
+mod runs_approve;
 mod runs_clean;
 mod runs_show;
 mod runs_undo;
@@ -35,6 +38,7 @@ mod streams;
 mod tally;
 mod ui;
 mod verify;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -73,6 +77,11 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Carries out the command line `arguments` and returns what to exit with.

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use super::runs_approve::{ApproveArguments, approve};
 use super::runs_clean::{CleanArguments, clean};
 use super::runs_show::{besides_the_report, changed_objects};
 use super::runs_undo::{UndoArguments, undo};
@@ -13,6 +14,7 @@ use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::Listener as _;
 use crate::run::exec::Past;
+use crate::run::kept::{self, Altered};
 use crate::sys::{Clock, Environment};
 
 /// Show, export, take back and remove the runs on record
@@ -47,6 +49,8 @@ enum What {
     },
     /// Take back what a run did, newest first, each confirmed
     Undo(Box<UndoArguments>),
+    /// Answer a run that asks a second person: see what is asked, then approve or refuse it
+    Approve(ApproveArguments),
     /// Remove old runs, and say which; a run that can be resumed stays
     #[command(after_help = "Example: runbooks runs clean --keep 20 --older-than 90d")]
     Clean(CleanArguments),
@@ -66,8 +70,10 @@ enum ExportFormat {
 
 /// Carries out `runbooks runs`.
 pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
-    if let What::Undo(it) = &arguments.what {
-        return undo(it, &arguments.root, ui, environment);
+    match &arguments.what {
+        What::Undo(it) => return undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => return approve(it, &arguments.root, ui, environment),
+        What::List | What::Show { .. } | What::Export { .. } | What::Clean(_) => {}
     }
     let settings = arguments.root.settings(ui, environment)?;
     let archive = Archive::new(&settings.state_folder());
@@ -77,6 +83,7 @@ pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) 
         What::Export { run, format } => export(&archive, run, *format, ui),
         What::Clean(it) => clean(it, &archive, Clock::from_environment(environment), ui),
         What::Undo(it) => undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => approve(it, &arguments.root, ui, environment),
     }
 }
 
@@ -105,10 +112,14 @@ fn show(archive: &Archive, run: &str, diff: bool, ui: Ui) -> Result<ExitCode, Fa
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
     ui.data(&besides_the_report(&events));
-    if diff {
-        ui.data(&changed_objects(&events, &archive.folder(run))?);
+    let altered = kept::altered(&events, &archive.folder(run));
+    for Altered { file, why } in &altered {
+        ui.say(&format!("`{}` is not what the run kept: {why}", archive.folder(run).join(file).display()));
     }
-    Ok(ExitCode::Passed)
+    if diff {
+        ui.data(&changed_objects(&events, &archive.folder(run), &altered)?);
+    }
+    Ok(if altered.is_empty() { ExitCode::Passed } else { ExitCode::Unable })
 }
 
 fn export(archive: &Archive, run: &str, format: ExportFormat, ui: Ui) -> Result<ExitCode, Failure> {

@@ -178,7 +178,7 @@ fn references(out: &mut String, result: &RunResult) {
 }
 
 fn verdict(result: &RunResult) -> Outcome {
-    match ExitCode::of(&result.tally) {
+    match result.exit_code() {
         ExitCode::Passed => Outcome::Passed,
         ExitCode::Found => Outcome::Failed,
         ExitCode::Unable | ExitCode::Interrupted => Outcome::Errored,

@@ -4,30 +4,38 @@
 
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
+mod approvals;
 mod build;
 mod carried_out;
 mod cases;
 mod choosing;
 mod cluster;
 mod dependencies;
+mod documents;
 mod drift;
 mod execution;
 mod flags;
+mod found;
 mod gate;
+mod guide;
 mod harness;
 mod house;
+mod incidents;
 mod incremental;
 mod killed;
 mod layers;
 mod locks;
 mod looking;
 mod novacron;
+mod planted;
+mod procedures;
 mod process;
 mod prompting;
 mod protection;
 mod recording;
 mod reports;
 mod resuming;
+mod rights;
 mod rules;
 mod runs;
 mod schema;
@@ -37,5 +45,6 @@ mod snapshot;
 mod spec;
 mod system;
 mod systems;
+mod webhooks;
 mod whose_rights;
 mod writes;
