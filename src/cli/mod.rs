@@ -36,6 +36,7 @@ mod scope;
 mod serve;
 mod shared;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
 mod webhooks;
