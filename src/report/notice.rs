@@ -45,6 +45,11 @@ impl Notice {
         text
     }
 
+    /// Returns what became of it in a word; nothing for what `lint` finds.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        self.outcome.map(|outcome| if outcome == Outcome::Skipped { "warned" } else { outcome.as_str() })
+    }
+
     /// Returns what is known under a name.
     pub(super) fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str())

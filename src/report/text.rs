@@ -56,7 +56,8 @@ fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail, sour
 
 fn step_lines(out: &mut String, step: &StepResult, sources: &Sources) {
     let word = outcome_word(step.outcome, step.warn);
-    let took = if step.outcome == Outcome::Skipped { String::new() } else { duration(step.duration_ms) };
+    let took =
+        if step.outcome == Outcome::Skipped || step.attempts == 0 { String::new() } else { duration(step.duration_ms) };
     let place = format!("{}:{}", step.place.path.display(), step.place.start.line);
     line(out, &format!("  {word}  {}  {} {}", step.id, dim(&place), dim(&took)));
     let told = |reason: &&String| !step.findings.iter().any(|finding| finding.message == **reason);

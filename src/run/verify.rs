@@ -106,6 +106,10 @@ async fn steps(stage: &mut Stage<'_>, resolved: &Resolved) -> Result<(), StageEr
     Ok(())
 }
 
+fn are_there(resolved: usize) -> String {
+    if resolved == 1 { "1 reference is there".to_owned() } else { format!("{resolved} references are there") }
+}
+
 /// Says what is known of an action without running it: nothing more than its references tell.
 fn action(stage: &mut Stage<'_>, step: &Step, found: &OfStep) -> Result<(), StageError> {
     let (outcome, mut reason) = match found.count {
@@ -113,12 +117,11 @@ fn action(stage: &mut Stage<'_>, step: &Step, found: &OfStep) -> Result<(), Stag
             (Outcome::Skipped, "an action; it names nothing that can be looked up without running it".to_owned())
         }
         ReferenceCount { unknown: 0, resolved, .. } => {
-            (Outcome::Passed, format!("an action, not run; {resolved} references are there"))
+            (Outcome::Passed, format!("an action, not run; {}", are_there(resolved)))
         }
-        ReferenceCount { resolved, unknown, .. } => (
-            Outcome::Skipped,
-            format!("an action, not run; {resolved} references are there, {unknown} cannot be known"),
-        ),
+        ReferenceCount { resolved, unknown, .. } => {
+            (Outcome::Skipped, format!("an action, not run; {}, {unknown} cannot be known", are_there(resolved)))
+        }
     };
     if found.untried > 0 {
         reason += "; this identity may not ask the server whether it would accept the change";

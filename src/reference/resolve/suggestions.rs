@@ -91,7 +91,12 @@ impl<W: World> Resolver<'_, W> {
     }
 
     /// Returns a namespace that has an object of this kind and name.
-    async fn other_namespace(&mut self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Option<String> {
+    pub(super) async fn other_namespace(
+        &mut self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<String> {
         let here = namespace?;
         let anywhere = self.answers.list(kind, None).await.ok()?;
         let elsewhere = anywhere.iter().find(|object| object.name == name && object.namespace.as_deref() != Some(here));

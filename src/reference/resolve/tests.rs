@@ -125,6 +125,14 @@ fn a_missing_namespace_is_said_once_and_nothing_of_what_is_in_it() {
 }
 
 #[test]
+fn where_the_object_is_that_a_missing_namespace_should_hold_is_told() {
+    let told = "missing-namespace at `telemetry`: no namespace \"telemetry\"";
+    let help = " | there is a deployment \"loki\" in namespace \"logging\"";
+    wrong("kubectl -n telemetry get deploy loki", &format!("{told}{help}"));
+    wrong("kubectl -n telemetry get deploy nothing", told);
+}
+
+#[test]
 fn a_missing_default_namespace_is_said_once() {
     let world = shop().without("Namespace", "shop");
     let world = world.without("Deployment", "web").without("Deployment", "api-green");
