@@ -198,7 +198,7 @@ async fn carry_out(
     let Place { settings, ui, clock, .. } = place;
     let redactor = Redactor::new();
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(&redactor));
+    let learner = Some(shared::learner(&redactor, shared::public([&prepared.runbook], settings)));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
@@ -256,9 +256,11 @@ async fn carry_out(
         http: &http,
         tape: None,
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
+        patience: None,
         clock,
     };
     let assume_manual = arguments.assume_manual;

@@ -36,6 +36,7 @@ mod scope;
 mod serve;
 mod shared;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
 mod webhooks;
@@ -77,6 +78,11 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Carries out the command line `arguments` and returns what to exit with.

@@ -98,7 +98,7 @@ fn merge(arguments: &MergeArguments, ui: Ui, environment: &Environment) -> Resul
         let path = evidence::save(&settings.state_folder(), &merged)?;
         ui.say(&format!("kept in {}", path.display()));
     }
-    Ok(if merged.interrupted { ExitCode::Interrupted } else { ExitCode::of(&merged.tally) })
+    Ok(if merged.interrupted { ExitCode::Interrupted } else { merged.exit_code() })
 }
 
 fn read(path: &Path) -> Result<RunResult, Failure> {

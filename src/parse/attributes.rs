@@ -89,6 +89,11 @@ const DEFINITIONS: [Definition; 24] = [
 
 const MATCH: Definition = value("match", Scope::Output);
 
+/// Returns the names of all attributes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DEFINITIONS.iter().chain([&MATCH]).map(|definition| definition.name)
+}
+
 /// What a block is, as far as its attributes depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carrier {

@@ -167,6 +167,9 @@ pub enum Event {
         line: usize,
         /// What was said.
         answer: ItemAnswer,
+        /// What the person noted with it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
         /// When.
         at: Timestamp,
     },

@@ -299,7 +299,8 @@ impl<'a> Execution<'a> {
         loop {
             let command = plan::expand(step.code.text(), &shown(stage.values()));
             let with = spoken_of(step, stage.values());
-            let proposal = Proposal { step, command: &command, with: &with, undo };
+            let done = self.undoable(stage);
+            let proposal = Proposal { step, command: &command, with: &with, undo, done: &done };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
@@ -308,6 +309,7 @@ impl<'a> Execution<'a> {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
                 }
+                Choice::Undo => return Ok(Consent::Stop(Ending::TakenBack { complete: true })),
                 Choice::Quit => return Ok(Consent::Stop(Ending::Quit)),
             }
         }

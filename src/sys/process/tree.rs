@@ -20,14 +20,26 @@ const LOOK: Duration = Duration::from_millis(20);
 /// The group a process leads, and the mark of those who left it.
 #[derive(Debug)]
 pub(super) struct Tree {
-    group: Option<Pid>,
+    hold: Hold,
     marker: String,
 }
 
+/// What those who are to be ended are found by.
+#[derive(Debug)]
+enum Hold {
+    /// Their group.
+    Group(Pid),
+    /// Their mark: they share a group with us.
+    Mark,
+    /// Nothing more.
+    Nothing,
+}
+
 impl Tree {
+    /// Holds the group that the process `id` leads; without one, what bears the mark.
     pub(super) fn new(id: Option<u32>, marker: String) -> Self {
         let group = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { group, marker }
+        Self { hold: group.map_or(Hold::Mark, Hold::Group), marker }
     }
 
     /// Asks the group to end.
@@ -45,20 +57,28 @@ impl Tree {
     /// Ends those who left the group, and what is left of it.
     pub(super) fn sweep(&self) {
         self.kill();
-        for process in marked(|marker| marker == self.marker.as_bytes()) {
-            process.signal(Signal::KILL);
-        }
+        self.signal_marked(Signal::KILL);
     }
 
     /// Leaves whoever is still in the group alone: the leader has ended, and background jobs may live on.
     pub(super) fn forget(&mut self) {
-        self.group = None;
+        self.hold = Hold::Nothing;
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // A group that is gone needs no signal.
-            let _ = kill_process_group(group, signal);
+        match self.hold {
+            Hold::Group(group) => {
+                // A group that is gone needs no signal.
+                let _ = kill_process_group(group, signal);
+            }
+            Hold::Mark => self.signal_marked(signal),
+            Hold::Nothing => {}
+        }
+    }
+
+    fn signal_marked(&self, signal: Signal) {
+        for process in marked(|marker| marker == self.marker.as_bytes()) {
+            process.signal(signal);
         }
     }
 }
@@ -94,9 +114,9 @@ pub async fn end_marked(prefix: &str) {
     }
 }
 
-/// Ends every process whose mark begins with `prefix` by force, at once.
+/// Ends by force, at once, every process whose mark begins with `prefix`.
 pub fn kill_marked(prefix: &str) {
-    for process in marked(|marker: &[u8]| marker.starts_with(prefix.as_bytes())) {
+    for process in marked(|marker| marker.starts_with(prefix.as_bytes())) {
         process.signal(Signal::KILL);
     }
 }

@@ -218,8 +218,10 @@ async fn a_background_step_runs_until_it_is_stopped() {
         tape: None,
         redactor: &stage.redactor,
         cancel: &stage.cancel,
+        console: None,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
@@ -247,8 +249,10 @@ async fn a_background_step_that_ends_by_itself_failed() {
         tape: None,
         redactor: &stage.redactor,
         cancel: &stage.cancel,
+        console: None,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
