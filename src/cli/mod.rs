@@ -2,7 +2,9 @@
 
 mod adopt;
 mod alerts;
+mod approval;
 mod build;
+mod emergency;
 mod event_lines;
 mod exec;
 mod exec_preparation;
@@ -10,6 +12,7 @@ mod exec_progress;
 mod failure;
 mod formats;
 mod init;
+mod leftovers;
 mod links;
 mod lint;
 mod list;
@@ -25,6 +28,7 @@ mod protection;
 mod recording;
 mod report;
 mod runs;
+mod runs_approve;
 mod runs_clean;
 mod runs_show;
 mod runs_undo;
@@ -32,8 +36,10 @@ mod scope;
 mod serve;
 mod shared;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -72,6 +78,11 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Carries out the command line `arguments` and returns what to exit with.

@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::failure::Failure;
+use super::shared;
 use super::ui::Ui;
 use crate::model::ExitCode;
 use crate::run::archive::Archive;
@@ -21,7 +22,7 @@ pub(super) struct CleanArguments {
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
     /// Remove only what began longer ago than this: 90d, 12h
-    #[arg(long, value_name = "TIME", value_parser = super::shared::length)]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
     older_than: Option<Duration>,
 }
 

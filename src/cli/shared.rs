@@ -174,6 +174,13 @@ pub(super) fn run_id(clock: Clock) -> String {
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
+    until_interrupted_twice(cancel).await;
+    #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
+    std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+}
+
+/// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands.
+pub(super) async fn until_interrupted_twice(cancel: Cancel) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let [mut interrupt, mut terminate, mut hangup] = kinds.map(|kind| tokio::signal::unix::signal(kind).ok());
     loop {
@@ -183,11 +190,7 @@ pub(super) async fn listen_for_interrupt(cancel: Cancel) {
             () = next(hangup.as_mut()) => {}
         }
         if cancel.is_cancelled() {
-            #[expect(
-                clippy::exit,
-                reason = "the second Ctrl-C is a person who does not want to wait for an orderly end"
-            )]
-            std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+            return;
         }
         cancel.cancel();
     }

@@ -281,6 +281,7 @@ async fn look(
         http: &http,
         tape: tape.as_ref(),
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &listeners,
         writes: None,

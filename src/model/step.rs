@@ -135,6 +135,8 @@ pub enum StepKind {
 pub struct Check {
     /// `for`: how long it must hold without a break.
     pub hold: Option<Duration>,
+    /// `failures`: how many looks in a row may fail meanwhile. More of them break it.
+    pub failures: u32,
     /// Whether a failure only warns.
     pub warn: bool,
     /// Whether the object must not exist.

@@ -131,6 +131,7 @@ fn in_place(step: Step, info: &str, user: &Use<'_>, single: bool, bindings: &[(S
     let kind = match (&step.kind, &user.step.kind) {
         (StepKind::Check(own), StepKind::Check(given)) => StepKind::Check(crate::model::Check {
             hold: given.hold.or(own.hold),
+            failures: if given.hold.is_some() { given.failures } else { own.failures },
             warn: given.warn || own.warn,
             absent: own.absent,
         }),

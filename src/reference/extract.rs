@@ -403,10 +403,11 @@ fn may_fail(script: &Script, index: usize) -> bool {
 pub fn is_command(text: &str) -> bool {
     let extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
     let Some(first) = extracted.invocations.first() else { return false };
-    let mentions =
-        extracted.references().any(|reference| reference.subject.is_name()) || !extracted.problems.is_empty();
+    // `kubectl describe -f` speaks of the flag.
+    let has_problems = extracted.problems.iter().any(|problem| problem.rule != "missing-value");
+    let mentions = extracted.references().any(|reference| reference.subject.is_name()) || has_problems;
     let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
-    let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
+    let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || has_problems;
     begins && named && (mentions || !first.positionals.is_empty())
 }
 
@@ -454,6 +455,8 @@ mod tests {
             "kubectl get",
             "kubectl rollout restart",
             "kubectl logs -f",
+            "kubectl describe -f",
+            "kubectl run -i/-it",
             "kubectl foo bar",
             "get pods",
             "kubelet",

@@ -122,6 +122,10 @@ impl Folded {
             | Event::WouldChange { .. }
             | Event::LockTaken { .. }
             | Event::Forced { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::ApprovalAnswered { .. }
+            | Event::Stopped { .. }
+            | Event::WebhookFailed { .. }
             | Event::ClusterWriteBegun { .. }
             | Event::ClusterWrite { .. } => {}
         }

@@ -13,6 +13,7 @@ mod finding;
 pub mod history;
 pub mod http_client;
 pub mod journal;
+pub mod kept;
 mod kustomization;
 mod named_files;
 pub mod needs;
@@ -27,6 +28,7 @@ pub mod stage;
 pub mod step;
 pub mod trend;
 pub mod verify;
+pub mod webhook;
 pub mod when;
 pub mod writes;
 

@@ -50,6 +50,19 @@ pub struct OfStep {
     pub untried: usize,
     /// What it names, as people read it: `deployment/novacron-api`.
     pub touches: Vec<String>,
+    /// The same objects, as a cluster is asked for them.
+    pub objects: Vec<NamedObject>,
+}
+
+/// An object that a step names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedObject {
+    /// Its kind, as it is written: `deploy`, `deployments.apps` …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where it lives, if that is said; else where commands look that name no namespace.
+    pub namespace: Option<String>,
 }
 
 impl Resolved {
@@ -60,6 +73,7 @@ impl Resolved {
             findings: Vec::new(),
             untried: 0,
             touches: Vec::new(),
+            objects: Vec::new(),
         };
         self.steps.get(index).unwrap_or(NOTHING)
     }
@@ -68,6 +82,17 @@ impl Resolved {
     pub fn worst(&self) -> Outcome {
         let findings = self.steps.iter().flat_map(|step| &step.findings);
         findings.map(|finding| finding.outcome).fold(Outcome::Passed, Outcome::worse)
+    }
+}
+
+impl OfStep {
+    /// Keeps in mind which objects a step names.
+    fn touch<'r>(&mut self, references: impl Iterator<Item = &'r Reference>) {
+        self.objects.extend(references.filter_map(named_object));
+        self.objects.sort();
+        self.objects.dedup();
+        self.touches = self.objects.iter().map(|object| format!("{}/{}", object.kind, object.name)).collect();
+        self.touches.dedup();
     }
 }
 
@@ -163,7 +188,7 @@ impl<'a, W: World> Reader<'a, W> {
                 self.shell(Some(index), step.code.text(), &bound, &place).await;
             }
             StepLanguage::Object(_) => {
-                let resolution = self.objects(step).await;
+                let resolution = self.objects(index, step).await;
                 self.keep(Some(index), &resolution, step.code.text(), &place);
             }
             StepLanguage::Http | StepLanguage::Promql => {}
@@ -221,18 +246,20 @@ impl<'a, W: World> Reader<'a, W> {
             let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
-                step.touches.extend(extracted.entries.iter().filter_map(touched));
-                step.touches.sort();
-                step.touches.dedup();
+                step.touch(extracted.entries.iter().filter_map(reference_of));
             }
         }
     }
 
     /// An object that a check expects must be there; one that an action applies is there from then on.
-    async fn objects(&mut self, step: &Step) -> Resolution {
+    async fn objects(&mut self, index: usize, step: &Step) -> Resolution {
         let text = plan::expand(step.code.text(), &bound(step, self.values));
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
         let whole = Span::new(0, step.code.text().len());
+        let named: Vec<Reference> = objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        if let Some(own) = self.resolved.steps.get_mut(index) {
+            own.touch(named.iter());
+        }
         if step.as_action().is_some() {
             let form = PatchForm::Apply { manager: FIELD_MANAGER, yields: true, lax: false };
             let sending = Sending { namespace: Namespace::Default, form, only_new: false };
@@ -243,8 +270,7 @@ impl<'a, W: World> Reader<'a, W> {
             return resolution;
         }
         let absent = step.as_check().is_some_and(|check| check.absent);
-        let mut references: Vec<Reference> =
-            objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        let mut references = named;
         if absent {
             references.iter_mut().for_each(|reference| reference.presence = Presence::Optional);
         }
@@ -349,12 +375,19 @@ const fn done_by_us(entry: &mut Entry) {
     }
 }
 
-/// Returns an object that is named, as people read it.
-fn touched(entry: &Entry) -> Option<String> {
-    let Entry::Reference(reference) = entry else { return None };
+const fn reference_of(entry: &Entry) -> Option<&Reference> {
+    if let Entry::Reference(reference) = entry { Some(reference) } else { None }
+}
+
+/// Returns an object that is named.
+fn named_object(reference: &Reference) -> Option<NamedObject> {
     let Subject::Object(object) = &reference.subject else { return None };
-    let (kind, name) = (object.kind.known().ok()?, object.name.known().ok()?);
-    Some(format!("{kind}/{name}"))
+    let (kind, name) = (object.kind.known().ok()?.to_string(), object.name.known().ok()?.to_string());
+    let namespace = match &object.namespace {
+        Namespace::Named(namespace) => Some(namespace.known().ok()?.to_string()),
+        Namespace::Default | Namespace::All => None,
+    };
+    Some(NamedObject { kind, name, namespace })
 }
 
 const fn add(sum: &mut ReferenceCount, more: ReferenceCount) {

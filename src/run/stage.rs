@@ -26,6 +26,7 @@ use crate::plan;
 use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 /// What every runbook of a run has around it.
@@ -53,6 +54,8 @@ pub struct Surroundings<'a> {
     pub redactor: &'a Redactor,
     /// Ctrl-C.
     pub cancel: &'a Cancel,
+    /// The terminal of whoever carries the steps out; `None` where nobody sits at one.
+    pub console: Option<&'a Console>,
     /// Hears every event.
     pub listener: &'a dyn Listener,
     /// Keeps what is written to the cluster; `None` where nothing may be written.
@@ -462,6 +465,7 @@ fn context<'a>(
         tape: None,
         redactor: around.redactor,
         cancel: around.cancel,
+        console: around.console,
         output,
         waiting: None,
         patience: around.patience,

@@ -116,6 +116,8 @@ pub(super) const RULES: &[Rule] = &[
         "The command does something that this kind of object does not allow, such as `rollout undo` of a Job or `scale` of a DaemonSet."),
     world("not-recorded", "a question that the recording does not answer",
         "`--replay` answers from a file, and this block, value or question came after it was made. Record again."),
+    world("not-waited-out", "a check that was not waited for as long as its text allows",
+        "`verify` waits at most `--max-wait` for one check. This one had not passed by then, and whether it would have is not known. Wait longer, or look at another hour."),
     world("unreadable-results", "results that cannot be read",
         "A file under `.runbooks/results` is damaged or was written by another version. The pages show no evidence of its target, and say so."),
     world("unreadable-history", "a history that cannot be read",

@@ -89,8 +89,8 @@ impl Tries {
         }
     }
 
-    /// After a pass, looks again and again until the `for` window is over. The first look that is not as documented
-    /// ends it.
+    /// After a pass, looks again and again until the `for` window is over. More looks in a row that are not as documented
+    /// than the step bears end it; so does the first that cannot come to anything else. It is not over while one fails.
     pub(super) async fn while_it_holds(
         &mut self,
         prepared: &Prepared<'_>,
@@ -98,33 +98,42 @@ impl Tries {
         context: &StepContext<'_>,
     ) {
         let step = prepared.step;
+        let Some(borne) = step.as_check().map(|check| check.failures) else { return };
         let (Some(hold), cut) = shortened(step.as_check().and_then(|check| check.hold), context) else { return };
         if self.last.outcome != Outcome::Passed || context.tape.is_some_and(StepTape::is_replay) {
             return;
         }
         let begun = Instant::now();
         let every = step.every.unwrap_or(LOOK_EVERY);
-        while begun.elapsed() < hold {
+        let mut failing = 0;
+        while begun.elapsed() < hold || failing > 0 {
             let left = hold.saturating_sub(begun.elapsed());
-            tell(context, every.min(left), Waiting { holds: true, left, of: hold, seen: None });
-            if self.pause(every.min(left), context).await {
+            let pause = if failing > 0 { every } else { every.min(left) };
+            let seen = (failing > 0).then(|| format!("{failing} in a row failed, {borne} are borne"));
+            tell(context, pause, Waiting { holds: true, left, of: hold, seen });
+            if self.pause(pause, context).await {
                 return;
             }
             self.once(prepared, session, context, limit(step, None, context)).await;
             if self.interrupted {
                 return;
             }
-            if self.last.outcome != Outcome::Passed {
-                let so_far = rounded(begun.elapsed());
-                for finding in &mut self.last.findings {
-                    finding.message = format!("held for {so_far} of {}, then: {}", written(hold), finding.message);
-                }
-                return;
+            failing = if self.last.outcome == Outcome::Passed { 0 } else { failing + 1 };
+            if failing > borne || failing > 0 && !self.last.retry {
+                return self.say_how_long(begun.elapsed(), hold, failing);
             }
         }
         if let (true, Some(wanted)) = (cut, step.as_check().and_then(|check| check.hold)) {
             self.last.reason =
                 Some(format!("held for {} of {}; nobody waited longer (`--max-wait`)", written(hold), written(wanted)));
+        }
+    }
+
+    fn say_how_long(&mut self, held: Duration, hold: Duration, failing: u32) {
+        let so_far = rounded(held);
+        let row = if failing > 1 { format!(", {failing} in a row") } else { String::new() };
+        for finding in &mut self.last.findings {
+            finding.message = format!("held for {so_far} of {}, then{row}: {}", written(hold), finding.message);
         }
     }
 

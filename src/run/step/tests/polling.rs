@@ -44,6 +44,31 @@ async fn a_check_that_holds_all_the_time_passes() {
     assert!(result.attempts > 1 && result.duration_ms >= 50, "{result:?}");
 }
 
+/// Fails at the looks whose numbers stand in a file.
+fn failing_at(looks: &str, attributes: &str) -> String {
+    format!(
+        "```bash check {attributes}\necho >> looks\nnumber=$(wc -l < looks)\nfor failing in {looks}; do test \"$number\" -ne \"$failing\"; done\n```\n"
+    )
+}
+
+#[tokio::test]
+async fn so_many_failures_in_a_row_as_are_borne_break_nothing_and_one_more_does() {
+    let result = run(&failing_at("2 3 4", "every=1ms for=1ms failures=3")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 5), "{result:?}");
+    let result = run(&failing_at("2 3 4 6 7 8 9", "every=1ms for=30s failures=3")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 9), "{result:?}");
+    assert!(result.findings[0].message.contains(" of 30s, then, 4 in a row: "), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_window_does_not_end_while_the_check_fails() {
+    // By the second look the window is over.
+    let result = run(&failing_at("2 3", "every=20ms for=1ms failures=1")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 3), "{result:?}");
+    let result = run(&failing_at("2", "every=20ms for=1ms failures=1")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 3), "{result:?}");
+}
+
 #[tokio::test]
 async fn a_wish_to_stop_is_heard_between_two_tries() {
     let mut stage = Stage::new("```bash check within=1h every=30m\necho tried; false\n```\n");
