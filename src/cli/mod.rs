@@ -12,6 +12,7 @@ mod exec_progress;
 mod failure;
 mod formats;
 mod init;
+mod leftovers;
 mod links;
 mod lint;
 mod list;

@@ -77,9 +77,9 @@ fn of_steps(runbook: &Runbook) -> Vec<Diagnostic> {
     found
 }
 
-/// Returns the params that the expressions of a step speak of. What a fragment takes is not known here.
-fn params_of<'a>(runbook: &'a Runbook, step: &Step) -> &'a [Param] {
-    if step.source.path() == runbook.source.path() { &runbook.params } else { &[] }
+/// Returns the params that the expressions of a step speak of: in a fragment, those that the fragment takes.
+fn params_of<'a>(runbook: &'a Runbook, step: &'a Step) -> &'a [Param] {
+    if step.source.path() == runbook.source.path() { &runbook.params } else { &step.declared }
 }
 
 /// Somebody said how long a review is good for.

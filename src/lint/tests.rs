@@ -295,3 +295,23 @@ fn a_command_in_a_table_or_over_two_lines_of_prose_is_told_at_its_place() {
         assert_eq!(found[0].source.slice(found[0].primary.span), "--flow", "{text}");
     }
 }
+
+#[test]
+fn in_a_fragment_the_params_that_it_takes_are_of_their_type() {
+    let fragment = |condition: &str| {
+        let text = format!(
+            "---\nparams:\n  - {{name: MOST, type: int}}\n---\n```bash check expect='exit == 0 && {condition}'\nx\n```\n"
+        );
+        Fragments::from_iter([("limit".to_owned(), Arc::new(Source::new("checks/limit.md", text.as_str())))])
+    };
+    let text = "# A\n\n```check use=limit\nMOST: 3\n```\n";
+    let source = Arc::new(Source::new("a.md", text));
+    let told = |condition: &str| {
+        let (runbook, _) = parse(RunbookId("a".to_owned()), Arc::clone(&source), &fragment(condition));
+        assert_eq!(runbook.steps.len(), 1);
+        let all = super::steps(&runbook);
+        all.into_iter().filter(|found| found.rule == "param-type").map(|found| found.title).collect::<Vec<_>>()
+    };
+    assert_eq!(told("params.MOST == \"3\""), ["`params.MOST` is a whole number and is compared with a text"]);
+    assert_eq!(told("params.MOST == 3"), Vec::<String>::new());
+}

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::programs;
 use super::question::Question;
 use super::scope::Scope;
-use super::subject::{Entry, Making, NamedFile, Namespace, Presence, Reference, Subject};
+use super::subject::{Entry, FileUse, Making, NamedFile, Namespace, Presence, Reference, Subject};
 
 mod rounds;
 
@@ -87,6 +87,10 @@ impl Extractor<'_> {
         let name = name.text.rsplit('/').next().unwrap_or_default();
         match (Program::named(name), name) {
             (Some(program), _) => self.kubectl(program, index, &words),
+            (None, "helm") => {
+                let around = self.surroundings(index);
+                self.found.entries.extend(super::helm::entries(&words, command.span, &around));
+            }
             (None, "cd" | "pushd") => self.scope.enter(command, words.first()),
             (None, "popd") => self.scope.enter(command, None),
             (None, "kubens") => self.switch(command, &words, Subject::Namespace),
@@ -216,7 +220,13 @@ impl Extractor<'_> {
         let files = programs::files(command, words, &targets);
         let folder = self.scope.folder(command);
         for (path, usage) in files.read {
-            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage, sending: None };
+            let file = NamedFile {
+                path,
+                folder: folder.clone().ok().flatten(),
+                usage,
+                kustomized: usage == FileUse::Kustomization,
+                sending: None,
+            };
             let mut reference = Reference::required(command.span, Subject::File(file));
             reference.elsewhere = match command.context {
                 Context::Local => folder.clone().err(),

@@ -3,6 +3,7 @@
 
 mod html;
 mod markdown;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::run::event::{ApprovalAnswer, Event, ItemAnswer};
 
 pub use html::timeline_html;
 pub use markdown::timeline_markdown;
+pub use template::timeline_by_template;
 
 /// The version of the format.
 const VERSION: u32 = 1;

@@ -184,9 +184,11 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
+        let values = self.bound(step);
         let known = Known {
             params: &self.runbook.params,
-            values: &self.values,
+            declared: &step.declared,
+            values: &values,
             results: &self.results,
             environment: self.around.environment,
         };

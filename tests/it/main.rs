@@ -5,8 +5,10 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod approvals;
+mod bounds;
 mod build;
 mod carried_out;
+mod carried_over;
 mod cases;
 mod choosing;
 mod cluster;
@@ -17,13 +19,16 @@ mod execution;
 mod flags;
 mod found;
 mod gate;
+mod gates_between_steps;
 mod guide;
 mod harness;
 mod house;
 mod incidents;
 mod incremental;
 mod killed;
+mod killed_on_a_cluster;
 mod layers;
+mod leaks;
 mod locks;
 mod looking;
 mod novacron;
