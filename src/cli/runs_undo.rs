@@ -42,6 +42,9 @@ pub(super) struct UndoArguments {
     /// Take over the lock of a run of the same runbook that is not renewed any more
     #[arg(long)]
     take_over: bool,
+    /// Tell every state as a plain line: no line that moves, for screen readers and dumb terminals
+    #[arg(long, env = "RUNBOOKS_PLAIN", value_parser = clap::builder::FalseyValueParser::new())]
+    plain: bool,
 }
 
 /// Takes back what a run did.
@@ -59,6 +62,8 @@ pub(super) fn undo(
         yes: arguments.yes,
         max_risk: arguments.max_risk,
         plan: false,
+        verbose: false,
+        plain: arguments.plain,
         dry_run: None,
         resume: Some(arguments.run.clone()),
         in_flight: arguments.in_flight,
