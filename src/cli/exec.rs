@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::approval::SecondPerson;
+use super::emergency::Emergency;
 use super::event_lines::EventLines;
 use super::exec_look::{Looked, look};
 use super::exec_preparation::{Place, Prepared, prepare};
@@ -13,19 +16,20 @@ use super::exec_progress::ExecProgress;
 use super::exec_summary::{Story, Summary};
 use super::failure::Failure;
 use super::guide::Guide;
+use super::lock::{self, Lock};
 use super::nobody::Nobody;
 use super::operator::{AtTerminal, Person};
 use super::screen::{Motion, Screen};
-use super::shared::{self, Interrupted, ParamArguments, RootArguments, TargetArguments};
+use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
-use super::{lock, protection};
+use super::{leftovers, protection, webhooks};
 use crate::cluster::{Gate, GateOptions, Policy};
 use crate::model::{ExitCode, RunResult, StepId};
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
-use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute};
+use crate::run::exec::{Approver, Conduct, Ending, InFlight, Operator, changes, execute};
 use crate::run::journal::Journal;
 use crate::run::stage::{Stage, StageError, Surroundings};
 use crate::run::writes::WriteRecord;
@@ -99,6 +103,9 @@ pub(super) struct ExecArguments {
     /// Take over the lock of a run of the same runbook that is not renewed any more
     #[arg(long)]
     pub(super) take_over: bool,
+    /// How long a second person has to approve an action of high risk, where the target wants two [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
+    pub(super) approval_timeout: Option<Duration>,
     /// List every value in the plan, those of the target and the defaults too
     #[arg(long, short)]
     pub(super) verbose: bool,
@@ -160,18 +167,22 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
         return Err(Failure::Usage(message.to_owned()));
     }
     let settings = arguments.root.settings(ui, environment)?;
-    let (cancel, interrupted, redactor) = (Cancel::new(), Interrupted::default(), Redactor::new());
-    let screen = Screen::new(ui, Motion::of(arguments.plain, environment), interrupted.console.clone());
+    let (cancel, emergency) = (Cancel::new(), Emergency::default());
+    let (console, redactor) = (Console::default(), Redactor::new());
+    let screen = Screen::new(ui, Motion::of(arguments.plain, environment), console.clone());
     let person = Person { screen: &screen, redactor: &redactor, cancel: &cancel };
     let clock = Clock::from_environment(environment);
     let place = Place { settings: &settings, ui, environment, clock, person };
     shared::runtime()?.block_on(async {
-        tokio::spawn(shared::listen_for_interrupt(cancel.clone(), interrupted.clone()));
-        let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
-        // The run has one id, and this is the only place that tells it.
-        let _ = interrupted.run.set(prepared.run.clone());
-        let journal = prepared.journal.take();
-        Box::pin(carry_out(arguments, place, &prepared, journal, &interrupted.console)).await
+        let work = async {
+            let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
+            let journal = prepared.journal.take();
+            Box::pin(carry_out(arguments, place, &prepared, journal, (&console, &emergency))).await
+        };
+        tokio::select! {
+            done = work => done,
+            () = shared::until_interrupted_twice(cancel.clone(), &console) => Err(emergency.end(ui).await),
+        }
     })
 }
 
@@ -189,12 +200,15 @@ async fn carry_out(
     place: Place<'_>,
     prepared: &Prepared,
     journal: Option<Journal>,
-    console: &Console,
+    (console, emergency): (&Console, &Emergency),
 ) -> Result<ExitCode, Failure> {
-    let Place { settings, ui, environment, clock, person } = place;
+    let all_of_it = place.environment;
+    let environment = &all_of_it.without(&webhooks::kept_from_children(place.settings, &prepared.runbook));
+    let place = Place { environment, ..place };
+    let Place { settings, ui, clock, person, .. } = place;
     let Person { redactor, cancel, .. } = person;
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(redactor));
+    let learner = Some(shared::learner(redactor, shared::public([&prepared.runbook], settings)));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
@@ -205,6 +219,8 @@ async fn carry_out(
         Looked::Ended(code) => return Ok(code),
         Looked::Good(touched) => touched,
     };
+    let archive = Archive::new(&settings.state_folder());
+    leftovers::clean(&archive, arguments.resume.as_ref().map(|_| prepared.run.as_str()), ui).await;
     let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
     accept_changes(arguments, prepared, &person).await?;
     let forced = protection::protect(arguments, place, prepared, &person).await?;
@@ -212,8 +228,8 @@ async fn carry_out(
         None => Some(lock::take(arguments, place, prepared, gate, &person).await?),
         Some(DryRun::Server) => None,
     };
+    emergency.note(&prepared.run, lock.as_ref().and_then(Lock::key));
     let confinement = shared::confinement(gate.ok(), &settings.root, environment);
-    let archive = Archive::new(&settings.state_folder());
     let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
         Ok(journal) => journal,
         Err(error) => {
@@ -231,10 +247,13 @@ async fn carry_out(
         let _ = collector.hear(event);
         let _ = story.hear(event);
     }
-    let mut listeners = Listeners(vec![Arc::new(journal), collector.clone(), story.clone(), progress.clone()]);
+    let journal = Arc::new(journal);
+    let mut listeners = Listeners(vec![journal.clone(), collector.clone(), story.clone(), progress.clone()]);
     if arguments.format == ExecFormat::Json {
         listeners.0.push(Arc::new(EventLines::new(ui)));
     }
+    let messenger = webhooks::messenger((place, all_of_it), prepared, redactor, journal);
+    listeners.0.extend(messenger.clone().map(|it| it as Arc<dyn Listener>));
     let listeners: Arc<dyn Listener> = Arc::new(listeners);
     let folder = archive.folder(&prepared.run);
     let writes = WriteRecord::new(Arc::clone(&listeners), redactor.clone(), &folder, prepared.past.writes, clock);
@@ -254,6 +273,7 @@ async fn carry_out(
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
+        patience: None,
         clock,
     };
     let assume_manual = arguments.assume_manual;
@@ -262,11 +282,17 @@ async fn carry_out(
         AtTerminal { person, guide: &guide, chosen: &chosen, touched: &touched, gate, environment, console };
     let operator: &dyn Operator = if arguments.yes { &nobody } else { &at_terminal };
     let notes = forced.into_iter().chain(lock.as_ref().map(|lock| lock.event.clone())).collect();
+    let lease = lock.as_ref().and_then(Lock::notes);
+    let second = SecondPerson::of(arguments, place, prepared, gate, (lease, cancel)).await;
+    let approver = second.as_ref().map(|it| it as &dyn Approver);
     let moving = progress.keep_moving();
-    let played = play(arguments, around, prepared, operator, (folder.join("session"), notes)).await;
+    let played = play(arguments, around, prepared, (operator, approver), (folder.join("session"), notes)).await;
     drop(moving);
     if let Some(lock) = lock {
         lock.release(place).await;
+    }
+    if let Some(messenger) = messenger {
+        messenger.farewell().await;
     }
     let (ending, events) = (played?, story.events());
     let summary = Summary {
@@ -306,7 +332,7 @@ async fn play(
     arguments: &ExecArguments,
     around: Surroundings<'_>,
     prepared: &Prepared,
-    operator: &dyn Operator,
+    (operator, approver): (&dyn Operator, Option<&dyn Approver>),
     (folder, notes): (PathBuf, Vec<Event>),
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
@@ -326,9 +352,10 @@ async fn play(
     })?;
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
-    let conduct = Conduct { operator, policy, part: &prepared.part, undoes: arguments.undo };
+    let conduct = Conduct { operator, approver, policy, part: &prepared.part, undoes: arguments.undo };
     let ending = Box::pin(execute(stage, conduct, prepared.past.clone())).await?;
-    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
+    let interrupted =
+        matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. } | Ending::Unapproved { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
 }
@@ -371,6 +398,7 @@ fn conclude(arguments: &ExecArguments, ui: Ui, summary: &Summary<'_>, result: &R
             ui.say(&undecided(step, left, *changed, summary.run));
             ExitCode::Unable
         }
+        Ending::Unapproved { .. } => ExitCode::Unable,
         Ending::Quit | Ending::Interrupted => ExitCode::Interrupted,
     })
 }

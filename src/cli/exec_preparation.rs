@@ -54,7 +54,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     let mut past = Past::of(&earlier);
     may_resume(&run, &past, arguments, settings)?;
     let mut target_arguments = arguments.target.clone();
-    if target_arguments.target.is_none() && settings.targets.contains_key(&past.target) {
+    if target_arguments.target.is_none() && settings.configured(&past.target).is_some() {
         target_arguments.target = Some(past.target.clone());
     }
     let target = target_arguments.target(settings)?;

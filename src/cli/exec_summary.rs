@@ -48,6 +48,9 @@ impl Summary<'_> {
             Ending::Completed => "completed".to_owned(),
             Ending::Stopped { step, reason } => format!("stopped at `{step}`: {}", clean(reason)),
             Ending::Undecided { step, .. } => format!("stopped before `{step}`: nobody says whether it was done"),
+            Ending::Unapproved { step, reason } => {
+                format!("stopped before `{step}`: {reason}; `runbooks exec --resume {}` asks again", self.run)
+            }
             Ending::TakenBack { complete: true } => "taken back, as far as somebody agreed".to_owned(),
             Ending::TakenBack { complete: false } => "not all of it is taken back".to_owned(),
             Ending::Quit => "stopped by a person".to_owned(),
@@ -150,7 +153,10 @@ impl Summary<'_> {
         if past.mode == "dry-run" {
             return;
         }
-        let goes_on = matches!(self.ending, Ending::Quit | Ending::Interrupted | Ending::Undecided { .. });
+        let goes_on = matches!(
+            self.ending,
+            Ending::Quit | Ending::Interrupted | Ending::Undecided { .. } | Ending::Unapproved { .. }
+        );
         if goes_on || !past.finished && !matches!(self.ending, Ending::Completed) {
             command(out, "go on", &format!("runbooks exec{place} --resume {run}"));
         }

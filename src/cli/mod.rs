@@ -2,7 +2,9 @@
 
 mod adopt;
 mod alerts;
+mod approval;
 mod build;
+mod emergency;
 mod event_lines;
 mod exec;
 mod exec_look;
@@ -13,6 +15,7 @@ mod failure;
 mod formats;
 mod guide;
 mod init;
+mod leftovers;
 mod links;
 mod lint;
 mod list;
@@ -33,6 +36,7 @@ mod question;
 mod recording;
 mod report;
 mod runs;
+mod runs_approve;
 mod runs_clean;
 mod runs_show;
 mod runs_undo;
@@ -41,8 +45,10 @@ mod screen;
 mod serve;
 mod shared;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -81,6 +87,11 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Carries out the command line `arguments` and returns what to exit with.

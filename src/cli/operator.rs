@@ -271,7 +271,7 @@ fn params_text(params: &[Param], values: &Values) -> String {
 }
 
 /// Returns a command as it is shown before somebody agrees to it.
-fn quoted(command: &str) -> String {
+pub(super) fn quoted(command: &str) -> String {
     let mut text = String::new();
     for line in clean(command.trim_end()).lines() {
         let wrapped = wrap(line, Screen::width().saturating_sub(4), 4);

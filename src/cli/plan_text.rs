@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::exec_preparation::Prepared;
 use super::plan_json::undo;
 use super::screen::{clean, wrap};
-use crate::model::{Finding, Outcome, Runbook, Step, Value, ValueOrigin};
+use crate::model::{Finding, Outcome, Risk, Runbook, Step, Value, ValueOrigin};
 use crate::plan::{self, Entry};
 use crate::report::duration;
 use crate::run::exec::Unmet;
@@ -155,7 +155,9 @@ impl PlanView<'_> {
                 let risk = action.risk.as_str();
                 let title = format!("{bold}ACTION{bold:#}  {bold}{}{bold:#} ({})", step.title, step.id);
                 self.line(out, &format!("{number:>3}.  {title}"), INDENT);
-                self.note(out, &format!("risk {risk}, {}{}", undo_note(runbook, step), limit(step)));
+                let two = self.prepared.target.two_people && action.risk == Risk::High;
+                let two = if two { ", a second person must approve" } else { "" };
+                self.note(out, &format!("risk {risk}, {}{}{two}", undo_note(runbook, step), limit(step)));
                 self.conditions(out, step);
                 self.touched(out, index);
             }
@@ -186,8 +188,13 @@ impl PlanView<'_> {
     /// Returns whether the values alone say that a step is not taken.
     fn is_idle(&self, step: &Step) -> bool {
         let Prepared { runbook, values, .. } = self.prepared;
-        let known =
-            when::Known { params: &runbook.params, values, results: &BTreeMap::new(), environment: self.environment };
+        let known = when::Known {
+            params: &runbook.params,
+            declared: &step.declared,
+            values,
+            results: &BTreeMap::new(),
+            environment: self.environment,
+        };
         step.when.as_ref().is_some_and(|when| matches!(when::holds(&when.value, known), Ok(false)))
     }
 

@@ -1,10 +1,12 @@
 //! `runbooks runs undo`: takes back what a run did, later.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::exec::{self, ExecArguments, ExecFormat, InFlightArgument, RiskArgument};
 use super::failure::Failure;
-use super::shared::{ParamArguments, RootArguments, TargetArguments};
+use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::Ui;
 use crate::model::ExitCode;
 use crate::sys::Environment;
@@ -45,6 +47,9 @@ pub(super) struct UndoArguments {
     /// Tell every state as a plain line: no line that moves, for screen readers and dumb terminals
     #[arg(long, env = "RUNBOOKS_PLAIN", value_parser = clap::builder::FalseyValueParser::new())]
     plain: bool,
+    /// How long a second person has to approve an undo of high risk, where the target wants two [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
+    approval_timeout: Option<Duration>,
 }
 
 /// Takes back what a run did.
@@ -78,6 +83,7 @@ pub(super) fn undo(
         confirm_target: arguments.confirm_target.clone(),
         force_uncommitted: arguments.force_uncommitted,
         take_over: arguments.take_over,
+        approval_timeout: arguments.approval_timeout,
         format: ExecFormat::Human,
         undo: true,
     };

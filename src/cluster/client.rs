@@ -166,7 +166,7 @@ impl Cluster {
     }
 
     /// Returns what the server calls this identity; servers before 1.28 do not tell.
-    async fn who(&self) -> Result<Option<String>, Unavailable> {
+    pub async fn who(&self) -> Result<Option<String>, Unavailable> {
         let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         let answer = self.send(&self.door, request(Method::POST, path, JSON, review.to_string().into())?).await?;

@@ -52,7 +52,8 @@ pub(super) fn of(runbook: &Runbook) -> Vec<Text<'_>> {
     for block in runbook.blocks.iter().filter(|block| reference::is_shell_without_role(block)) {
         add(&mut texts, &runbook.source, None, &block.code);
     }
-    for inline in runbook.inline_code.iter().filter(|inline| reference::is_command(&inline.text)) {
+    let is_command = |code: &str| reference::is_command(code) || super::kubernetes::is_mistyped(code);
+    for inline in runbook.inline_code.iter().filter(|inline| is_command(&inline.text)) {
         let start = inline.span.start + runbook.source.slice(inline.span).find(&inline.text).unwrap_or(0);
         let mut code = Code::empty();
         code.push(&inline.text, 0);

@@ -47,7 +47,7 @@ pub struct Runbook {
     pub steps: Vec<Step>,
     /// Its task-list entries, in order.
     pub items: Vec<Item>,
-    /// Its inline code, in order.
+    /// Its inline code and the lines of its indented code, in order.
     pub inline_code: Vec<InlineCode>,
     /// Its links and images, in order.
     pub links: Vec<Link>,
@@ -97,7 +97,7 @@ pub struct Item {
     pub section: Option<usize>,
 }
 
-/// A span of inline code.
+/// A span of inline code, or a line of indented code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InlineCode {
     /// The code, without backticks.

@@ -46,6 +46,8 @@ pub struct OfStep {
     pub count: ReferenceCount,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// How many of its changes the server did not look at, because this identity may not try them.
+    pub untried: usize,
     /// What it names, as people read it: `deployment/novacron-api`.
     pub touches: Vec<String>,
     /// The same objects, as a cluster is asked for them.
@@ -69,6 +71,7 @@ impl Resolved {
         const NOTHING: &OfStep = &OfStep {
             count: ReferenceCount { resolved: 0, drifted: 0, unknown: 0, errored: 0 },
             findings: Vec::new(),
+            untried: 0,
             touches: Vec::new(),
             objects: Vec::new(),
         };
@@ -288,6 +291,7 @@ impl<'a, W: World> Reader<'a, W> {
         match step.and_then(|index| self.resolved.steps.get_mut(index)) {
             Some(step) => {
                 add(&mut step.count, count);
+                step.untried += resolution.untried;
                 step.findings.extend(findings);
             }
             None => self.resolved.outside.extend(findings),
@@ -297,10 +301,13 @@ impl<'a, W: World> Reader<'a, W> {
     /// Returns whether the values alone say that a step is not taken: what it names must be there all the same, but
     /// nobody needs the rights to do it, and the values it would be done with may not be given yet.
     fn is_idle(&self, index: usize) -> bool {
-        let Some(when) = self.runbook.steps.get(index).and_then(|step| step.when.as_ref()) else { return false };
+        let Some(step) = self.runbook.steps.get(index) else { return false };
+        let Some(when) = &step.when else { return false };
+        let values = bound(step, self.values);
         let known = when::Known {
             params: &self.runbook.params,
-            values: self.values,
+            declared: &step.declared,
+            values: &values,
             results: &BTreeMap::new(),
             environment: &Environment::of([], "/"),
         };

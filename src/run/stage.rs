@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::cluster_objects::ClusterObjects;
+use super::denial;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
 use super::recorded;
@@ -59,6 +60,8 @@ pub struct Surroundings<'a> {
     pub listener: &'a dyn Listener,
     /// Keeps what is written to the cluster; `None` where nothing may be written.
     pub writes: Option<&'a WriteRecord>,
+    /// How long anybody waits for a step at most, whatever its text allows; `None` waits as long as that.
+    pub patience: Option<std::time::Duration>,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -181,9 +184,11 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
+        let values = self.bound(step);
         let known = Known {
             params: &self.runbook.params,
-            values: &self.values,
+            declared: &step.declared,
+            values: &values,
             results: &self.results,
             environment: self.around.environment,
         };
@@ -220,7 +225,8 @@ impl<'a> Stage<'a> {
             let hash = recorded::hash(runbook, step, &values);
             StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
         });
-        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt);
+        let must_look = step.as_check().is_some() && !denial::is_expected(step);
+        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, must_look);
         let output = |stream, text: &str| print(around, runbook, step, stream, text);
         let environment = door.as_ref().map(Door::environment).unwrap_or_default();
         let through = around.gate.ok().zip(door.as_ref());
@@ -261,7 +267,7 @@ impl<'a> Stage<'a> {
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt);
+            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, false);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
             let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
@@ -462,6 +468,7 @@ fn context<'a>(
         console: around.console,
         output,
         waiting: None,
+        patience: around.patience,
         judge: Some(judge),
         clock: around.clock,
     }
@@ -514,8 +521,8 @@ impl Seen {
 }
 
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
-/// makes it `errored`, not failed.
-fn judge(seen: Seen, attempt: &Attempt) -> Option<Verdict> {
+/// makes it `errored`, not failed. A check that `must_look` has not passed if it could not: `… || true` hides that.
+fn judge(seen: Seen, attempt: &Attempt, must_look: bool) -> Option<Verdict> {
     let Seen { refusal, unreachable, denied } = seen;
     if let Some(message) = refusal {
         return Some(Verdict {
@@ -534,11 +541,12 @@ fn judge(seen: Seen, attempt: &Attempt) -> Option<Verdict> {
         retry: true,
     };
     match attempt.outcome {
-        Outcome::Passed | Outcome::Skipped => None,
-        Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
+        Outcome::Skipped => None,
+        Outcome::Passed if !must_look => None,
+        Outcome::Passed | Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
             unreachable.map(|message| errored("cluster-unreachable", message, None))
         }
-        Outcome::Failed => denied.map(|denied| {
+        Outcome::Passed | Outcome::Failed => denied.map(|denied| {
             let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
             errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))
         }),

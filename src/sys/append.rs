@@ -54,6 +54,11 @@ impl Appender {
         self.truncate(length)
     }
 
+    /// Returns whether nothing stands in it.
+    pub fn is_empty(&self) -> Result<bool, FileError> {
+        Ok(self.file.metadata().map_err(|source| failed("look at", &self.path, source))?.len() == 0)
+    }
+
     /// Appends `line` and a newline in one write, and waits until the disk has it.
     pub fn append(&mut self, line: &str) -> Result<(), FileError> {
         let bytes = format!("{line}\n");

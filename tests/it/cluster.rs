@@ -54,6 +54,11 @@ impl Cluster {
         self.service.fact("pod_ports").into()
     }
 
+    /// Returns the folder of what is run inside pods: programs in `bin`, and a folder for each pod.
+    pub(crate) fn pod_programs(&self) -> PathBuf {
+        self.service.fact("exec").into()
+    }
+
     /// Returns the version of its API server.
     pub(crate) fn version(&self) -> String {
         self.service.fact("version")

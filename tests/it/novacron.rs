@@ -128,7 +128,7 @@ fn lines_that_name_live(collection: &Collection, files: &[String]) -> Vec<Line> 
 
 #[test]
 fn without_its_api_server_nothing_is_claimed() {
-    let novacron = System::of_its_own(&NOVACRON);
+    let novacron = System::of_its_own(&NOVACRON).ruin();
     novacron.cluster.stop_the_api_server();
     let found = novacron.verify(&Collection::shipped(), 2);
     assert_eq!((found.count("failed"), found.count("drifted")), (0, 0), "{:#}", found.result);

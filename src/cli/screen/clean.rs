@@ -74,7 +74,7 @@ fn put(cells: &mut Vec<char>, at: &mut usize, character: char) {
 /// Returns whether a character shows nothing, or makes a terminal or a reader see another order than there is.
 fn is_hidden(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns a text without the escape codes of terminals: colours, moves, titles, links.

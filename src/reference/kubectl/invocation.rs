@@ -4,6 +4,7 @@ use crate::model::Span;
 use crate::reference::argument::{Argument, Unknown};
 use crate::reference::problem::Problem;
 
+use super::everywhere;
 use super::flags::{Flags, Grammar};
 use super::table::{Release, Verb, table};
 use super::verb;
@@ -167,6 +168,7 @@ pub fn parse(setting: Setting, arguments: &[Argument]) -> Parsed {
     let mut parsed = Parsed { invocation, problems: found.problems };
     parsed.problems.extend(problems);
     parsed.require_dashes(setting.release);
+    parsed.problems.extend(everywhere::problem(&parsed.invocation));
     parsed
 }
 

@@ -4,6 +4,7 @@
 //! done again, and what was in flight is asked about. What the operator sees and types is not here: see [`Operator`].
 
 mod alternatives;
+mod approval;
 mod changes;
 mod items;
 mod lost;
@@ -21,6 +22,7 @@ use crate::cluster::Policy;
 use crate::model::{Action, Item, Outcome, Runbook, Step, StepId, StepResult, Values};
 use crate::plan::{self, Entry, Part};
 
+pub use approval::{Approval, ApprovalQuestion, Approver};
 pub use changes::changes;
 pub use lost::to_be_given_again;
 pub use operator::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
@@ -33,6 +35,8 @@ pub use undo::to_take_back;
 pub struct Conduct<'a> {
     /// Who decides.
     pub operator: &'a dyn Operator,
+    /// Reaches the second person whom actions of high risk need; `None` where one person is enough.
+    pub approver: Option<&'a dyn Approver>,
     /// How actions reach the cluster: live, or as a server-side dry run.
     pub policy: Policy,
     /// Which part of the runbook is carried out.
@@ -61,6 +65,13 @@ pub enum Ending {
         left: String,
         /// Whether its block was changed since it began.
         changed: bool,
+    },
+    /// A second person did not agree to an action. Nothing more was done, and nothing taken back.
+    Unapproved {
+        /// The action.
+        step: StepId,
+        /// Why, in one line.
+        reason: String,
     },
     /// What it had done was taken back because somebody asked for that; not all of it where an undo failed.
     TakenBack {
@@ -104,7 +115,12 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
             return Err(error);
         }
     };
-    if !matches!(ending, Ending::Completed | Ending::Undecided { .. }) {
+    if let Ending::Stopped { step, reason } = &ending {
+        let stop = Stop { step: step.clone(), reason: reason.clone() };
+        let (runbook, at) = (runbook.id.clone(), stage.around().clock.now());
+        stage.around().listener.hear(&Event::Stopped { runbook, stop, at })?;
+    }
+    if !matches!(ending, Ending::Completed | Ending::Undecided { .. } | Ending::Unapproved { .. }) {
         ending = execution.take_back(&mut stage, ending).await?;
     }
     let (listener, clock) = (stage.around().listener, stage.around().clock);
@@ -243,6 +259,9 @@ impl<'a> Execution<'a> {
             Consent::Left => return Ok(Flow::On),
             Consent::Stop(ending) => return Ok(Flow::End(ending)),
         }
+        if let Flow::End(ending) = self.agreed(stage, step, action).await? {
+            return Ok(Flow::End(ending));
+        }
         self.remember(&step.id);
         let result = if action.background {
             self.background(stage, step, action).await?
@@ -252,6 +271,16 @@ impl<'a> Execution<'a> {
         match stop_unless(&result, false) {
             Flow::On if self.conduct.policy == Policy::Live => self.verify(stage, index, action).await,
             flow => Ok(flow),
+        }
+    }
+
+    /// Has a second person agree, where that is wanted. What an action requires is looked at again then: they may have
+    /// taken their time.
+    async fn agreed(&self, stage: &mut Stage<'_>, step: &Step, action: &Action) -> Result<Flow, StageError> {
+        match self.approved(stage, step, undo::of(stage.runbook(), &step.id)).await? {
+            Err(ending) => Ok(Flow::End(ending)),
+            Ok(true) => required(stage, action).await,
+            Ok(false) => Ok(Flow::On),
         }
     }
 

@@ -79,11 +79,11 @@ impl Past {
         let reason = result.reason.clone().or_else(|| result.findings.first().map(|finding| finding.message.clone()));
         let left = match (result.outcome, reason) {
             (Outcome::Errored, Some(reason)) if reason == INTERRUPTED => "was interrupted".to_owned(),
-            (Outcome::Errored | Outcome::Failed, reason) => {
+            (Outcome::Errored | Outcome::Failed | Outcome::Drifted, reason) => {
                 let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 format!("ended {}{reason}", result.outcome.as_str())
             }
-            (Outcome::Passed | Outcome::Skipped | Outcome::Drifted, _) => return None,
+            (Outcome::Passed | Outcome::Skipped, _) => return None,
         };
         Some((left, result.hash.clone()))
     }
@@ -183,6 +183,10 @@ impl Past {
             | Event::TakenBack { complete: false, .. }
             | Event::LockTaken { .. }
             | Event::Forced { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::ApprovalAnswered { .. }
+            | Event::Stopped { .. }
+            | Event::WebhookFailed { .. }
             | Event::ItemAnswered { .. }
             | Event::ClusterWrite { .. }
             | Event::RunbookFinished { .. } => {}

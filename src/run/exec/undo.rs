@@ -102,6 +102,9 @@ impl Execution<'_> {
                 return Ok(Back::On);
             }
         };
+        if !done && let Some(ending) = self.undo_approved(stage, step, undo).await? {
+            return Ok(Back::End(ending));
+        }
         if !done && stage.run(undo, Policy::Live).await?.outcome != Outcome::Passed {
             return Ok(Back::Here);
         }

@@ -58,6 +58,8 @@ pub struct StepContext<'a> {
     pub output: &'a (dyn Fn(Stream, &str) + Sync),
     /// Told between two looks how much longer it takes at most; `None` where nobody watches.
     pub waiting: Option<&'a (dyn Fn(Waiting) + Sync)>,
+    /// How long anybody waits for a step at most, whatever its text allows; `None` waits as long as that.
+    pub patience: Option<Duration>,
     /// Asked after each attempt; what it says overrides what we think.
     pub judge: Option<&'a Judge<'a>>,
     /// Tells when a step started.

@@ -24,7 +24,7 @@ use super::{Cancel, Confinement};
 pub use capture::{Captured, KEPT, is_cut};
 use lines::Lines;
 use tree::Tree;
-pub use tree::{MARKER, end_marked, kill_marked};
+pub use tree::{MARKER, end_marked, kill_marked, marked_runs};
 
 /// How long a process that was asked to end may take before it is ended by force.
 pub const GRACE: Duration = Duration::from_secs(2);

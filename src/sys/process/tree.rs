@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door to processes")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -117,6 +119,17 @@ pub fn kill_marked(prefix: &str) {
     for process in marked(|marker| marker.starts_with(prefix.as_bytes())) {
         process.signal(Signal::KILL);
     }
+}
+
+/// Returns what stands before the first slash in the marks of all processes: the runs they are of.
+pub fn marked_runs() -> BTreeSet<String> {
+    let runs = RefCell::new(BTreeSet::new());
+    marked(|marker| {
+        let run = marker.split(|&byte| byte == b'/').next().unwrap_or_default();
+        runs.borrow_mut().insert(String::from_utf8_lossy(run).into_owned());
+        false
+    });
+    runs.into_inner()
 }
 
 /// A process held by its descriptor, so that a signal never reaches another that got the same number meanwhile.

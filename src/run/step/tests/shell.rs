@@ -214,6 +214,7 @@ async fn a_background_step_runs_until_it_is_stopped() {
         console: None,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
@@ -244,6 +245,7 @@ async fn a_background_step_that_ends_by_itself_failed() {
         console: None,
         output: &|_, _| {},
         waiting: None,
+        patience: None,
         judge: None,
         clock: Clock::default(),
     };
