@@ -14,7 +14,7 @@ use crate::run::event::{Event, ItemAnswer, ListenError, Listener};
 use crate::run::exec::{Ending, Past, to_take_back};
 
 /// How far what is told stands from the margin, behind its word.
-const INDENT: usize = 12;
+const INDENT: usize = 14;
 
 /// What is told of an end.
 pub(super) struct Summary<'a> {
@@ -168,7 +168,7 @@ impl Summary<'_> {
     }
 
     fn row(&self, out: &mut String, word: &str, text: &str) {
-        let line = format!("  {word:<10}{text}");
+        let line = format!("  {word:<12}{text}");
         out.push_str(&wrap(&line, self.width, INDENT - 2));
         out.push('\n');
     }
@@ -185,7 +185,7 @@ fn why(result: &StepResult) -> String {
 
 fn command(out: &mut String, word: &str, text: &str) {
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "  {word:<10}{text}");
+    let _ = writeln!(out, "  {word:<12}{text}");
 }
 
 /// Keeps what happened in a run, but for what was only there to be watched.

@@ -399,7 +399,7 @@ fn a_dry_run_and_another_runbook_are_not_resumed() {
 fn a_person_is_asked_for_a_missing_value_and_a_secret_is_not_echoed() {
     let text = "---\nparams:\n  - {name: WHO, help: who asks}\n  - {name: TOKEN, secret: true}\n---\n\n# Ask\n\n```bash action id=one\necho \"$WHO ${#TOKEN}\" >> log\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    let dialogue = [("WHO (who asks): ", "me"), ("TOKEN: ", "hunter2hunter2"), ("Run it?", "y")];
+    let dialogue = [("WHO = ", "me"), ("TOKEN = ", "hunter2hunter2"), ("Run it?", "y")];
     let done = at_a_terminal(&collection, "exec ask", &dialogue).exits(0);
     assert_eq!(collection.text("log"), "me 14\n", "{done}");
     assert!(!done.stdout.contains("hunter2"), "{done}");

@@ -79,7 +79,8 @@ fn a_whole_run_with_the_keyboard_alone() {
     terminal.shows("please type one of").asks("[?]:").answers("?");
     terminal.shows("stop here").asks("[?]:").is("help").answers("e");
     terminal.asks("nothing:").is("edit-params").answers("REPLICAS");
-    terminal.asks("REPLICAS =").answers("many").shows("a whole number").asks("REPLICAS =").answers("5");
+    terminal.asks("REPLICAS =").answers("many").shows("a whole number");
+    terminal.asks("nothing:").answers("REPLICAS").asks("REPLICAS =").answers("5");
     terminal.asks("[?]:").answers("y");
     terminal.asks("[q]uit:").is("a-menu").answers("7").shows("none of them").asks("[q]uit:").answers("2");
     terminal.shows("Write to the channel (chat)").asks("[?]:").answers("y");
@@ -215,7 +216,7 @@ fn a_step_that_needs_a_person_is_lent_the_terminal() {
     let collection = Collection::empty().with("page.md", text);
     let mut terminal = Terminal::start(&collection, "exec page");
     terminal.asks("[?]:").answers("y").asks("Which pod?").answers("api-3");
-    terminal.asks("[?]:").answers("y").asks("# ");
+    terminal.asks("[?]:").answers("y").asks("#");
     terminal.answers("tty -s && test -t 1 && echo sits at it > session; exit");
     terminal.shows("(hangs)").asks("[?]:").answers("y").asks("Press Ctrl-C:").is("a-step-that-asks").types(CONTROL_C);
     terminal.ends(1, "control-c-for-a-step");
@@ -243,7 +244,7 @@ const INTERRUPTIBLE: &str = "# Two\n\n```bash action id=one title=\"Do one\"\nec
 fn control_c_leaves_nothing_behind_and_offers_undo_wherever_it_comes() {
     for (name, something, sign) in [
         ("silent", ": > begun; sleep 600", "begun"),
-        ("flood", ": > begun; yes", "begun"),
+        ("flood", ": > begun; seq 1000000000", "begun"),
         ("stubborn", "trap '' INT TERM; : > begun; sleep 600 & sleep 600", "begun"),
     ] {
         let collection = Collection::empty().with("page.md", &INTERRUPTIBLE.replace("SOMETHING", something));
