@@ -103,7 +103,7 @@ fn unused(rule: &Rule, asked: &BTreeMap<Right, BTreeSet<String>>) -> Vec<String>
         "get" | "list" | "watch" => resource != "secrets" && resource != "*",
         // `exec` itself needs the lock that keeps two people from the same runbook.
         _ if resource == "leases" => true,
-        // What a runbook makes, it changes when it is carried out once more.
+        // A `yaml` action is a server-side apply, and that is a patch even of what is not there yet.
         "patch" => is_asked("patch", group, resource) || is_asked("create", group, resource),
         _ => is_asked(verb, group, resource),
     };
