@@ -21,9 +21,9 @@ use super::plan_text::plan_text;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
-use super::{protection, webhooks};
+use super::{leftovers, protection, webhooks};
 use crate::cluster::{Gate, GateOptions, Policy};
-use crate::model::{ExitCode, Outcome, RunResult, StepId};
+use crate::model::{ExitCode, Outcome, Risk, RunResult, StepId};
 use crate::plan::{self, Entry};
 use crate::reference::kubectl::Release;
 use crate::report::{self, Collector, Detail};
@@ -198,7 +198,7 @@ async fn carry_out(
     let Place { settings, ui, clock, .. } = place;
     let redactor = Redactor::new();
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(&redactor));
+    let learner = Some(shared::learner(&redactor, shared::public([&prepared.runbook], settings)));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
@@ -208,6 +208,8 @@ async fn carry_out(
     if let Some(code) = unless(cancel, looking).await?? {
         return Ok(code);
     }
+    let archive = Archive::new(&settings.state_folder());
+    leftovers::clean(&archive, arguments.resume.as_ref().map(|_| prepared.run.as_str()), ui).await;
     let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
     let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
     accept_changes(arguments, prepared, &person).await?;
@@ -218,7 +220,6 @@ async fn carry_out(
     };
     emergency.note(&prepared.run, lock.as_ref().and_then(Lock::key));
     let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
-    let archive = Archive::new(&settings.state_folder());
     let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
         Ok(journal) => journal,
         Err(error) => {
@@ -255,6 +256,7 @@ async fn carry_out(
         http: &http,
         tape: None,
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
@@ -303,6 +305,7 @@ async fn look(
         return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
     }
     let plan = redactor.redact(&plan_text(prepared, &resolved));
+    let plan = plan + &second_person_text(prepared);
     if arguments.plan {
         ui.data(&plan);
     } else {
@@ -322,6 +325,19 @@ async fn look(
         return Ok(Some(ExitCode::Found));
     }
     Ok(None)
+}
+
+/// Returns which actions need a second person, if the target wants two.
+fn second_person_text(prepared: &Prepared) -> String {
+    let risky = |id: &StepId| {
+        let action = prepared.runbook.step(id).and_then(|step| step.as_action());
+        action.is_some_and(|action| action.risk == Risk::High)
+    };
+    let steps: Vec<_> = way(prepared).into_iter().filter(risky).map(|id| id.to_string()).collect();
+    if !prepared.target.two_people || steps.is_empty() {
+        return String::new();
+    }
+    format!("A second person must approve: {}\n", steps.join(", "))
 }
 
 /// Returns the steps on the way forward, in order.

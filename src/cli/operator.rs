@@ -125,8 +125,8 @@ impl Operator for Person<'_> {
         Box::pin(async move {
             self.tell(&format!("\n☐ {}", item.text));
             match self.letter("  [d]one, [n]ot done, [q]uit: ", "done not quit").await {
-                Some('d') => Ticked::Done,
-                Some('n') => Ticked::NotDone,
+                Some('d') => Ticked::Done(None),
+                Some('n') => Ticked::NotDone(None),
                 _ => Ticked::Quit,
             }
         })

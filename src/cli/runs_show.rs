@@ -20,7 +20,10 @@ pub(super) fn besides_the_report(events: &[Event]) -> String {
             What::TakenUp { operator: Some(operator), resumed, undoes } => {
                 Some(format!("{operator} {}", taken_up(*resumed, *undoes)))
             }
-            What::Item { item, answer } => Some(format!("item {}: {item}", said(*answer))),
+            What::Item { item, answer, note } => {
+                let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+                Some(format!("item {}{note}: {item}", said(*answer)))
+            }
             What::TakingBack { steps } => Some(format!("taking back {}", steps.join(", "))),
             What::Write { step, .. } => write_line(&entry.what).map(|line| format!("write by `{step}`: {line}")),
             What::Note { text } => Some(text.clone()),

@@ -12,9 +12,10 @@ use super::ui::Ui;
 use crate::cluster::{Gate, Learner};
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
-use crate::model::{Target, length_of_time};
+use crate::model::{Runbook, Target, length_of_time};
 use crate::plan::Given;
 use crate::run::Redactor;
+use crate::run::redact::Public;
 use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
@@ -147,9 +148,22 @@ pub(super) fn pair(written: &str) -> Result<(String, String), String> {
 }
 
 /// Returns what the gate tells the values of Secrets that are read through it: they are kept out of every sink.
-pub(super) fn learner(redactor: &Redactor) -> Learner {
+pub(super) fn learner(redactor: &Redactor, public: Public) -> Learner {
     let redactor = redactor.clone();
-    Learner::new(move |secret| redactor.learn(secret))
+    Learner::new(move |secret| {
+        if !public.says(secret) {
+            redactor.learn(secret);
+        }
+    })
+}
+
+/// Returns what everybody can read of runbooks and settings.
+pub(super) fn public<'a>(runbooks: impl IntoIterator<Item = &'a Runbook>, settings: &Settings) -> Public {
+    let texts = runbooks.into_iter().flat_map(|runbook| {
+        let steps = runbook.steps.iter().map(|step| step.source.clone());
+        [runbook.source.clone()].into_iter().chain(steps)
+    });
+    Public::of(texts.chain(settings.file.clone()))
 }
 
 /// Returns a name for a run: when it began, to the second, and two random bytes.

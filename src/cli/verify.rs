@@ -251,9 +251,10 @@ async fn look(
     let clock = Clock::from_environment(environment);
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let options = GateOptions::for_target(target, environment, clock);
+    let public = shared::public(subjects.iter().map(|subject| subject.runbook), settings);
     let gate = match subjects.is_empty() {
         false => {
-            let learner = Some(shared::learner(&redactor));
+            let learner = Some(shared::learner(&redactor, public));
             deck.gate(GateOptions { learner, rights: target.rights.clone(), ..options }).await
         }
         true => Err("nobody was asked".to_owned()),
@@ -280,6 +281,7 @@ async fn look(
         http: &http,
         tape: tape.as_ref(),
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &listeners,
         writes: None,

@@ -110,6 +110,13 @@ pub struct ReferenceCount {
     pub errored: usize,
 }
 
+impl Finding {
+    /// Returns what was expected, where the message does not say it already: that of what is not there names it.
+    pub fn expected_besides(&self) -> Option<&str> {
+        self.expected.as_deref().filter(|text| self.outcome != Outcome::Drifted || text.trim_end().contains('\n'))
+    }
+}
+
 impl RunResult {
     /// Returns how many references were looked up and are there.
     pub fn resolved(&self) -> usize {

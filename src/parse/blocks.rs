@@ -168,6 +168,7 @@ impl Reader<'_> {
             shell: attributes.text("shell"),
             output: None,
             bindings: Vec::new(),
+            declared: Vec::new(),
             hash: super::hash::of(self.source.slice(fence.info), fence.code.text(), &[]),
         }
     }

@@ -54,7 +54,10 @@ impl<'a> Expander<'a> {
         let steps = fragment.steps.into_iter().zip(&fragment.infos);
         let given = findings.source.slice(user.block.info).trim();
         let infos = steps.map(|(step, info)| (step, format!("{given}\0{}", info.trim())));
-        infos.map(|(step, info)| in_place(step, &info, user, single, &bindings)).collect()
+        let params = &fragment.params;
+        infos
+            .map(|(step, info)| Step { declared: params.clone(), ..in_place(step, &info, user, single, &bindings) })
+            .collect()
     }
 
     fn fragment(&mut self, name: &Located<String>, findings: &mut Findings) -> Option<Fragment> {

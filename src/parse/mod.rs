@@ -17,6 +17,7 @@ mod findings;
 mod fragment;
 mod front_matter;
 mod hash;
+mod indented;
 mod info;
 mod names;
 mod severity;

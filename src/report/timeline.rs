@@ -3,6 +3,7 @@
 
 mod html;
 mod markdown;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::run::event::{ApprovalAnswer, Event, ItemAnswer};
 
 pub use html::timeline_html;
 pub use markdown::timeline_markdown;
+pub use template::timeline_by_template;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -98,6 +100,9 @@ pub enum What {
         item: String,
         /// What was said.
         answer: ItemAnswer,
+        /// What the person noted with it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// Something was written to the cluster.
     Write {
@@ -192,8 +197,8 @@ impl Timeline {
                 self.add(*at, what);
             }
             Event::StepFinished { result, .. } => self.end_step(result),
-            Event::ItemAnswered { item, answer, at, .. } => {
-                self.add(*at, What::Item { item: item.clone(), answer: *answer });
+            Event::ItemAnswered { item, answer, note, at, .. } => {
+                self.add(*at, What::Item { item: item.clone(), answer: *answer, note: note.clone() });
             }
             Event::TakingBack { steps, at, .. } if !steps.is_empty() => {
                 self.add(*at, What::TakingBack { steps: steps.iter().map(ToString::to_string).collect() });
@@ -357,7 +362,10 @@ fn row(what: &What) -> (String, String, String) {
             let took = duration_ms.map(super::duration).unwrap_or_default();
             (format!("{} “{title}” ({step})", role.as_str()), format!("{outcome}{reason}"), took)
         }
-        What::Item { item, answer } => (format!("☐ {item}"), said(*answer).to_owned(), String::new()),
+        What::Item { item, answer, note } => {
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            (format!("☐ {item}"), format!("{}{note}", said(*answer)), String::new())
+        }
         What::Write { step, .. } => {
             (format!("cluster, by {step}"), write_line(what).unwrap_or_default(), String::new())
         }

@@ -14,6 +14,7 @@ pub mod history;
 pub mod http_client;
 pub mod journal;
 pub mod kept;
+mod kustomization;
 mod named_files;
 pub mod needs;
 mod nowhere;

@@ -21,11 +21,13 @@ use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
+    is_secret_name,
 };
 use crate::plan;
 use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 /// What every runbook of a run has around it.
@@ -53,6 +55,8 @@ pub struct Surroundings<'a> {
     pub redactor: &'a Redactor,
     /// Ctrl-C.
     pub cancel: &'a Cancel,
+    /// The terminal of whoever carries the steps out; `None` where nobody sits at one.
+    pub console: Option<&'a Console>,
     /// Hears every event.
     pub listener: &'a dyn Listener,
     /// Keeps what is written to the cluster; `None` where nothing may be written.
@@ -181,9 +185,11 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
+        let values = self.bound(step);
         let known = Known {
             params: &self.runbook.params,
-            values: &self.values,
+            declared: &step.declared,
+            values: &values,
             results: &self.results,
             environment: self.around.environment,
         };
@@ -222,7 +228,16 @@ impl<'a> Stage<'a> {
         });
         let must_look = step.as_check().is_some() && !denial::is_expected(step);
         let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, must_look);
-        let output = |stream, text: &str| print(around, runbook, step, stream, text);
+        let unseen = captured_secret(runbook, step);
+        if let Some(name) = unseen {
+            let text = format!("(what it prints is not shown: `{name}` is a secret)");
+            print(around, runbook, step, Stream::Stderr, &text);
+        }
+        let output = |stream, text: &str| {
+            if unseen.is_none() {
+                print(around, runbook, step, stream, text);
+            }
+        };
         let environment = door.as_ref().map(Door::environment).unwrap_or_default();
         let through = around.gate.ok().zip(door.as_ref());
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
@@ -416,6 +431,13 @@ pub const fn role(step: &Step) -> Role {
     if step.as_check().is_some() { Role::Check } else { Role::Action }
 }
 
+/// Returns the secret that a step captures. Until it has ended nobody knows its value, and it may stand in what it prints.
+fn captured_secret<'a>(runbook: &Runbook, step: &'a Step) -> Option<&'a str> {
+    let name = step.capture.as_ref().map(|capture| capture.value.name.as_str())?;
+    let is_param = || runbook.params.iter().any(|param| param.secret && param.name == name);
+    (is_secret_name(name) || is_param()).then_some(name)
+}
+
 fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Stream, text: &str) {
     // Live output is for whoever watches; a listener that cannot take it will say so at the step's end.
     let _ = around.listener.hear(&Event::Output {
@@ -460,6 +482,7 @@ fn context<'a>(
         tape: None,
         redactor: around.redactor,
         cancel: around.cancel,
+        console: around.console,
         output,
         waiting: None,
         patience: around.patience,

@@ -5,8 +5,10 @@
 #![expect(clippy::disallowed_methods, reason = "the harness is the tests' door to files and processes")]
 
 mod approvals;
+mod bounds;
 mod build;
 mod carried_out;
+mod carried_over;
 mod cases;
 mod choosing;
 mod cluster;
@@ -16,14 +18,18 @@ mod drift;
 mod execution;
 mod flags;
 mod found;
+mod front_ends;
 mod gate;
+mod gates_between_steps;
 mod guide;
 mod harness;
 mod house;
 mod incidents;
 mod incremental;
 mod killed;
+mod killed_on_a_cluster;
 mod layers;
+mod leaks;
 mod locks;
 mod looking;
 mod novacron;
@@ -45,6 +51,8 @@ mod snapshot;
 mod spec;
 mod system;
 mod systems;
+mod troubled;
+mod ways_in;
 mod webhooks;
 mod whose_rights;
 mod writes;

@@ -98,10 +98,13 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     let mut execution =
         Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };
     let taking_back = execution.past.taking_back.clone();
+    let stopped = execution.past.stopped.clone();
     let walked = match &taking_back {
         // What was being taken back when the run died is taken back to the end; forward nothing goes meanwhile.
         Some(_) if conduct.undoes => Ok(Flow::End(Ending::TakenBack { complete: true })),
         Some(stopped) => Ok(Flow::End(stopped_by(stopped.as_ref()))),
+        // It died right before it would have taken back what it had done.
+        None if stopped.is_some() => Ok(Flow::End(stopped_by(stopped.as_ref()))),
         None => execution.walk(&mut stage).await,
     };
     let mut ending = match walked {
@@ -296,7 +299,8 @@ impl<'a> Execution<'a> {
         loop {
             let command = plan::expand(step.code.text(), &shown(stage.values()));
             let with = spoken_of(step, stage.values());
-            let proposal = Proposal { step, command: &command, with: &with, undo };
+            let done = self.undoable(stage);
+            let proposal = Proposal { step, command: &command, with: &with, undo, done: &done };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
@@ -305,6 +309,7 @@ impl<'a> Execution<'a> {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
                 }
+                Choice::Undo => return Ok(Consent::Stop(Ending::TakenBack { complete: true })),
                 Choice::Quit => return Ok(Consent::Stop(Ending::Quit)),
             }
         }

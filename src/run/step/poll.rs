@@ -10,8 +10,9 @@ use super::super::finding::{self, finding};
 use super::super::runner::{self, Prepared};
 use super::super::session::Session;
 use super::{StepContext, Waiting, assess};
-use crate::model::{Outcome, Step};
+use crate::model::{Outcome, Place, Step, StepLanguage};
 use crate::recording::StepTape;
+use crate::shell;
 
 /// How long one attempt may take, where the step does not say.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -62,7 +63,14 @@ impl Tries {
         let every = step.every.unwrap_or(EVERY);
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            self.once(prepared, session, context, limit(step, left, context)).await;
+            let whole = limit(step, None, context);
+            let limit = limit(step, left, context);
+            let before = (self.count > 0).then(|| self.last.clone());
+            self.once(prepared, session, context, limit).await;
+            if let Some(before) = before.filter(|_| limit < whole && is_cut_short(&self.last)) {
+                // The last try had less time than any before it: what was seen then stands.
+                self.last = before;
+            }
             if self.interrupted || self.last.outcome == Outcome::Passed || !self.last.retry {
                 return;
             }
@@ -142,9 +150,9 @@ impl Tries {
         assess::assess(prepared, context, &mut attempt);
         attempt.retry &= !attempt.findings.iter().any(|finding| SETTLED.contains(&finding.rule.as_str()));
         if let Some(verdict) = context.judge.and_then(|judge| judge(&attempt)) {
-            let mut finding =
-                finding(verdict.outcome, &verdict.rule, finding::fence(prepared.step), verdict.message.clone());
-            finding.help = verdict.help;
+            let (place, command) = culprit(prepared.step, &attempt);
+            let mut finding = finding(verdict.outcome, &verdict.rule, place, verdict.message.clone());
+            (finding.help, finding.command) = (verdict.help, command);
             attempt.outcome = verdict.outcome;
             attempt.retry = verdict.retry;
             attempt.reason = (verdict.outcome == Outcome::Errored).then_some(verdict.message);
@@ -197,8 +205,36 @@ impl Tries {
         let Some(within) = step.within else { return };
         let attempts = if self.count == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.count) };
         for finding in &mut self.last.findings {
+            if self.last.reason.as_ref() == Some(&finding.message) {
+                // The finding says it all.
+                self.last.reason = None;
+            }
             finding.message = format!("{} ({attempts} within {})", finding.message, written(within));
         }
+    }
+}
+
+/// Returns whether a try was ended because its time was up.
+fn is_cut_short(attempt: &Attempt) -> bool {
+    attempt.outcome == Outcome::Errored && attempt.findings.first().is_some_and(|finding| finding.rule == "timeout")
+}
+
+/// Returns the command that a try is blamed on, and its place: the one that failed, else the first that may do more than
+/// read, else the block.
+fn culprit(step: &Step, attempt: &Attempt) -> (Place, Option<String>) {
+    if let Some(failed) = attempt.findings.first().filter(|finding| finding.command.is_some()) {
+        return (failed.place.clone(), failed.command.clone());
+    }
+    let is_shell = matches!(step.language, StepLanguage::Shell(_));
+    let script = shell::parse(if is_shell { step.code.text() } else { "" });
+    let effects = shell::effects(&script);
+    let suspect = script.commands.iter().zip(&effects).find(|(_, effect)| effect.may_change());
+    match suspect {
+        Some((command, _)) => {
+            let text = step.code.text().get(command.span.start..command.span.end).unwrap_or_default();
+            (finding::within(step, command.span), Some(text.to_owned()))
+        }
+        None => (finding::fence(step), None),
     }
 }
 

@@ -89,6 +89,7 @@ impl Stage {
             tape: None,
             redactor: &self.redactor,
             cancel: &self.cancel,
+            console: None,
             output: &output,
             waiting: None,
             patience: self.patience,

@@ -91,8 +91,8 @@ async fn hurried(text: &str, patience: Duration) -> StepResult {
 
 #[tokio::test]
 async fn a_check_that_nobody_waits_out_is_left_open() {
-    let result = hurried("```bash check within=4h every=10ms\nfalse\n```\n", Duration::from_millis(60)).await;
-    let said = "not passed within 60ms, and the text allows 4h: failed with exit status 1";
+    let result = hurried("```bash check within=4h every=10ms\nfalse\n```\n", Duration::from_secs(2)).await;
+    let said = "not passed within 2s, and the text allows 4h: failed with exit status 1";
     assert_eq!(first(&result), (Outcome::Errored, "not-waited-out", said));
     assert!(result.attempts > 1, "{result:?}");
 }
@@ -117,4 +117,12 @@ async fn a_check_that_holds_as_long_as_anybody_waits_passes_and_says_so() {
 async fn one_attempt_ends_when_nobody_waits_any_longer() {
     let result = hurried("```bash check timeout=2h\nsleep 600\n```\n", Duration::from_millis(200)).await;
     assert_eq!(first(&result).0, Outcome::Errored);
+}
+
+#[tokio::test]
+async fn a_last_try_that_is_cut_short_says_nothing_new() {
+    let script = "n=$(( $(cat n 2>/dev/null || echo 0) + 1 )); echo $n > n; [[ $n -eq 1 ]] || sleep 600; false\n";
+    let result = run(&format!("```bash check within=300ms every=10ms\n{script}```\n")).await;
+    let said = "failed with exit status 1 (2 attempts within 300ms)";
+    assert_eq!((result.attempts, first(&result)), (2, (Outcome::Failed, "exit-status", said)));
 }
