@@ -93,16 +93,19 @@ pub(crate) fn too_many(system: &System, collection: &Collection) -> Vec<String> 
 
 /// Returns what a rule gives and nobody asks about.
 fn unused(rule: &Rule, asked: &BTreeMap<Right, BTreeSet<String>>) -> Vec<String> {
-    let is_used = |verb: &str, group: &str, resource: &str| {
+    let is_asked = |verb: &str, group: &str, resource: &str| {
         let names = asked.get(&(verb.to_owned(), group.to_owned(), resource.to_owned()));
-        match verb {
-            "get" | "list" | "watch" => resource != "secrets" && resource != "*",
-            // `exec` itself needs the lock that keeps two people from the same runbook.
-            _ if resource == "leases" => true,
-            _ => names.is_some_and(|names| {
-                rule.resource_names.is_empty() || names.contains("") || !names.is_disjoint(&rule.resource_names)
-            }),
-        }
+        names.is_some_and(|names| {
+            rule.resource_names.is_empty() || names.contains("") || !names.is_disjoint(&rule.resource_names)
+        })
+    };
+    let is_used = |verb: &str, group: &str, resource: &str| match verb {
+        "get" | "list" | "watch" => resource != "secrets" && resource != "*",
+        // `exec` itself needs the lock that keeps two people from the same runbook.
+        _ if resource == "leases" => true,
+        // A `yaml` action is a server-side apply, and that is a patch even of what is not there yet.
+        "patch" => is_asked("patch", group, resource) || is_asked("create", group, resource),
+        _ => is_asked(verb, group, resource),
     };
     let mut unused = Vec::new();
     for (group, resource) in rule.api_groups.iter().flat_map(|it| rule.resources.iter().map(move |name| (it, name))) {

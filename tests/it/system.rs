@@ -187,7 +187,7 @@ impl System {
         }
     }
 
-    /// Makes everything as it was at the start: the objects, the series, what the endpoints answer.
+    /// Makes everything as it was at the start: the objects, the data, the series, what the endpoints answer.
     pub(crate) fn put_right(&self) {
         let (folder, namespace) = (self.facts.folder().to_string_lossy().into_owned(), self.facts.namespace);
         let made = "jobs,networkpolicies,leases,volumesnapshots";
@@ -200,6 +200,9 @@ impl System {
         let nodes = self.cluster.kubectl(&["get", "nodes", "-o", "name"]);
         self.cluster.kubectl(&[&["uncordon"], &nodes.lines().collect::<Vec<_>>()[..]].concat());
         self.apply_status();
+        let empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC";
+        services::sql(&self.postgres, empty);
+        services::sql_file(&self.postgres, &self.facts.folder().join("database.sql"));
         self.heal();
         self.series(&fs::read_to_string(self.facts.metrics()).expect("there are series"));
         self.settle();
