@@ -3,6 +3,7 @@
 mod adopt;
 mod alerts;
 mod build;
+mod build_cache;
 mod event_lines;
 mod exec;
 mod exec_preparation;
@@ -14,6 +15,7 @@ mod links;
 mod lint;
 mod list;
 mod lock;
+mod metrics;
 mod new;
 mod obstacles;
 mod operator;
@@ -31,9 +33,11 @@ mod runs_undo;
 mod scope;
 mod serve;
 mod shared;
+mod shop;
 mod streams;
 mod ui;
 mod verify;
+mod verify_again;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

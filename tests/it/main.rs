@@ -33,6 +33,7 @@ mod runs;
 mod schema;
 mod seeds;
 mod services;
+mod serving;
 mod snapshot;
 mod spec;
 mod system;
