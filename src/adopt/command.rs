@@ -1,6 +1,7 @@
 //! Blocks of commands: which role they could have, or why that cannot be said.
 
-use super::{Verdict, doubt, risk};
+use super::{Verdict, doubt, output, risk, session};
+use crate::lint;
 use crate::model::{Block, Role, Runbook};
 use crate::reference;
 use crate::shell::prompt::{self, Exchange, PromptKind};
@@ -42,6 +43,15 @@ fn of_shell(runbook: &Runbook, block: &Block) -> Result<Verdict, Leave> {
     if shown && !CONSOLES.contains(&language.as_str()) {
         return Err("commands and what they print stand in one block: call it `console`".to_owned());
     }
+    if let Some(line) = text.lines().find(|line| output::is_table_heading(line)).filter(|_| !shown) {
+        let first = line.split_whitespace().next().unwrap_or_default();
+        return Err(format!(
+            "what the command prints stands behind it, from `{first}` on: put `$ ` before the command"
+        ));
+    }
+    for expected in exchanges.iter().filter_map(|exchange| exchange.expected.as_ref()) {
+        output::steady(expected.text())?;
+    }
     for exchange in &exchanges {
         fit_to_run(exchange.command.text())?;
     }
@@ -49,6 +59,7 @@ fn of_shell(runbook: &Runbook, block: &Block) -> Result<Verdict, Leave> {
     for script in &scripts {
         runs_by_itself(script)?;
     }
+    session::not_inside(runbook, block, &scripts)?;
     if scripts.iter().all(says_nothing) {
         return Err("it does nothing that could go wrong".to_owned());
     }
@@ -104,28 +115,14 @@ fn typed_here(exchanges: &[Exchange]) -> Result<(), Leave> {
     Ok(())
 }
 
-/// Names that stand for one.
-const EXAMPLES: &[&str] = &[
-    "pod-name",
-    "node-name",
-    "deployment-name",
-    "service-name",
-    "namespace-name",
-    "container-name",
-    "release-name",
-    "job-name",
-    "secret-name",
-    "pvc-name",
-    "cluster-name",
-];
-
 fn fit_to_run(text: &str) -> Result<(), Leave> {
     if let Some(placeholder) = shell::placeholders(text).first() {
         let what = if placeholder.kind.must_be_filled() { "is to be filled in" } else { "looks like an example" };
         return Err(format!("`{}` {what}; declare a param for it", placeholder.text));
     }
-    if let Some(name) = text.split_whitespace().find(|word| EXAMPLES.contains(word)) {
-        return Err(format!("`{name}` looks like an example; declare a param for it"));
+    let names = || text.split(|letter: char| letter.is_whitespace() || "/'\"".contains(letter));
+    if let Some(name) = names().find(|word| lint::is_generated(word)) {
+        return Err(format!("`{name}` is the name of one pod, gone when that is replaced; name what makes it"));
     }
     if shell::alternatives(text).is_some() {
         return Err("several ways to one end; make a block of each".to_owned());
@@ -165,7 +162,8 @@ fn says_nothing(script: &Script) -> bool {
 
 /// Returns whether a script is assignments and nothing else.
 fn only_sets(script: &Script) -> bool {
-    script.functions.is_empty() && script.commands.iter().all(|command| command.words.is_empty())
+    let sets = |name: Option<String>| name.is_none_or(|name| name == "export" || name == "alias");
+    script.functions.is_empty() && script.commands.iter().all(|command| sets(command.name()))
 }
 
 fn is_read_elsewhere(runbook: &Runbook, block: &Block, scripts: &[Script]) -> bool {

@@ -9,6 +9,7 @@ mod doubt;
 mod output;
 mod patch;
 mod risk;
+mod session;
 
 #[cfg(test)]
 mod tests;

@@ -54,25 +54,69 @@ pub(super) fn judge(runbook: &Runbook, step: &Block, block: &Block) -> Option<Ve
     if let Some(table) = table(text).filter(|_| data.is_none()) {
         return Some(propose(format!("{} output match=table", tag.unwrap_or("text")), table));
     }
-    if let Some(found) = CHANGING.as_ref().and_then(|pattern| pattern.find(text)) {
-        let what = found.as_str().trim();
-        return Some(Verdict::Leave(format!("`{what}` in it is another one each time; write `[..]` in its place")));
+    if let Err(reason) = steady(text) {
+        return Some(Verdict::Leave(reason));
     }
     let language = tag.filter(|tag| *tag != "output");
     let info = language.map_or_else(|| "output".to_owned(), |tag| format!("{tag} output"));
     Some(propose(info, "what the step above prints".to_owned()))
 }
 
+/// Words of something that went wrong: what shows them is shown for that case.
+const TROUBLE: &[&str] = &[
+    "error",
+    "fail",
+    "crashloop",
+    "backoff",
+    "pending",
+    "terminated",
+    "timed out",
+    "timeout",
+    "refused",
+    "unhealthy",
+    "degraded",
+    "evicted",
+    "notready",
+    "forbidden",
+    "not found",
+    "unable",
+    "cannot",
+    "denied",
+];
+
+/// Returns why what a command prints cannot be expected of it each time.
+pub(super) fn steady(text: &str) -> Result<(), String> {
+    if text.lines().any(is_table_heading) {
+        let reason = "the table it shows is another one each time (ages, hashes): put it in an `output` block with \
+                      `match=table`";
+        return Err(reason.to_owned());
+    }
+    if text.lines().any(|line| matches!(line.trim(), "[...]" | "[…]" | "…" | "<snip>" | "[snip]")) {
+        return Err("lines are left out of what it shows; write `...` in their place".to_owned());
+    }
+    if let Some(found) = CHANGING.as_ref().and_then(|pattern| pattern.find(text)) {
+        return Err(format!("`{}` in it is another one each time; write `[..]` in its place", found.as_str().trim()));
+    }
+    let said = text.to_lowercase();
+    match TROUBLE.iter().find(|trouble| said.contains(*trouble)) {
+        Some(trouble) => Err(format!("what it shows is a case of trouble (`{trouble}`), not what is hoped for")),
+        None => Ok(()),
+    }
+}
+
+/// Returns whether a line is the heading of a table as kubectl prints it: capitals, NAME among the first.
+pub(super) fn is_table_heading(line: &str) -> bool {
+    let capitals = |word: &str| word.chars().all(|letter| letter.is_ascii_uppercase() || "-()%".contains(letter));
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.len() > 1 && words.iter().take(2).any(|word| *word == "NAME") && words.iter().all(|word| capitals(word))
+}
+
 fn propose(info: String, reason: String) -> Verdict {
     Verdict::Propose { role: Role::Output, info, reason }
 }
 
-/// Returns what is said of a table as kubectl prints it: a line of headings in capitals, NAME among the first.
+/// Returns what is said of a table as kubectl prints it.
 fn table(text: &str) -> Option<String> {
-    let heading = text.lines().next()?;
-    let capitals = |word: &str| word.chars().all(|letter| letter.is_ascii_uppercase() || "-()%".contains(letter));
-    let mut words = heading.split_whitespace();
-    let named = heading.split_whitespace().take(2).any(|word| word == "NAME");
-    (named && words.clone().count() > 1 && words.all(capitals))
+    is_table_heading(text.lines().next()?)
         .then(|| "a table that the step above prints; ages and hashes are free".to_owned())
 }

@@ -58,10 +58,11 @@ pub(super) fn of(script: &Script, reason: &Reason, text: &str) -> Write {
     let everything = says(&["--all", "--all-namespaces", "-A"]);
     let sql = ["DROP", "TRUNCATE", "DELETE", "ALTER", "REINDEX"].iter().any(|verb| reason.text.contains(verb));
     let infrastructure = reason.text.contains("infrastructure") && !says(&["refresh"]);
+    let disks = reason.text.contains("disks") || reason.text.contains("volumes");
     let deletes = says(DELETING);
     let risk = match () {
         () if deletes && replaced() && !everything => Risk::Medium,
-        () if deletes || says(GRAVE) || to_zero || sql || infrastructure => Risk::High,
+        () if deletes || says(GRAVE) || to_zero || sql || infrastructure || disks => Risk::High,
         () if says(MILD) => Risk::Low,
         () => Risk::Medium,
     };

@@ -48,6 +48,7 @@ fn what_writes_becomes_an_action_with_its_risk() {
         ("kubectl delete pod --all", "high"),
         ("kubectl delete namespace shop", "high"),
         ("kubectl scale deployment api --replicas=0", "high"),
+        ("sgdisk --zap-all /dev/sdb", "high"),
         ("psql -c 'DROP TABLE orders'", "high"),
         ("kubectl config use-context production", "low"),
         ("kubectl get pods\nkubectl delete pvc data-0", "high"),
@@ -71,7 +72,8 @@ fn what_cannot_be_judged_is_left_alone_with_the_reason() {
         ("kubectl logs deployment/api | grep -i error", "it fails when `grep` finds no trouble"),
         ("#!/bin/bash\nkubectl get pods", "a script that stands in a file of its own"),
         ("CACHE_SIZE=3\nLOG_LEVEL=info", "it sets what no other block reads"),
-        ("kubectl describe node node-name", "`node-name` looks like an example"),
+        ("export CACHE_SIZE=3", "it sets what no other block reads"),
+        ("kubectl describe node node-name", "`node-name` is to be filled in"),
         ("# Grafana: look at it", "it does nothing"),
         ("echo done", "it does nothing"),
         ("kubectl get pods -n \"$NAMESPACE\"", "nothing here gives `$NAMESPACE` a value"),
@@ -169,4 +171,40 @@ fn only_fence_lines_change_and_in_place() {
         "{}",
         adoption.diff()
     );
+}
+
+#[test]
+fn what_follows_a_session_in_its_section_is_left_alone() {
+    let text = "# T\n\n## Look\n\n```bash\nkubectl exec -it db-0 -- bash\n```\n\n```bash\nredis-cli info\n```\n\n```bash\nkubectl get pods\n```\n\n## Further\n\n```bash\nredis-cli info\n```\n";
+    let told = told(text);
+    assert!(told[0].starts_with("5 left: "), "{told:?}");
+    assert!(told[1].starts_with("9 left: line 5 opens a session elsewhere"), "{told:?}");
+    assert_eq!(told[2..], ["13 bash check", "19 bash check"]);
+}
+
+#[test]
+fn what_a_console_shows_must_be_what_it_shows_each_time() {
+    for (shown, reason) in [
+        ("NAME   READY   AGE\napi    1/1     3d", "the table it shows is another one each time"),
+        ("started 2024-01-02 ok", "`2024-01-02` in it is another one each time"),
+        ("Status: CrashLoopBackOff", "what it shows is a case of trouble"),
+        ("[...]\nReady: true", "lines are left out of what it shows"),
+    ] {
+        let told = told(&format!("```console\n$ kubectl describe deployment api\n{shown}\n```\n"));
+        assert!(told.len() == 1 && told[0].contains(reason), "{told:?}");
+    }
+    assert_eq!(told("```console\n$ kubectl config current-context\nshop\n```\n"), ["1 console check"]);
+}
+
+#[test]
+fn a_table_behind_a_command_without_a_prompt_is_said_to_be_one() {
+    let told = of("kubectl get nodes\nNAME   STATUS   AGE\na      Ready    3d");
+    assert!(told.starts_with("left: what the command prints stands behind it, from `NAME` on"), "{told}");
+}
+
+#[test]
+fn the_pod_of_one_day_is_not_looked_for_each_night() {
+    let told = of("kubectl logs api-7d65bcdd8b-wxf2g");
+    assert!(told.starts_with("left: `api-7d65bcdd8b-wxf2g` is the name of one pod"), "{told}");
+    assert_eq!(of("kubectl logs deployment/api"), "bash check");
 }

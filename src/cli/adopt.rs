@@ -21,7 +21,7 @@ use crate::sys::{Clock, Environment, files};
                   with the reason. Nothing is run.\n\nExample: runbooks adopt docs/runbook.md --write"
 )]
 pub(super) struct AdoptArguments {
-    /// Markdown files
+    /// Markdown files, or folders of them
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Write the fence lines, and nothing else of the files
@@ -36,12 +36,12 @@ pub(super) fn run(arguments: &AdoptArguments, ui: Ui, environment: &Environment)
     let settings = arguments.root.settings(ui, environment)?;
     let fragments = collection::fragments(&settings)?;
     let variables: BTreeSet<String> =
-        settings.targets.values().flat_map(|target| target.params.keys().cloned()).collect();
+        settings.targets.iter().flat_map(|target| target.params.keys().cloned()).collect();
     let today = Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let around = Surroundings { fragments: &fragments, variables: &variables, today };
     let mut adoptions = Vec::new();
     // All are read before the first is written: a file that is not there must not leave the others half done.
-    for file in &arguments.files {
+    for file in &markdown_in(&arguments.files, environment)? {
         let path = environment.directory().join(file);
         let text = text(&path, file)?;
         let id = collection::id_of(path.strip_prefix(&settings.content).unwrap_or(file));
@@ -59,6 +59,21 @@ pub(super) fn run(arguments: &AdoptArguments, ui: Ui, environment: &Environment)
     }
     ui.say(&sum(&adoptions, arguments.write));
     Ok(ExitCode::Passed)
+}
+
+/// Returns the files, for a folder those of Markdown in it.
+fn markdown_in(files: &[PathBuf], environment: &Environment) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for file in files {
+        let path = environment.directory().join(file);
+        if files::is_folder(&path) {
+            let inside = files::walk(&path)?.into_iter().filter(|inside| collection::is_markdown(inside));
+            found.extend(inside.map(|inside| file.join(inside.strip_prefix(&path).unwrap_or(&inside))));
+        } else {
+            found.push(file.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the text of a file, byte for byte: what is not UTF-8 could not be written back as it was.

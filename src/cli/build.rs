@@ -126,7 +126,7 @@ pub(super) fn unlinked(
         history: proof.history,
         unreadable: proof.unreadable,
         changes: changes(settings, environment)?,
-        targets: settings.targets.values().cloned().collect(),
+        targets: settings.targets.clone(),
         theme: theme(settings)?,
         files: content_files(settings, files)?,
         today: Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date(),

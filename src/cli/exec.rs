@@ -4,28 +4,32 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::approval::SecondPerson;
+use super::emergency::Emergency;
 use super::event_lines::EventLines;
 use super::exec_preparation::{Place, Prepared, prepare};
 use super::exec_progress::ExecProgress;
 use super::failure::Failure;
+use super::lock::{self, Lock};
 use super::operator::{Nobody, Person};
 use super::plan_json::plan_json;
 use super::plan_text::plan_text;
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
-use super::{lock, protection};
+use super::{leftovers, protection, webhooks};
 use crate::cluster::{Gate, GateOptions, Policy};
-use crate::model::{ExitCode, Outcome, RunResult, StepId};
+use crate::model::{ExitCode, Outcome, Risk, RunResult, StepId};
 use crate::plan::{self, Entry};
 use crate::reference::kubectl::Release;
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
-use crate::run::exec::{Conduct, Ending, InFlight, Operator, changes, execute, to_take_back, unmet};
+use crate::run::exec::{Approver, Conduct, Ending, InFlight, Operator, changes, execute, to_take_back, unmet};
 use crate::run::journal::Journal;
 use crate::run::references::{self, Reach};
 use crate::run::stage::{Stage, StageError, Surroundings};
@@ -99,6 +103,9 @@ pub(super) struct ExecArguments {
     /// Take over the lock of a run of the same runbook that is not renewed any more
     #[arg(long)]
     pub(super) take_over: bool,
+    /// How long a second person has to approve an action of high risk, where the target wants two [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
+    pub(super) approval_timeout: Option<Duration>,
     /// Format of the report, or of the plan, on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ExecFormat,
@@ -156,11 +163,16 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
     let settings = arguments.root.settings(ui, environment)?;
     let place = Place { settings: &settings, ui, environment, clock: Clock::from_environment(environment) };
     shared::runtime()?.block_on(async {
-        let cancel = Cancel::new();
-        tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
-        let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
-        let journal = prepared.journal.take();
-        Box::pin(carry_out(arguments, place, &prepared, journal, &cancel)).await
+        let (cancel, emergency) = (Cancel::new(), Emergency::default());
+        let work = async {
+            let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
+            let journal = prepared.journal.take();
+            Box::pin(carry_out(arguments, place, &prepared, journal, (&cancel, &emergency))).await
+        };
+        tokio::select! {
+            done = work => done,
+            () = shared::until_interrupted_twice(cancel.clone()) => Err(emergency.end(ui).await),
+        }
     })
 }
 
@@ -178,12 +190,15 @@ async fn carry_out(
     place: Place<'_>,
     prepared: &Prepared,
     journal: Option<Journal>,
-    cancel: &Cancel,
+    (cancel, emergency): (&Cancel, &Emergency),
 ) -> Result<ExitCode, Failure> {
-    let Place { settings, ui, environment, clock } = place;
+    let all_of_it = place.environment;
+    let environment = &all_of_it.without(&webhooks::kept_from_children(place.settings, &prepared.runbook));
+    let place = Place { environment, ..place };
+    let Place { settings, ui, clock, .. } = place;
     let redactor = Redactor::new();
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(&redactor));
+    let learner = Some(shared::learner(&redactor, shared::public([&prepared.runbook], settings)));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
@@ -193,6 +208,8 @@ async fn carry_out(
     if let Some(code) = unless(cancel, looking).await?? {
         return Ok(code);
     }
+    let archive = Archive::new(&settings.state_folder());
+    leftovers::clean(&archive, arguments.resume.as_ref().map(|_| prepared.run.as_str()), ui).await;
     let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
     let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
     accept_changes(arguments, prepared, &person).await?;
@@ -201,8 +218,8 @@ async fn carry_out(
         None => Some(lock::take(arguments, place, prepared, gate, &person).await?),
         Some(DryRun::Server) => None,
     };
+    emergency.note(&prepared.run, lock.as_ref().and_then(Lock::key));
     let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
-    let archive = Archive::new(&settings.state_folder());
     let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
         Ok(journal) => journal,
         Err(error) => {
@@ -217,10 +234,13 @@ async fn carry_out(
         // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
     }
-    let mut listeners = Listeners(vec![Arc::new(journal), collector.clone(), progress]);
+    let journal = Arc::new(journal);
+    let mut listeners = Listeners(vec![journal.clone(), collector.clone(), progress]);
     if arguments.format == ExecFormat::Json {
         listeners.0.push(Arc::new(EventLines::new(ui)));
     }
+    let messenger = webhooks::messenger((place, all_of_it), prepared, &redactor, journal);
+    listeners.0.extend(messenger.clone().map(|it| it as Arc<dyn Listener>));
     let listeners: Arc<dyn Listener> = Arc::new(listeners);
     let folder = archive.folder(&prepared.run);
     let writes = WriteRecord::new(Arc::clone(&listeners), redactor.clone(), &folder, prepared.past.writes, clock);
@@ -236,18 +256,26 @@ async fn carry_out(
         http: &http,
         tape: None,
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
+        patience: None,
         clock,
     };
     let assume_manual = arguments.assume_manual;
     let nobody = Nobody { ui, chosen: &chosen, assume_manual, in_flight: in_flight(arguments) };
     let operator: &dyn Operator = if arguments.yes { &nobody } else { &person };
     let notes = forced.into_iter().chain(lock.as_ref().map(|lock| lock.event.clone())).collect();
-    let played = play(arguments, around, prepared, operator, (folder.join("session"), notes)).await;
+    let lease = lock.as_ref().and_then(Lock::notes);
+    let second = SecondPerson::of(arguments, place, prepared, gate, (lease, cancel)).await;
+    let approver = second.as_ref().map(|it| it as &dyn Approver);
+    let played = play(arguments, around, prepared, (operator, approver), (folder.join("session"), notes)).await;
     if let Some(lock) = lock {
         lock.release(place).await;
+    }
+    if let Some(messenger) = messenger {
+        messenger.farewell().await;
     }
     let ending = played?;
     conclude(arguments, ui, &ending, &collector.result(), &prepared.run)
@@ -277,6 +305,7 @@ async fn look(
         return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
     }
     let plan = redactor.redact(&plan_text(prepared, &resolved));
+    let plan = plan + &second_person_text(prepared);
     if arguments.plan {
         ui.data(&plan);
     } else {
@@ -296,6 +325,19 @@ async fn look(
         return Ok(Some(ExitCode::Found));
     }
     Ok(None)
+}
+
+/// Returns which actions need a second person, if the target wants two.
+fn second_person_text(prepared: &Prepared) -> String {
+    let risky = |id: &StepId| {
+        let action = prepared.runbook.step(id).and_then(|step| step.as_action());
+        action.is_some_and(|action| action.risk == Risk::High)
+    };
+    let steps: Vec<_> = way(prepared).into_iter().filter(risky).map(|id| id.to_string()).collect();
+    if !prepared.target.two_people || steps.is_empty() {
+        return String::new();
+    }
+    format!("A second person must approve: {}\n", steps.join(", "))
 }
 
 /// Returns the steps on the way forward, in order.
@@ -346,7 +388,7 @@ async fn play(
     arguments: &ExecArguments,
     around: Surroundings<'_>,
     prepared: &Prepared,
-    operator: &dyn Operator,
+    (operator, approver): (&dyn Operator, Option<&dyn Approver>),
     (folder, notes): (PathBuf, Vec<Event>),
 ) -> Result<Ending, Failure> {
     let hear = |event: Event| around.listener.hear(&event).map_err(StageError::from);
@@ -366,9 +408,10 @@ async fn play(
     })?;
     let stage = Stage::open(around, &prepared.runbook, prepared.values.clone(), folder)?;
     let policy = if arguments.dry_run.is_some() { Policy::DryRun } else { Policy::Live };
-    let conduct = Conduct { operator, policy, part: &prepared.part, undoes: arguments.undo };
+    let conduct = Conduct { operator, approver, policy, part: &prepared.part, undoes: arguments.undo };
     let ending = Box::pin(execute(stage, conduct, prepared.past.clone())).await?;
-    let interrupted = matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. });
+    let interrupted =
+        matches!(ending, Ending::Interrupted | Ending::Quit | Ending::Undecided { .. } | Ending::Unapproved { .. });
     hear(Event::RunFinished { interrupted, at: around.clock.now() })?;
     Ok(ending)
 }
@@ -419,6 +462,10 @@ fn conclude(
         }
         Ending::Undecided { step, left, changed } => {
             ui.say(&undecided(step, left, *changed, run));
+            ExitCode::Unable
+        }
+        Ending::Unapproved { step, reason } => {
+            ui.say(&format!("stopped before `{step}`: {reason}; `runbooks exec --resume {run}` asks again"));
             ExitCode::Unable
         }
         Ending::Quit | Ending::Interrupted => {

@@ -77,6 +77,9 @@ pub(super) enum Failure {
     /// Ctrl-C, before anything ran.
     #[error("interrupted; nothing was run")]
     Interrupted,
+    /// A second Ctrl-C, while something ran.
+    #[error("stopped at once; `runbooks exec --resume {0}` goes on, and asks about what was in flight")]
+    Aborted(String),
     /// The text has errors, which have been drawn.
     #[error("nothing was run")]
     Text,
@@ -106,7 +109,7 @@ impl Failure {
             | Self::Runtime(_)
             | Self::Usage(_)
             | Self::Text => ExitCode::Unable,
-            Self::Interrupted => ExitCode::Interrupted,
+            Self::Interrupted | Self::Aborted(_) => ExitCode::Interrupted,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::shared::RootArguments;
 use super::ui::Ui;
-use super::{formats, links, obstacles};
+use super::{formats, links, obstacles, tally};
 use crate::collection::{self, Collection};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Level};
@@ -93,6 +93,8 @@ enum FailOn {
 /// What lint found, and of how much.
 struct Findings {
     runbooks: usize,
+    /// Whether any block has a role.
+    adopted: bool,
     found: Vec<Diagnostic>,
     held_back: usize,
     gone: usize,
@@ -123,6 +125,9 @@ pub(super) fn run(arguments: &LintArguments, ui: Ui, environment: &Environment) 
     }
     if arguments.format == LintFormat::Human {
         ui.diagnostics(&findings.found, if arguments.quiet { Level::Error } else { Level::Hint });
+        if !arguments.quiet && !arguments.write_baseline {
+            tally::lines(&findings.found, findings.adopted).iter().for_each(|line| ui.say(line));
+        }
     } else {
         ui.data(&rendered(arguments.format, &findings)?);
     }
@@ -157,7 +162,8 @@ fn look(arguments: &LintArguments, settings: &Settings, environment: &Environmen
             && one.source.path() == other.source.path()
             && one.title == other.title
     });
-    Ok(Findings { runbooks: selected.len(), found, held_back: 0, gone: 0 })
+    let adopted = selected.iter().any(|runbook| runbook.blocks.iter().any(|block| block.role.is_some()));
+    Ok(Findings { runbooks: selected.len(), adopted, found, held_back: 0, gone: 0 })
 }
 
 fn of_runbook(others: &[&Diagnostic], runbook: &Runbook) -> Vec<Diagnostic> {
@@ -288,7 +294,7 @@ fn of_diagnostic(diagnostic: &Diagnostic) -> Result<serde_json::Value, serde_jso
     Ok(value)
 }
 
-const fn word(level: Level) -> &'static str {
+pub(super) const fn word(level: Level) -> &'static str {
     match level {
         Level::Hint => "hint",
         Level::Warning => "warning",

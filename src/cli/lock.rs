@@ -3,20 +3,27 @@
 //! A file locks it on this machine and is gone with the process, however that ends. Where there is a cluster, a Lease in
 //! the target's namespace locks it for everybody.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use super::exec::ExecArguments;
 use super::exec_preparation::{Place, Prepared};
 use super::failure::Failure;
 use super::operator::Person;
-use crate::cluster::{Gate, Holder, LeaseError, LeaseHold, LeaseRequest};
+use super::ui::Ui;
+use crate::cluster::{Gate, Holder, LeaseError, LeaseHold, LeaseKey, LeaseNotes, LeaseRequest};
 use crate::model::fingerprint;
 use crate::run::event::{Event, LockKind};
 use crate::sys::{AppendError, Appender, Cancel, files, operator};
 
 /// As much of a runbook's id as stands in the name of its lock; the rest tells its fingerprint.
 const LONGEST_NAME: usize = 40;
+
+/// How long the cluster is waited for when a lock is given back.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lock that is held as long as this value lives.
 pub(super) struct Lock {
@@ -37,11 +44,33 @@ struct Held {
 impl Lock {
     /// Gives the lock back; the file goes with the value.
     pub(super) async fn release(self, place: Place<'_>) {
-        let Some(lease) = &self.lease else { return };
-        if let Err(error) = lease.release().await {
-            place.ui.say(&format!("the lock in the cluster could not be given back, and runs out by itself: {error}"));
+        if let Some(key) = self.key() {
+            give_back(&key, place.ui, PATIENCE).await;
         }
     }
+
+    /// Returns what gives the lock in the cluster back; `None` where there is none.
+    pub(super) fn key(&self) -> Option<LeaseKey> {
+        self.lease.as_ref().map(LeaseHold::key)
+    }
+
+    /// Returns the notes on the lock in the cluster; `None` where there is none.
+    pub(super) fn notes(&self) -> Option<LeaseNotes> {
+        self.lease.as_ref().map(LeaseHold::notes)
+    }
+}
+
+/// Gives the lock in the cluster back, and says what to do where that does not come about in time.
+pub(super) async fn give_back(key: &LeaseKey, ui: Ui, patience: Duration) {
+    let why = match timeout(patience, key.release()).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the cluster does not answer".to_owned(),
+    };
+    ui.say(&format!(
+        "the lock in the cluster could not be given back: {why}. It counts as held for a minute; then --take-over takes it, \
+         and to resume this run needs nothing"
+    ));
 }
 
 /// Takes the lock of a run; where somebody else has it, says who and since when.
@@ -90,7 +119,7 @@ pub(super) async fn take(
     }
 }
 
-fn lost(ui: super::ui::Ui, cancel: &Cancel, holder: &str) {
+fn lost(ui: Ui, cancel: &Cancel, holder: &str) {
     ui.say(&format!("the lock was taken over by {holder}; stopping"));
     cancel.cancel();
 }

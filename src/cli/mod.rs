@@ -2,8 +2,10 @@
 
 mod adopt;
 mod alerts;
+mod approval;
 mod build;
 mod build_cache;
+mod emergency;
 mod event_lines;
 mod exec;
 mod exec_preparation;
@@ -11,6 +13,7 @@ mod exec_progress;
 mod failure;
 mod formats;
 mod init;
+mod leftovers;
 mod links;
 mod lint;
 mod list;
@@ -27,6 +30,7 @@ mod protection;
 mod recording;
 mod report;
 mod runs;
+mod runs_approve;
 mod runs_clean;
 mod runs_show;
 mod runs_undo;
@@ -35,9 +39,11 @@ mod serve;
 mod shared;
 mod shop;
 mod streams;
+mod tally;
 mod ui;
 mod verify;
 mod verify_again;
+mod webhooks;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -76,6 +82,11 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Returns the verbs, with every flag and its explanation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Carries out the command line `arguments` and returns what to exit with.

@@ -125,8 +125,8 @@ impl Operator for Person<'_> {
         Box::pin(async move {
             self.tell(&format!("\n☐ {}", item.text));
             match self.letter("  [d]one, [n]ot done, [q]uit: ", "done not quit").await {
-                Some('d') => Ticked::Done,
-                Some('n') => Ticked::NotDone,
+                Some('d') => Ticked::Done(None),
+                Some('n') => Ticked::NotDone(None),
                 _ => Ticked::Quit,
             }
         })
@@ -271,7 +271,7 @@ fn described(proposal: Proposal<'_>) -> String {
     text
 }
 
-fn quoted(command: &str) -> String {
+pub(super) fn quoted(command: &str) -> String {
     let mut text = String::new();
     for line in command.trim_end().lines() {
         // Writing to a String cannot fail.

@@ -1,16 +1,18 @@
 //! What a person sees while a run goes on.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ui::Ui;
+use crate::model::RunbookId;
 use crate::report::duration;
 use crate::run::event::{Event, ListenError, Listener};
 
 /// How wide the line is at most: one that wraps cannot be taken away again.
 const WIDTH: usize = 79;
 
-/// One line on a terminal: how many runbooks and steps are done, the slowest step so far, and which began last. Nothing
-/// at all elsewhere.
+/// One line on a terminal: how many runbooks and steps are done, what is looked at for the longest time now, and the
+/// slowest step so far. Nothing at all elsewhere.
 #[derive(Debug)]
 pub(super) struct VerifyProgress {
     ui: Ui,
@@ -24,7 +26,9 @@ struct SoFar {
     runbooks: usize,
     steps: usize,
     slowest: Option<(u64, String)>,
-    now: String,
+    /// What each runbook is at, with a number that tells what began first.
+    at_work: BTreeMap<String, (usize, String)>,
+    begun: usize,
 }
 
 impl VerifyProgress {
@@ -56,14 +60,27 @@ impl VerifyProgress {
 impl SoFar {
     fn line(&self, total: usize) -> String {
         let slowest = self.slowest.as_ref().map(|(took, step)| format!(" · slowest {step} {}", duration(*took)));
-        format!("{}/{total} · {} steps{} · {}", self.runbooks, self.steps, slowest.unwrap_or_default(), self.now)
+        let first = self.at_work.values().min().map(|(_, what)| match self.at_work.len() - 1 {
+            0 => format!(" · at {what}"),
+            others => format!(" · at {what} +{others}"),
+        });
+        let (first, slowest) = (first.unwrap_or_default(), slowest.unwrap_or_default());
+        format!("{}/{total} runbooks · {} steps{first}{slowest}", self.runbooks, self.steps)
+    }
+
+    fn begin(&mut self, runbook: &RunbookId, what: String) {
+        self.begun += 1;
+        self.at_work.insert(runbook.to_string(), (self.begun, what));
     }
 
     fn fold(&mut self, event: &Event) -> bool {
         match event {
-            Event::RunbookStarted { runbook, .. } => self.now = runbook.to_string(),
-            Event::RunbookFinished { .. } => self.runbooks += 1,
-            Event::StepStarted { runbook, step, .. } => self.now = format!("{runbook} {step}"),
+            Event::RunbookStarted { runbook, .. } => self.begin(runbook, runbook.to_string()),
+            Event::RunbookFinished { runbook, .. } => {
+                self.runbooks += 1;
+                self.at_work.remove(runbook.as_str());
+            }
+            Event::StepStarted { runbook, step, .. } => self.begin(runbook, format!("{runbook} {step}")),
             Event::StepFinished { runbook, result } => {
                 self.steps += 1;
                 if self.slowest.as_ref().is_none_or(|(most, _)| result.duration_ms > *most) {
@@ -83,5 +100,24 @@ impl Listener for VerifyProgress {
             self.draw();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_been_at_work_for_the_longest_time_is_named() {
+        let mut so_far = SoFar::default();
+        for runbook in ["a", "b", "c"] {
+            so_far.begin(&RunbookId(runbook.to_owned()), format!("{runbook} looks"));
+        }
+        assert_eq!(so_far.line(3), "0/3 runbooks · 0 steps · at a looks +2");
+        so_far.begin(&RunbookId("a".to_owned()), "a next".to_owned());
+        assert_eq!(so_far.line(3), "0/3 runbooks · 0 steps · at b looks +2");
+        so_far.at_work.clear();
+        so_far.slowest = Some((1200, "b looks".to_owned()));
+        assert_eq!(so_far.line(3), "0/3 runbooks · 0 steps · slowest b looks 1.2s");
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn read(settings: &Settings) -> Result<Proof, Failure> {
     let mut proof = Proof { results: kept.results, ..Proof::default() };
     for damaged in kept.damaged {
         proof.problems.push(damaged_results(settings, &damaged));
-        let known = settings.targets.keys().find(|name| evidence::file_name(name) == damaged.target);
+        let known =
+            settings.targets.iter().map(|target| &target.name).find(|name| evidence::file_name(name) == damaged.target);
         proof.unreadable.push(known.cloned().unwrap_or(damaged.target));
     }
     for result in &proof.results {

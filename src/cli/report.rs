@@ -42,6 +42,8 @@ enum SchemaOf {
     Lint,
     /// A line of the journal of a run
     Journal,
+    /// A message of a webhook
+    Webhook,
 }
 
 /// Merge JSON results of one target, such as the shards of a run, into one report
@@ -76,6 +78,7 @@ pub(super) fn run(arguments: &ReportVerb, ui: Ui, environment: &Environment) -> 
                 SchemaOf::Result => report::SCHEMA,
                 SchemaOf::Lint => crate::lint::SCHEMA,
                 SchemaOf::Journal => crate::run::journal::SCHEMA,
+                SchemaOf::Webhook => crate::run::webhook::SCHEMA,
             });
             Ok(ExitCode::Passed)
         }
@@ -95,7 +98,7 @@ fn merge(arguments: &MergeArguments, ui: Ui, environment: &Environment) -> Resul
         let path = evidence::save(&settings.state_folder(), &merged)?;
         ui.say(&format!("kept in {}", path.display()));
     }
-    Ok(if merged.interrupted { ExitCode::Interrupted } else { ExitCode::of(&merged.tally) })
+    Ok(if merged.interrupted { ExitCode::Interrupted } else { merged.exit_code() })
 }
 
 fn read(path: &Path) -> Result<RunResult, Failure> {

@@ -1,8 +1,11 @@
 //! `runbooks runs`
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use super::runs_approve::{ApproveArguments, approve};
 use super::runs_clean::{CleanArguments, clean};
 use super::runs_show::{besides_the_report, changed_objects};
 use super::runs_undo::{UndoArguments, undo};
@@ -13,7 +16,8 @@ use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::Listener as _;
 use crate::run::exec::Past;
-use crate::sys::{Clock, Environment};
+use crate::run::kept::{self, Altered};
+use crate::sys::{Clock, Environment, files};
 
 /// Show, export, take back and remove the runs on record
 #[derive(Debug, Args)]
@@ -44,9 +48,14 @@ enum What {
         /// The format
         #[arg(long, value_enum, default_value_t)]
         format: ExportFormat,
+        /// Template of your own (Tera), in place of a format; its data is what `--format json` prints
+        #[arg(long, value_name = "FILE", conflicts_with = "format")]
+        template: Option<PathBuf>,
     },
     /// Take back what a run did, newest first, each confirmed
     Undo(Box<UndoArguments>),
+    /// Answer a run that asks a second person: see what is asked, then approve or refuse it
+    Approve(ApproveArguments),
     /// Remove old runs, and say which; a run that can be resumed stays
     #[command(after_help = "Example: runbooks runs clean --keep 20 --older-than 90d")]
     Clean(CleanArguments),
@@ -66,17 +75,21 @@ enum ExportFormat {
 
 /// Carries out `runbooks runs`.
 pub(super) fn run(arguments: &RunsArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
-    if let What::Undo(it) = &arguments.what {
-        return undo(it, &arguments.root, ui, environment);
+    match &arguments.what {
+        What::Undo(it) => return undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => return approve(it, &arguments.root, ui, environment),
+        What::List | What::Show { .. } | What::Export { .. } | What::Clean(_) => {}
     }
     let settings = arguments.root.settings(ui, environment)?;
     let archive = Archive::new(&settings.state_folder());
     match &arguments.what {
         What::List => list(&archive, ui),
         What::Show { run, diff } => show(&archive, run, *diff, ui),
-        What::Export { run, format } => export(&archive, run, *format, ui),
+        What::Export { run, template: Some(template), .. } => fill_in(&archive, run, template, ui),
+        What::Export { run, format, template: None } => export(&archive, run, *format, ui),
         What::Clean(it) => clean(it, &archive, Clock::from_environment(environment), ui),
         What::Undo(it) => undo(it, &arguments.root, ui, environment),
+        What::Approve(it) => approve(it, &arguments.root, ui, environment),
     }
 }
 
@@ -105,17 +118,35 @@ fn show(archive: &Archive, run: &str, diff: bool, ui: Ui) -> Result<ExitCode, Fa
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
     ui.data(&besides_the_report(&events));
-    if diff {
-        ui.data(&changed_objects(&events, &archive.folder(run))?);
+    let altered = kept::altered(&events, &archive.folder(run));
+    for Altered { file, why } in &altered {
+        ui.say(&format!("`{}` is not what the run kept: {why}", archive.folder(run).join(file).display()));
     }
-    Ok(ExitCode::Passed)
+    if diff {
+        ui.data(&changed_objects(&events, &archive.folder(run), &altered)?);
+    }
+    Ok(if altered.is_empty() { ExitCode::Passed } else { ExitCode::Unable })
+}
+
+fn fill_in(archive: &Archive, run: &str, template: &Path, ui: Ui) -> Result<ExitCode, Failure> {
+    let text = files::read_text(template)?;
+    let timeline = timeline(archive, run)?;
+    let name = template.file_name().unwrap_or_default().to_string_lossy();
+    match report::timeline_by_template(&timeline, &name, &text) {
+        Ok(text) => {
+            ui.data(&text);
+            Ok(ExitCode::Passed)
+        }
+        Err(why) => Err(Failure::Usage(format!("`{}` cannot be filled in: {why}", template.display()))),
+    }
+}
+
+fn timeline(archive: &Archive, run: &str) -> Result<report::Timeline, Failure> {
+    report::timeline(&archive.read(run)?.events).ok_or_else(|| Failure::Usage(format!("run `{run}` never began")))
 }
 
 fn export(archive: &Archive, run: &str, format: ExportFormat, ui: Ui) -> Result<ExitCode, Failure> {
-    let events = archive.read(run)?.events;
-    let Some(timeline) = report::timeline(&events) else {
-        return Err(Failure::Usage(format!("run `{run}` never began")));
-    };
+    let timeline = timeline(archive, run)?;
     ui.data(&match format {
         ExportFormat::Markdown => report::timeline_markdown(&timeline),
         ExportFormat::Json => serde_json::to_string_pretty(&timeline)? + "\n",

@@ -6,8 +6,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::failure::Failure;
+use super::shared;
 use super::ui::Ui;
-use crate::model::{ExitCode, length_of_time};
+use crate::model::ExitCode;
 use crate::run::archive::Archive;
 use crate::run::event::Event;
 use crate::run::exec::Past;
@@ -21,12 +22,8 @@ pub(super) struct CleanArguments {
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
     /// Remove only what began longer ago than this: 90d, 12h
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
     older_than: Option<Duration>,
-}
-
-fn length(text: &str) -> Result<Duration, String> {
-    length_of_time(text).ok_or_else(|| "expected a length of time such as 90d or 12h".to_owned())
 }
 
 /// Removes old runs. A run that may still be gone on with, and one whose journal cannot be believed, stay.

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::failure::Failure;
 use crate::report::{self, What, said, taken_up, write_line};
 use crate::run::event::Event;
+use crate::run::kept::Altered;
 use crate::sys::files;
 
 /// Returns what the report of a run leaves out, in order; nothing where there is nothing of that sort.
@@ -19,7 +20,10 @@ pub(super) fn besides_the_report(events: &[Event]) -> String {
             What::TakenUp { operator: Some(operator), resumed, undoes } => {
                 Some(format!("{operator} {}", taken_up(*resumed, *undoes)))
             }
-            What::Item { item, answer } => Some(format!("item {}: {item}", said(*answer))),
+            What::Item { item, answer, note } => {
+                let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+                Some(format!("item {}{note}: {item}", said(*answer)))
+            }
             What::TakingBack { steps } => Some(format!("taking back {}", steps.join(", "))),
             What::Write { step, .. } => write_line(&entry.what).map(|line| format!("write by `{step}`: {line}")),
             What::Note { text } => Some(text.clone()),
@@ -44,8 +48,8 @@ struct Written {
     status: Option<u16>,
 }
 
-/// Returns what each write changed, as diffs of what is kept in the run's folder.
-pub(super) fn changed_objects(events: &[Event], folder: &Path) -> Result<String, Failure> {
+/// Returns what each write changed, as diffs of what is kept in the run's folder. What is not as it was kept is not shown.
+pub(super) fn changed_objects(events: &[Event], folder: &Path, altered: &[Altered]) -> Result<String, Failure> {
     let mut writes: BTreeMap<u64, Written> = BTreeMap::new();
     for event in events {
         match event {
@@ -66,7 +70,13 @@ pub(super) fn changed_objects(events: &[Event], folder: &Path) -> Result<String,
     let mut text = String::new();
     for (number, written) in &writes {
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n{number}. {}\n{}", written.heading, difference(written, folder)?);
+        let sound = |file: &Option<String>| !altered.iter().any(|it| Some(&it.file) == file.as_ref());
+        let difference = if sound(&written.before) && sound(&written.after) {
+            difference(written, folder)?
+        } else {
+            "what was kept of it was changed since, and is not shown\n".to_owned()
+        };
+        let _ = write!(text, "\n{number}. {}\n{difference}", written.heading);
     }
     Ok(text)
 }

@@ -1,10 +1,12 @@
 //! `runbooks runs undo`: takes back what a run did, later.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::exec::{self, ExecArguments, ExecFormat, InFlightArgument, RiskArgument};
 use super::failure::Failure;
-use super::shared::{ParamArguments, RootArguments, TargetArguments};
+use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::ui::Ui;
 use crate::model::ExitCode;
 use crate::sys::Environment;
@@ -42,6 +44,9 @@ pub(super) struct UndoArguments {
     /// Take over the lock of a run of the same runbook that is not renewed any more
     #[arg(long)]
     take_over: bool,
+    /// How long a second person has to approve an undo of high risk, where the target wants two [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = shared::length)]
+    approval_timeout: Option<Duration>,
 }
 
 /// Takes back what a run did.
@@ -73,6 +78,7 @@ pub(super) fn undo(
         confirm_target: arguments.confirm_target.clone(),
         force_uncommitted: arguments.force_uncommitted,
         take_over: arguments.take_over,
+        approval_timeout: arguments.approval_timeout,
         format: ExecFormat::Human,
         undo: true,
     };

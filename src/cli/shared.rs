@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind};
@@ -11,9 +12,10 @@ use super::ui::Ui;
 use crate::cluster::{Gate, Learner};
 use crate::config::{self, Settings};
 use crate::diagnostic::Level;
-use crate::model::Target;
+use crate::model::{Runbook, Target, length_of_time};
 use crate::plan::Given;
 use crate::run::Redactor;
+use crate::run::redact::Public;
 use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
@@ -39,6 +41,11 @@ impl RootArguments {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Reads a length of time.
+pub(super) fn length(text: &str) -> Result<Duration, String> {
+    length_of_time(text).ok_or_else(|| "expected a length of time such as 90d, 12h or 5m".to_owned())
 }
 
 /// Where a runbook is pointed.
@@ -141,9 +148,22 @@ pub(super) fn pair(written: &str) -> Result<(String, String), String> {
 }
 
 /// Returns what the gate tells the values of Secrets that are read through it: they are kept out of every sink.
-pub(super) fn learner(redactor: &Redactor) -> Learner {
+pub(super) fn learner(redactor: &Redactor, public: Public) -> Learner {
     let redactor = redactor.clone();
-    Learner::new(move |secret| redactor.learn(secret))
+    Learner::new(move |secret| {
+        if !public.says(secret) {
+            redactor.learn(secret);
+        }
+    })
+}
+
+/// Returns what everybody can read of runbooks and settings.
+pub(super) fn public<'a>(runbooks: impl IntoIterator<Item = &'a Runbook>, settings: &Settings) -> Public {
+    let texts = runbooks.into_iter().flat_map(|runbook| {
+        let steps = runbook.steps.iter().map(|step| step.source.clone());
+        [runbook.source.clone()].into_iter().chain(steps)
+    });
+    Public::of(texts.chain(settings.file.clone()))
 }
 
 /// Returns a name for a run: when it began, to the second, and two random bytes.
@@ -154,6 +174,13 @@ pub(super) fn run_id(clock: Clock) -> String {
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
+    until_interrupted_twice(cancel).await;
+    #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
+    std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+}
+
+/// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands.
+pub(super) async fn until_interrupted_twice(cancel: Cancel) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let [mut interrupt, mut terminate, mut hangup] = kinds.map(|kind| tokio::signal::unix::signal(kind).ok());
     loop {
@@ -163,11 +190,7 @@ pub(super) async fn listen_for_interrupt(cancel: Cancel) {
             () = next(hangup.as_mut()) => {}
         }
         if cancel.is_cancelled() {
-            #[expect(
-                clippy::exit,
-                reason = "the second Ctrl-C is a person who does not want to wait for an orderly end"
-            )]
-            std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+            return;
         }
         cancel.cancel();
     }

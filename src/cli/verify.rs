@@ -1,6 +1,7 @@
 //! `runbooks verify`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -52,6 +53,9 @@ pub(super) struct VerifyArguments {
     /// How many runbooks are verified at a time
     #[arg(long, value_name = "N", env = "RUNBOOKS_JOBS")]
     jobs: Option<usize>,
+    /// How long one check is waited for at most, whatever its `within`, `for` or `timeout` allows: 5m, if not given
+    #[arg(long, value_name = "TIME", value_parser = shared::length, env = "RUNBOOKS_MAX_WAIT")]
+    max_wait: Option<Duration>,
     #[command(flatten)]
     reports: ReportArguments,
     /// Which outcomes make the exit code other than 0; all but `warn`, if not given. Others are reported all the same
@@ -143,14 +147,14 @@ impl VerifyArguments {
         if result.interrupted {
             return ExitCode::Interrupted;
         }
-        if result.tally.total() == 0 {
+        if result.tally.total() == 0 && result.resolved() == 0 {
             ui.say("error: nothing was verified: what is selected has no check, no action and no command to look up");
         }
         let steps = result.runbooks.iter().flat_map(|runbook| &runbook.steps);
         let warned = steps.filter(|step| step.warn && step.outcome == Outcome::Failed).count();
         let told = result.runbooks.iter().flat_map(|runbook| &runbook.findings).filter(|finding| finding.warn).count();
-        let code = self.fail_on().exit_code(&result.tally, warned + told);
-        let wrong = ExitCode::of(&result.tally) != ExitCode::Passed;
+        let code = self.fail_on().exit_code(result, warned + told);
+        let wrong = result.exit_code() != ExitCode::Passed;
         if code == ExitCode::Passed && wrong {
             ui.say("the exit code is 0: --fail-on lets through what was found");
         }
@@ -247,9 +251,10 @@ async fn look(
     let clock = Clock::from_environment(environment);
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let options = GateOptions::for_target(target, environment, clock);
+    let public = shared::public(subjects.iter().map(|subject| subject.runbook), settings);
     let gate = match subjects.is_empty() {
         false => {
-            let learner = Some(shared::learner(&redactor));
+            let learner = Some(shared::learner(&redactor, public));
             deck.gate(GateOptions { learner, rights: target.rights.clone(), ..options }).await
         }
         true => Err("nobody was asked".to_owned()),
@@ -276,9 +281,11 @@ async fn look(
         http: &http,
         tape: tape.as_ref(),
         redactor: &redactor,
+        console: None,
         cancel,
         listener: &listeners,
         writes: None,
+        patience: Some(arguments.max_wait.unwrap_or(settings.verify.max_wait)),
         clock,
     };
     let scratch = files::PrivateFolder::create()?;

@@ -79,11 +79,19 @@ pub(crate) struct Audit {
 pub(crate) struct Seen {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) writes: Vec<Write>,
-    pub(crate) unreachable: Option<String>,
-    pub(crate) denied: Option<String>,
+    unreachable: Option<Trouble>,
+    denied: Option<Trouble>,
     pub(crate) requests: u64,
     waiting: BTreeMap<u64, Wait>,
     next: u64,
+}
+
+/// A question that was not answered.
+#[derive(Debug, Clone)]
+struct Trouble {
+    /// The request; empty where it is not known which.
+    about: String,
+    told: String,
 }
 
 /// Why what a step concluded may not be what it saw.
@@ -116,8 +124,18 @@ impl Drop for Waiting<'_> {
         let mut seen = self.audit.seen();
         let waited = seen.waiting.remove(&self.number).filter(|_| !self.answered);
         if let Some(told) = waited.and_then(|waited| waited.in_vain(Instant::now())) {
-            seen.unreachable = Some(told);
+            seen.unreachable = Some(Trouble { about: String::new(), told });
         }
+    }
+}
+
+impl Seen {
+    pub(crate) fn unreachable(&self) -> Option<String> {
+        self.unreachable.as_ref().map(|trouble| trouble.told.clone())
+    }
+
+    pub(crate) fn denied(&self) -> Option<String> {
+        self.denied.as_ref().map(|trouble| trouble.told.clone())
     }
 }
 
@@ -221,7 +239,8 @@ impl Audit {
     /// been ended before the gate's own patience was.
     pub(crate) fn take_troubles(&self, now: Instant) -> Troubles {
         let mut seen = self.seen();
-        let (mut unreachable, denied) = (seen.unreachable.take(), seen.denied.take());
+        let told = |trouble: Trouble| trouble.told;
+        let (mut unreachable, denied) = (seen.unreachable.take().map(told), seen.denied.take().map(told));
         if unreachable.is_none() {
             unreachable = seen.waiting.values().find_map(|wait| wait.in_vain(now));
         }
@@ -230,12 +249,23 @@ impl Audit {
         Troubles { unreachable, denied }
     }
 
-    pub(crate) fn unreachable(&self, cause: &str) {
-        self.seen().unreachable = Some(cause.to_owned());
+    /// Keeps that nobody answered a request; `about` is empty where it is not known which.
+    pub(crate) fn unreachable(&self, about: &str, cause: &str) {
+        self.seen().unreachable = Some(Trouble { about: about.to_owned(), told: cause.to_owned() });
     }
 
-    pub(crate) fn denied(&self, cause: String) {
-        self.seen().denied = Some(cause);
+    /// Keeps that a request was denied.
+    pub(crate) fn denied(&self, about: &str, cause: &str) {
+        self.seen().denied = Some(Trouble { about: about.to_owned(), told: cause.to_owned() });
+    }
+
+    /// Forgets that a request was not answered: the same one now is.
+    pub(crate) fn looked(&self, about: &str) {
+        let mut seen = self.seen();
+        let seen = &mut *seen;
+        for trouble in [&mut seen.unreachable, &mut seen.denied] {
+            trouble.take_if(|trouble| trouble.about == about);
+        }
     }
 }
 

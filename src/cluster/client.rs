@@ -166,7 +166,7 @@ impl Cluster {
     }
 
     /// Returns what the server calls this identity; servers before 1.28 do not tell.
-    async fn who(&self) -> Result<Option<String>, Unavailable> {
+    pub async fn who(&self) -> Result<Option<String>, Unavailable> {
         let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         let answer = self.send(&self.door, request(Method::POST, path, JSON, review.to_string().into())?).await?;
@@ -447,7 +447,8 @@ pub(crate) fn request(method: Method, path: &str, accept: &str, body: Bytes) -> 
     Ok(ApiRequest::new(built.into_parts().0, body))
 }
 
-fn collection_path(kind: &ResourceKind, namespace: Option<&str>) -> String {
+/// Returns the path of the objects of a kind.
+pub(crate) fn collection_path(kind: &ResourceKind, namespace: Option<&str>) -> String {
     let base = api_path(&kind.group, &kind.version);
     match namespace.filter(|_| kind.namespaced) {
         Some(namespace) => format!("{base}/namespaces/{}/{}", encode(namespace), kind.plural),

@@ -122,12 +122,12 @@ impl Door {
     /// Returns why the API server could not be reached, if that ever happened: what a step concluded then, it concluded
     /// without having looked.
     pub fn unreachable(&self) -> Option<String> {
-        self.state.audit.so_far().unreachable
+        self.state.audit.so_far().unreachable()
     }
 
     /// Returns what the API server said when it denied this identity something (401, 403), if that ever happened.
     pub fn denied(&self) -> Option<String> {
-        self.state.audit.so_far().denied
+        self.state.audit.so_far().denied()
     }
 
     /// Returns both of the above, and forgets them: what is said next is of a later attempt.

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::answer::Answer;
 use super::client::{Cluster, request};
@@ -17,6 +17,10 @@ use super::policy::Policy;
 use super::request::encode;
 use crate::model::{Rights, Unavailable};
 use crate::sys::Clock;
+
+/// The label of our locks, and its value.
+pub(super) const LABEL: &str = "app.kubernetes.io/managed-by";
+pub(super) const MANAGER: &str = "runbooks";
 
 /// How long a lock that is not renewed counts as held.
 const DURATION: SignedDuration = SignedDuration::from_secs(60);
@@ -113,21 +117,50 @@ impl Gate {
 }
 
 impl LeaseHold {
+    /// Returns where it is, and through what.
+    pub(super) fn place(&self) -> (Arc<Cluster>, Arc<DoorState>, String) {
+        (Arc::clone(&self.keeper.cluster), Arc::clone(&self.keeper.door), self.keeper.path())
+    }
+
     /// Gives the lock back. One that somebody took over meanwhile is theirs.
     pub async fn release(&self) -> Result<(), LeaseError> {
         self.renewal.abort();
-        let Some(lease) = self.keeper.look().await? else { return Ok(()) };
-        if !self.keeper.is_ours(&lease) {
-            return Ok(());
-        }
-        let version = &lease["metadata"]["resourceVersion"];
-        let body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version}});
-        self.keeper.send(Method::DELETE, &self.keeper.path(), &body).await?.succeeded()?;
-        Ok(())
+        self.keeper.release().await
+    }
+
+    /// Returns what gives the lock back where there is no time for anything else.
+    pub fn key(&self) -> LeaseKey {
+        LeaseKey { keeper: self.keeper.clone(), renewal: self.renewal.abort_handle() }
+    }
+}
+
+/// Gives a lock back from elsewhere than where it is held.
+#[derive(Debug, Clone)]
+pub struct LeaseKey {
+    keeper: Keeper,
+    renewal: AbortHandle,
+}
+
+impl LeaseKey {
+    /// Gives the lock back.
+    pub async fn release(&self) -> Result<(), LeaseError> {
+        self.renewal.abort();
+        self.keeper.release().await
     }
 }
 
 impl Keeper {
+    async fn release(&self) -> Result<(), LeaseError> {
+        let Some(lease) = self.look().await? else { return Ok(()) };
+        if !self.is_ours(&lease) {
+            return Ok(());
+        }
+        let version = &lease["metadata"]["resourceVersion"];
+        let body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version}});
+        self.send(Method::DELETE, &self.path(), &body).await?.succeeded()?;
+        Ok(())
+    }
+
     /// Takes the lock. Returns who held it before, where it was taken over.
     async fn take(&self) -> Result<Option<String>, LeaseError> {
         for _ in 0..ATTEMPTS {
@@ -191,9 +224,13 @@ impl Keeper {
 
     fn lease(&self, before: Option<&Value>) -> Value {
         let time = |at: Timestamp| format!("{at:.6}");
-        let mut metadata = json!({"name": self.wanted.name, "labels": {"app.kubernetes.io/managed-by": "runbooks"}});
+        let mut metadata = json!({"name": self.wanted.name, "labels": {LABEL: MANAGER}});
         if let Some(before) = before {
             metadata["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
+            // Notes that others left on our own lock stay; those of another run mean nothing any more.
+            if self.is_ours(before) && before["metadata"]["annotations"].is_object() {
+                metadata["annotations"] = before["metadata"]["annotations"].clone();
+            }
         }
         json!({
             "apiVersion": "coordination.k8s.io/v1",

@@ -63,7 +63,7 @@ impl LookedAt {
     }
 
     fn no_answer(&self, what: &str) {
-        self.door.audit.unreachable(&format!("the cluster answered: not what was asked for: {what:?}"));
+        self.door.audit.unreachable("", &format!("the cluster answered: not what was asked for: {what:?}"));
     }
 }
 

@@ -125,7 +125,7 @@ impl Core {
         let answer = match answer {
             Ok(response) => self.look_at(door, sent, response).await,
             Err(error) => {
-                door.audit.unreachable(&error.to_string());
+                door.audit.unreachable(&sent.about, &error.to_string());
                 Err(Stopped::Unavailable(error))
             }
         };
@@ -216,6 +216,10 @@ impl Core {
             return self.could_not(door, &sent, response).await;
         }
         let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if !denied {
+            door.audit.looked(&sent.about);
+        }
+        let denied = denied && !sent.is_aside;
         let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
         let stored = sent.write.filter(|_| tells);
         let learner = self.learner.as_ref().filter(|_| status.is_success() && sent.is_secret);
@@ -225,7 +229,7 @@ impl Core {
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         if denied {
-            door.audit.denied(format!("{}: {}", sent.about, status_message(status, &body)));
+            door.audit.denied(&sent.about, &format!("{}: {}", sent.about, status_message(status, &body)));
         }
         if let Some(learner) = learner {
             secrets::of(&body).iter().for_each(|secret| learner.tell(secret));
@@ -248,7 +252,7 @@ impl Core {
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         let answer = Answer { status: head.status, body, warnings: Vec::new() };
         if let Err(cause) = answer.succeeded() {
-            door.audit.unreachable(&format!("{cause} ({})", sent.about));
+            door.audit.unreachable(&sent.about, &format!("{cause} ({})", sent.about));
         }
         Ok(Response::from_parts(head, Body::from(answer.body)))
     }
@@ -336,7 +340,7 @@ impl Core {
 /// Keeps that an answer broke off in the middle, and says so.
 pub(crate) fn broke_off(door: &DoorState, error: &kube::Error) -> Unavailable {
     let error = Unavailable::Unreachable(format!("the answer broke off: {}", causes(error)));
-    door.audit.unreachable(&error.to_string());
+    door.audit.unreachable("", &error.to_string());
     error
 }
 
@@ -347,6 +351,8 @@ struct Sent {
     about: String,
     write: Option<WriteId>,
     is_resource: bool,
+    /// Whether it is asked besides, and left out where it is denied: the events under `kubectl describe`.
+    is_aside: bool,
     /// Whether the answer is the server's own, and not of what stands behind it.
     answered_by_server: bool,
     /// Whether the answer holds Secrets. A watch of them is let through as it comes.
@@ -368,6 +374,8 @@ impl Sent {
             about: request.describe(),
             write,
             is_resource: subject.is_some(),
+            is_aside: subject.is_some_and(|subject| subject.resource == "events")
+                && request.head.headers.get("kubectl-command").is_some_and(|command| command == "kubectl describe"),
             answered_by_server: retry::answers_itself(request),
             is_secret: secrets::are_asked_for(request),
             stores_one: subject.is_some() && !streams && (!deletes || names_one),

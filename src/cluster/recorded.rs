@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::request::ApiRequest;
 use super::upstream::causes;
+use super::warning::{as_header, warnings_in};
 use crate::model::Unavailable;
 use crate::recording::{Answers, Question};
 
@@ -43,7 +44,8 @@ pub(super) async fn keep(
         Ok(Err(error)) => return Err(unreachable(format!("the answer broke off: {}", causes(&error)))),
         Err(_) => return Err(unreachable(format!("the answer did not end within {} s", patience.as_secs_f32()))),
     };
-    answers.keep_cluster(question, resource, head.status.as_u16(), &body);
+    let warnings = warnings_in(&head.headers);
+    answers.keep_with_warnings(question, resource, (head.status.as_u16(), &body), warnings);
     Ok(Response::from_parts(head, Body::from(body)))
 }
 
@@ -59,5 +61,8 @@ pub(super) fn replay(answers: &Answers, request: &ApiRequest) -> Result<Response
     let mut response = Response::new(Body::from(body.into_bytes()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    for warning in kept.warnings.iter().filter_map(|text| as_header(text)) {
+        response.headers_mut().append(header::WARNING, warning);
+    }
     Ok(response)
 }

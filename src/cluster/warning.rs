@@ -1,12 +1,18 @@
 //! Warnings that an API server sends beside its answer: `Warning: 299 - "v1 Endpoints is deprecated in v1.33+"`.
 
 use hyper::HeaderMap;
-use hyper::header::WARNING;
+use hyper::header::{HeaderValue, WARNING};
 
 /// Returns the texts of the warnings, in order.
 pub(super) fn warnings_in(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(WARNING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     values.flat_map(|value| texts(&value)).collect()
+}
+
+/// Returns the header that a text came in.
+pub(super) fn as_header(text: &str) -> Option<HeaderValue> {
+    let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+    HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()).ok()
 }
 
 /// Returns the quoted texts of a header; there may be several, with commas between. A date may stand behind each, in
@@ -57,5 +63,14 @@ mod tests {
             assert!(texts(header).is_empty(), "{header}");
         }
         assert_eq!(texts(r#"299 - "cut of"#), ["cut of"]);
+    }
+
+    #[test]
+    fn a_text_comes_out_of_its_header_as_it_went_in() {
+        for text in ["v1 Endpoints is deprecated in v1.33+", "say \"x\", or \\y"] {
+            let mut headers = HeaderMap::new();
+            headers.append(WARNING, as_header(text).expect("a header"));
+            assert_eq!(warnings_in(&headers), [text]);
+        }
     }
 }

@@ -126,7 +126,8 @@ fn shown(settings: &Settings, path: &Path) -> PathBuf {
     path.strip_prefix(&settings.root).unwrap_or(path).to_owned()
 }
 
-fn is_markdown(path: &Path) -> bool {
+/// Returns whether a file is Markdown, as its name says.
+pub fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "md" || extension == "markdown")
 }
 

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::{LintSettings, SiteSettings, VerifySettings};
+use super::{LintSettings, SiteSettings, VerifySettings, keys};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::model::{Actor, Rights, Risk, Source, Span, Target};
+use crate::model::{Actor, Occasion, Rights, Risk, Source, Span, Target, Webhook, WebhookAddress, WebhookForm};
 
 /// What the file says.
 pub(super) struct Tables {
     pub(super) site: SiteSettings,
     pub(super) verify: VerifySettings,
     pub(super) lint: LintSettings,
-    pub(super) targets: BTreeMap<String, Target>,
+    pub(super) targets: Vec<Target>,
+    pub(super) webhooks: Vec<Webhook>,
 }
 
 #[derive(Deserialize, Default)]
@@ -25,6 +26,60 @@ struct Written {
     verify: WrittenVerify,
     lint: LintSettings,
     target: BTreeMap<String, WrittenTarget>,
+    webhook: Vec<WrittenWebhook>,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "WebhookFields")]
+struct WrittenWebhook {
+    address: WebhookAddress,
+    fields: WebhookFields,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WebhookFields {
+    name: Option<String>,
+    url: Option<String>,
+    url_env: Option<String>,
+    format: WebhookForm,
+    events: Vec<Occasion>,
+    targets: Vec<String>,
+}
+
+impl TryFrom<WebhookFields> for WrittenWebhook {
+    type Error = &'static str;
+
+    fn try_from(mut fields: WebhookFields) -> Result<Self, Self::Error> {
+        let address = match (fields.url.take(), fields.url_env.take()) {
+            (Some(url), None) => WebhookAddress::Url(url),
+            (None, Some(name)) => WebhookAddress::Variable(name),
+            (None, None) => return Err("a webhook has a `url`, or a `url_env` that names a variable which holds it"),
+            (Some(_), Some(_)) => return Err("a webhook has a `url` or a `url_env`, not both"),
+        };
+        Ok(Self { address, fields })
+    }
+}
+
+/// How many people an action of high risk needs.
+#[derive(Deserialize, Default)]
+#[serde(try_from = "u8")]
+enum WrittenApproval {
+    #[default]
+    One,
+    Two,
+}
+
+impl TryFrom<u8> for WrittenApproval {
+    type Error = &'static str;
+
+    fn try_from(people: u8) -> Result<Self, Self::Error> {
+        match people {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("`approve` is 1 or 2: how many people an action of high risk needs"),
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -32,6 +87,7 @@ struct Written {
 struct WrittenVerify {
     jobs: Option<std::num::NonZeroUsize>,
     stale_after: Option<jiff::Span>,
+    max_wait: Option<jiff::Span>,
 }
 
 #[derive(Deserialize, Default)]
@@ -43,6 +99,7 @@ struct WrittenTarget {
     prometheus: Option<String>,
     max_risk: Option<Risk>,
     protected: bool,
+    approve: WrittenApproval,
     allowed: Vec<String>,
     rights: WrittenRights,
     act_as: Option<Actor>,
@@ -80,24 +137,6 @@ impl Scalar {
     }
 }
 
-const TOP: &[&str] = &["site", "verify", "lint", "target"];
-const SITE: &[&str] = &["title", "description", "url", "theme", "repository", "unsafe_html"];
-const VERIFY: &[&str] = &["jobs", "stale_after"];
-const LINT: &[&str] = &["baseline"];
-const TARGET: &[&str] = &[
-    "title",
-    "context",
-    "namespace",
-    "prometheus",
-    "max_risk",
-    "protected",
-    "allowed",
-    "rights",
-    "act_as",
-    "runbooks",
-    "params",
-];
-
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
     let invalid = |error: toml::de::Error| {
@@ -109,7 +148,9 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), B
     let tree = DeTable::parse(source.text()).map_err(invalid)?;
     let diagnostics = unknown_keys(tree.get_ref(), source);
     let written: Written = toml::from_str(source.text()).map_err(invalid)?;
-    Ok((settle(written), diagnostics))
+    let mut tables = settle(written);
+    tables.targets.sort_by_key(|target| place_of(&target.name, tree.get_ref()));
+    Ok((tables, diagnostics))
 }
 
 fn settle(written: Written) -> Tables {
@@ -117,10 +158,28 @@ fn settle(written: Written) -> Tables {
     let verify = VerifySettings {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
         stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
+        max_wait: written.verify.max_wait.and_then(length).unwrap_or(defaults.max_wait),
     };
-    let targets =
-        written.target.into_iter().map(|(name, target)| (name.clone(), settle_target(name, target))).collect();
-    Tables { site: written.site, verify, lint: written.lint, targets }
+    let targets = written.target.into_iter().map(|(name, target)| settle_target(name, target)).collect();
+    let webhooks = (1..).zip(written.webhook).map(|(number, webhook)| settle_webhook(number, webhook)).collect();
+    Tables { site: written.site, verify, lint: written.lint, targets, webhooks }
+}
+
+fn settle_webhook(number: usize, written: WrittenWebhook) -> Webhook {
+    let WrittenWebhook { address, fields } = written;
+    let name = fields.name.unwrap_or_else(|| match &address {
+        WebhookAddress::Url(_) => number.to_string(),
+        WebhookAddress::Variable(name) => name.clone(),
+    });
+    Webhook { name, address, form: fields.format, occasions: fields.events, targets: fields.targets }
+}
+
+/// Returns where a target is first written of, which a map of TOML forgets: `[target.a.params]` may stand before
+/// `[target.a]`.
+fn place_of(target: &str, tree: &DeTable<'_>) -> Option<usize> {
+    let (key, value) = table(tree, "target")?.iter().find(|(key, _)| key.get_ref() == target)?;
+    let inner = value.get_ref().as_table().into_iter().flatten().map(|(key, _)| key.span().start);
+    inner.chain([key.span().start]).min()
 }
 
 /// Returns the length of a span; a day has 24 hours here. Months and years have no length.
@@ -137,6 +196,7 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
         prometheus: written.prometheus,
         max_risk: written.max_risk,
         protected: written.protected,
+        two_people: matches!(written.approve, WrittenApproval::Two),
         allowed: written.allowed,
         rights: match (written.rights, written.act_as) {
             (WrittenRights::Off, _) => Rights::Unasked,
@@ -150,14 +210,18 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
 
 fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    check_keys(tree, TOP, source, &mut found);
-    for (name, keys) in [("site", SITE), ("verify", VERIFY), ("lint", LINT)] {
+    check_keys(tree, &keys::tables(), source, &mut found);
+    for name in keys::tables().into_iter().filter(|name| !matches!(*name, "target" | "webhook")) {
         if let Some(table) = table(tree, name) {
-            check_keys(table, keys, source, &mut found);
+            check_keys(table, &keys::of(name), source, &mut found);
         }
     }
     for target in table(tree, "target").into_iter().flatten().filter_map(|(_, value)| value.get_ref().as_table()) {
-        check_keys(target, TARGET, source, &mut found);
+        check_keys(target, &keys::of("target"), source, &mut found);
+    }
+    let webhooks = tree.get("webhook").map(toml::Spanned::get_ref).and_then(DeValue::as_array);
+    for webhook in webhooks.into_iter().flatten().filter_map(|value| value.get_ref().as_table()) {
+        check_keys(webhook, &keys::of("webhook"), source, &mut found);
     }
     found
 }
@@ -194,7 +258,7 @@ mod tests {
     fn a_target_carries_values_of_any_scalar_type() {
         let (tables, diagnostics) = read("[target.a.params]\nREPLICAS = 3\nRATIO = 0.8\nNAME = 'x'\n").unwrap();
         assert!(diagnostics.is_empty());
-        let params = &tables.targets["a"].params;
+        let params = &tables.targets[0].params;
         assert_eq!((params["REPLICAS"].as_str(), params["RATIO"].as_str(), params["NAME"].as_str()), ("3", "0.8", "x"));
     }
 
@@ -211,16 +275,53 @@ mod tests {
         let text = "[target.a]\nact_as = 'serviceaccount:ops/deployer'\n[target.b]\nrights = 'off'\n[target.c]\n";
         let (tables, diagnostics) = read(text).unwrap();
         assert!(diagnostics.is_empty());
-        let rights = |name: &str| tables.targets[name].rights.clone();
-        assert!(matches!(rights("a"), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
-        assert_eq!((rights("b"), rights("c")), (Rights::Unasked, Rights::Own));
+        let rights = |place: usize| tables.targets[place].rights.clone();
+        assert!(matches!(rights(0), Rights::Of(actor) if actor.name == "serviceaccount:ops/deployer"));
+        assert_eq!((rights(1), rights(2)), (Rights::Unasked, Rights::Own));
         assert!(read("[target.a]\nact_as = 'serviceaccount:deployer'\n").is_err());
+    }
+
+    #[test]
+    fn targets_stand_as_they_were_written() {
+        let (tables, _) = read("[target.z]\n[target.m.params]\nA = 1\n[target.a]\n[target.m]\ntitle = 'M'\n").unwrap();
+        assert_eq!(tables.targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>(), ["z", "m", "a"]);
+    }
+
+    #[test]
+    fn a_webhook_is_at_a_url_or_at_what_a_variable_holds() {
+        let text = "[[webhook]]\nurl_env = 'CHANNEL'\nformat = 'slack'\nevents = ['wait', 'end']\ntargets = ['a']\n\n[[webhook]]\nurl = 'https://x/y'\n";
+        let (tables, diagnostics) = read(text).unwrap();
+        assert!(diagnostics.is_empty());
+        let [first, second] = &tables.webhooks[..] else { panic!("{:?}", tables.webhooks) };
+        assert_eq!((first.name.as_str(), first.form), ("CHANNEL", WebhookForm::Slack));
+        assert_eq!(first.occasions, [Occasion::Wait, Occasion::End]);
+        assert_eq!((second.name.as_str(), second.form), ("2", WebhookForm::Json));
+        assert!(read("[[webhook]]\nformat = 'slack'\n").is_err(), "it is nowhere");
+        assert!(read("[[webhook]]\nurl = 'https://x'\nurl_env = 'X'\n").is_err(), "it is at two places");
+        assert!(read("[[webhook]]\nurl = 'https://x'\nevents = ['begin']\n").is_err());
+        assert_eq!(read("[[webhook]]\nurl = 'https://x'\nevent = ['end']\n").unwrap().1.len(), 1);
+    }
+
+    #[test]
+    fn an_action_of_high_risk_needs_one_person_or_two() {
+        let two = |text: &str| read(text).map(|(tables, _)| tables.targets[0].two_people).ok();
+        assert_eq!(two("[target.a]\napprove = 2\n"), Some(true));
+        assert_eq!(two("[target.a]\napprove = 1\n"), Some(false));
+        assert_eq!(two("[target.a]\n"), Some(false));
+        assert_eq!(two("[target.a]\napprove = 3\n"), None);
     }
 
     #[test]
     fn evidence_may_count_for_days() {
         let (tables, _) = read("[verify]\nstale_after = '7d'\n").unwrap();
         assert_eq!(tables.verify.stale_after, std::time::Duration::from_hours(7 * 24));
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_file_says() {
+        let (tables, _) = read("[verify]\nmax_wait = '90s'\n").unwrap();
+        assert_eq!(tables.verify.max_wait, std::time::Duration::from_secs(90));
+        assert_eq!(read("").unwrap().0.verify.max_wait, std::time::Duration::from_mins(5));
     }
 
     #[test]

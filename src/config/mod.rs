@@ -4,18 +4,19 @@
 //! error in a policy must not pass unseen.
 
 mod file;
+mod keys;
 mod root;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Source, Target};
+use crate::model::{Source, Target, Webhook};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
+pub use keys::{KEYS, Key};
 pub use root::FILE_NAME;
 
 /// Everything that can be set, with defaults filled in.
@@ -33,8 +34,10 @@ pub struct Settings {
     pub verify: VerifySettings,
     /// `[lint]`.
     pub lint: LintSettings,
-    /// `[target.NAME]`, by name.
-    pub targets: BTreeMap<String, Target>,
+    /// `[target.NAME]`, as they stand in the file: the first is the one that pages show first.
+    pub targets: Vec<Target>,
+    /// `[[webhook]]`.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// `[site]`: what the pages show around the runbooks.
@@ -75,11 +78,13 @@ pub struct VerifySettings {
     pub jobs: usize,
     /// How old evidence may be before the site calls it stale.
     pub stale_after: Duration,
+    /// How long one check is waited for at most, whatever its text allows.
+    pub max_wait: Duration,
 }
 
 impl Default for VerifySettings {
     fn default() -> Self {
-        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24) }
+        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24), max_wait: Duration::from_mins(5) }
     }
 }
 
@@ -120,7 +125,8 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
             site: SiteSettings::default(),
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
-            targets: BTreeMap::new(),
+            targets: Vec::new(),
+            webhooks: Vec::new(),
         };
         return Ok((settings, Vec::new()));
     };
@@ -134,6 +140,7 @@ pub fn load(root: Option<&Path>, environment: &Environment) -> Result<(Settings,
         verify: tables.verify,
         lint: tables.lint,
         targets: tables.targets,
+        webhooks: tables.webhooks,
     };
     Ok((settings, diagnostics))
 }
@@ -180,20 +187,25 @@ impl Settings {
         self.root.join("checks")
     }
 
+    /// Returns the configured target of that name.
+    pub fn configured(&self, name: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name == name)
+    }
+
     /// Returns the target of that name; without a name the only one there is, or a plain `default` where there is none.
     pub fn target(&self, name: Option<&str>) -> Result<Target, TargetError> {
-        let known = || self.targets.keys().cloned().collect::<Vec<_>>();
+        let names = || self.targets.iter().map(|target| target.name.as_str());
+        let known = || names().map(str::to_owned).collect::<Vec<_>>();
         match name {
-            Some(name) => self.targets.get(name).cloned().ok_or_else(|| TargetError::Unknown {
+            Some(name) => self.configured(name).cloned().ok_or_else(|| TargetError::Unknown {
                 name: name.to_owned(),
-                suggestion: did_you_mean(name, self.targets.keys().map(String::as_str)).map(str::to_owned),
+                suggestion: did_you_mean(name, names()).map(str::to_owned),
                 known: known(),
             }),
             None if self.targets.len() > 1 => Err(TargetError::Ambiguous(known())),
             None => Ok(self
                 .targets
-                .values()
-                .next()
+                .first()
                 .cloned()
                 .unwrap_or_else(|| Target { name: "default".to_owned(), ..Target::default() })),
         }
@@ -205,7 +217,7 @@ mod tests {
     use super::*;
 
     fn settings(targets: &[&str]) -> Settings {
-        let target = |name: &&str| ((*name).to_owned(), Target { name: (*name).to_owned(), ..Target::default() });
+        let target = |name: &&str| Target { name: (*name).to_owned(), ..Target::default() };
         Settings {
             root: PathBuf::new(),
             content: PathBuf::new(),
@@ -214,6 +226,7 @@ mod tests {
             verify: VerifySettings::default(),
             lint: LintSettings::default(),
             targets: targets.iter().map(target).collect(),
+            webhooks: Vec::new(),
         }
     }
 

@@ -79,7 +79,9 @@ fn meant<'a>(catalogue: &'a Catalogue<'_>, target: &str) -> Option<&'a str> {
     let wanted = without_extension(target).unwrap_or(target);
     let ids = || catalogue.entries.iter().map(|entry| entry.runbook.id.as_str());
     let files = catalogue.files.iter().map(String::as_str);
-    let same_name = || ids().find(|id| address::name(id).eq_ignore_ascii_case(address::name(wanted)));
+    // Every folder has one, so one of another folder is no better than any.
+    let common = ["readme", "index", "_index"].contains(&address::name(wanted).to_lowercase().as_str());
+    let same_name = || ids().find(|id| !common && address::name(id).eq_ignore_ascii_case(address::name(wanted)));
     did_you_mean(wanted, ids()).or_else(|| did_you_mean(target, files)).or_else(same_name)
 }
 

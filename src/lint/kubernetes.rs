@@ -69,6 +69,7 @@ pub(super) fn problems(text: &Text<'_>, scope: &mut Scope) -> Vec<Diagnostic> {
     let mut found: Vec<_> = known.collect();
     for invocation in &extracted.invocations {
         found.extend(form(text, invocation));
+        found.extend(super::generated::problems(text, invocation));
         found.extend(removed(text, invocation));
     }
     found.extend(wrong_tool(text));
@@ -149,16 +150,30 @@ fn wrong_tool(text: &Text<'_>) -> Vec<Diagnostic> {
     for command in &text.script.commands {
         let (Some(name), Some(word)) = (command.name(), command.words.first()) else { continue };
         let verb = command.arguments().first().and_then(crate::shell::Word::literal).unwrap_or_default();
-        let title = if name == "kubelet" && NOT_OF_KUBELET.contains(&verb.as_str()) {
-            format!("`kubelet` has no `{verb}`")
+        let (title, help) = if name == "kubelet" && NOT_OF_KUBELET.contains(&verb.as_str()) {
+            (format!("`kubelet` has no `{verb}`"), "did you mean `kubectl`?".to_owned())
         } else if MISTYPED.contains(&name.as_str()) {
-            format!("there is no program `{name}`")
+            (format!("there is no program `{name}`"), "did you mean `kubectl`?".to_owned())
+        } else if NOT_OF_KUBELET.contains(&name.as_str()) && is_kind(&verb) && text.step.is_none() {
+            (format!("there is no program `{name}`"), format!("did you mean `kubectl {name} {verb}`?"))
         } else {
             continue;
         };
-        found.push(text.problem("wrong-tool", Level::Error, title, word.span).help("did you mean `kubectl`?"));
+        found.push(text.problem("wrong-tool", Level::Error, title, word.span).help(help));
     }
     found
+}
+
+/// Returns whether inline code is a command of a mistyped kubectl.
+pub(super) fn is_mistyped(code: &str) -> bool {
+    let mut words = code.split_whitespace();
+    words.next().is_some_and(|name| MISTYPED.contains(&name)) && words.next().is_some()
+}
+
+/// Returns whether a word is a kind, in the plural or the singular: `pods`, `pod/api-0`.
+fn is_kind(word: &str) -> bool {
+    let kind = word.split('/').next().unwrap_or_default();
+    KINDS.contains(&kind) || kind.strip_suffix('s').is_some_and(|kind| KINDS.contains(&kind))
 }
 
 /// Returns the manifests of a runbook's YAML blocks whose API is gone.

@@ -8,6 +8,7 @@ mod commands;
 mod effects;
 mod expressions;
 mod fix;
+mod generated;
 mod kubernetes;
 mod permissions;
 mod rules;
@@ -28,6 +29,7 @@ use crate::shell::{self, Script, prompt};
 
 pub use baseline::Baseline;
 pub use fix::fixed;
+pub use generated::is_generated;
 pub use rules::{Family, RULES, Rule, rule, similar};
 
 /// The JSON Schema (draft 2020-12) of what `lint --format json` prints: `docs/lint.schema.json`.
@@ -75,9 +77,9 @@ fn of_steps(runbook: &Runbook) -> Vec<Diagnostic> {
     found
 }
 
-/// Returns the params that the expressions of a step speak of. What a fragment takes is not known here.
-fn params_of<'a>(runbook: &'a Runbook, step: &Step) -> &'a [Param] {
-    if step.source.path() == runbook.source.path() { &runbook.params } else { &[] }
+/// Returns the params that the expressions of a step speak of: in a fragment, those that the fragment takes.
+fn params_of<'a>(runbook: &'a Runbook, step: &'a Step) -> &'a [Param] {
+    if step.source.path() == runbook.source.path() { &runbook.params } else { &step.declared }
 }
 
 /// Somebody said how long a review is good for.
@@ -86,12 +88,20 @@ fn overdue(runbook: &Runbook, today: jiff::civil::Date) -> Option<Diagnostic> {
     metadata.overdue(today).filter(|overdue| *overdue)?;
     let reviewed = metadata.reviewed?;
     let whole = metadata.span.unwrap_or(Span::new(0, 0));
-    let at = runbook.source.slice(whole).find("review").map_or(whole.start, |at| whole.start + at);
-    let line = runbook.source.text().get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+    let day = reviewed.to_string();
+    let mut lines = runbook.source.slice(whole).split_inclusive('\n').scan(whole.start, |at, line| {
+        *at += line.len();
+        Some((*at - line.len(), line))
+    });
+    let (at, line) =
+        lines.find(|(_, line)| line.contains("review") && line.contains(&day)).unwrap_or((whole.start, ""));
+    let indent = line.len() - line.trim_start().len();
+    let key = line.trim_start().split([':', '=']).next().unwrap_or_default().trim_end();
+    let key = if key.is_empty() { "reviewed" } else { key };
     let title = format!("the review of {reviewed} is overdue");
-    let span = Span::new(at, at + line.trim_end().len());
+    let span = Span::new(at + indent, at + line.trim_end().len().max(indent));
     let problem = Diagnostic::new("review-overdue", Level::Warning, title, &runbook.source, span);
-    Some(problem.help("read it with care, then set `reviewed` to the day you did"))
+    Some(problem.help(format!("read it with care, then set `{key}` to the day you did")))
 }
 
 fn allow(runbook: &Runbook, found: &mut Vec<Diagnostic>, whole: bool) {

@@ -57,6 +57,26 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         &["```bash\nkubectl get pods \\\n# all\n  -n x\n```\n"],
         &["```bash\n# kubectl get pods \\\n#  -n x\nls\n```\n"],
     ),
+    (
+        "generated-name",
+        &["```bash\nkubectl logs api-7d65bcdd8b-wxf2g\n```\n", "Read `kubectl describe pod/web-69fb9c78cd-58szd`.\n"],
+        &["```bash\nkubectl logs api-0\nkubectl logs deployment/api\nkubectl get pod -l app=api\n```\n"],
+    ),
+    (
+        "lost-backslash",
+        &["```bash\netcdctl snapshot save /backup/one.db\n  --endpoints 127.0.0.1:2379\n```\n"],
+        &[
+            "```bash\netcdctl snapshot save /backup/one.db \\\n  --endpoints 127.0.0.1:2379\n```\n",
+            "```bash\nhelm upgrade --help\n\n  --atomic   undo what fails\n```\n",
+            "```bash\nbackup run\n  --full    all of it\n```\n",
+            "```bash\nOptions\n  --full\n```\n",
+        ],
+    ),
+    (
+        "name-everywhere",
+        &["```bash\nkubectl get deployment api -A\n```\n", "Look with `kubectl get ds agent --all-namespaces`.\n"],
+        &["```bash\nkubectl get deployments -A\nkubectl get node a -A\n```\n"],
+    ),
     ("curly-quote", &["```bash\necho “hello”\n```\n"], &["```bash\necho '“hello”' don’t\n```\n"]),
     (
         "endless-step",
@@ -151,7 +171,16 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         &["---\nreviewed: 2026-01-01\nreview_every: 3 months\n---\n# A\n"],
         &["---\nreviewed: 2026-11-01\nreview_every: 3 months\n---\n# A\n"],
     ),
-    ("shell-syntax", &["```bash check\necho 'a\n```\n"], &["```bash check\necho 'a'\n```\n"]),
+    (
+        "shell-syntax",
+        &["```bash check\necho 'a\n```\n", "```bash\nkubectl logs api-0 | grep -i 'version\n```\n"],
+        &[
+            "```bash check\necho 'a'\n```\n",
+            "```bash\nkubectl logs api-0 # that's all\n```\n",
+            "```bash\nkubectl get pods\nit's what you'd see\n```\n",
+            "```console\nserver 12: it's up\n```\n",
+        ],
+    ),
     (
         "trailing-space",
         &["```bash\nkubectl get pods \\ \n  -n x\n```\n"],
@@ -173,8 +202,13 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ("verb-as-kind", &["```bash\nkubectl get logs web-0\n```\n"], &["```bash\nkubectl logs web-0\n```\n"]),
     (
         "wrong-tool",
-        &["```bash\nkubelet describe pod x\n```\n", "```bash\nkubeclt get pods\n```\n"],
-        &["```bash\nkubelet --version\n```\n"],
+        &[
+            "```bash\nkubelet describe pod x\n```\n",
+            "```bash\nkubeclt get pods\n```\n",
+            "Run `kubect get pods` and look.\n",
+            "```\n$ get pods -n shop | grep api\n```\n",
+        ],
+        &["```bash\nkubelet --version\n```\n", "The word `kubect` alone.\n", "```bash\nget https://a\n```\n"],
     ),
     ("bad-allow", &["<!-- runbooks: allow check-writes -->\n"], &["<!-- a comment -->\n"]),
     (
@@ -248,4 +282,36 @@ fn a_whole_number_compared_with_text_is_told_at_its_place_and_not_simply_false()
     assert_eq!(told.title, "`params.N` is a whole number and is compared with a text");
     assert_eq!(told.help.as_deref(), Some("did you mean `params.N == 3`?"));
     assert_eq!(told.source.slice(told.primary.span), "\"3\"");
+}
+
+#[test]
+fn a_command_in_a_table_or_over_two_lines_of_prose_is_told_at_its_place() {
+    for text in [
+        "| a | b |\n|---|---|\n| x | `kubectl get pods \\| kubectl logs web --flow` |\n",
+        "Look: `kubectl logs web\n   --flow` there.\n",
+    ] {
+        let found = found(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].source.slice(found[0].primary.span), "--flow", "{text}");
+    }
+}
+
+#[test]
+fn in_a_fragment_the_params_that_it_takes_are_of_their_type() {
+    let fragment = |condition: &str| {
+        let text = format!(
+            "---\nparams:\n  - {{name: MOST, type: int}}\n---\n```bash check expect='exit == 0 && {condition}'\nx\n```\n"
+        );
+        Fragments::from_iter([("limit".to_owned(), Arc::new(Source::new("checks/limit.md", text.as_str())))])
+    };
+    let text = "# A\n\n```check use=limit\nMOST: 3\n```\n";
+    let source = Arc::new(Source::new("a.md", text));
+    let told = |condition: &str| {
+        let (runbook, _) = parse(RunbookId("a".to_owned()), Arc::clone(&source), &fragment(condition));
+        assert_eq!(runbook.steps.len(), 1);
+        let all = super::steps(&runbook);
+        all.into_iter().filter(|found| found.rule == "param-type").map(|found| found.title).collect::<Vec<_>>()
+    };
+    assert_eq!(told("params.MOST == \"3\""), ["`params.MOST` is a whole number and is compared with a text"]);
+    assert_eq!(told("params.MOST == 3"), Vec::<String>::new());
 }

@@ -3,7 +3,7 @@
 use super::texts::Text;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Span;
-use crate::shell::PartKind;
+use crate::shell::{Command, PartKind, Word};
 
 /// Characters that take no room, or look like a blank and are none.
 const HIDDEN: &[(char, &str, &str)] = &[
@@ -24,6 +24,8 @@ pub(super) fn problems(text: &Text<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if !text.inline {
         found.extend(lines(text));
+        found.extend(lost_backslash(text));
+        found.extend(lost_quote(text));
     }
     found.extend(hidden(text));
     found.extend(dashes(text));
@@ -60,6 +62,68 @@ fn lines(text: &Text<'_>) -> Vec<Diagnostic> {
         start += line.len();
     }
     found
+}
+
+/// A line that begins with a flag goes on with the command before it, which a backslash would have to say.
+fn lost_backslash(text: &Text<'_>) -> Option<Diagnostic> {
+    let code = text.code.text();
+    let pairs = text.script.commands.windows(2);
+    let word = pairs.filter_map(|pair| match pair {
+        [before, command] => command.words.first().filter(|flag| goes_on(code, before, command, flag)),
+        _ => None,
+    });
+    let word = word.into_iter().next()?;
+    let written = code.get(word.span.start..word.span.end).unwrap_or_default();
+    let title = format!("the line begins with the flag `{written}`, and the command before it has ended");
+    let problem = text.problem("lost-backslash", Level::Warning, title, word.span);
+    Some(problem.help("end the line before with a backslash"))
+}
+
+/// Returns whether a line that begins with a flag belongs to the command in the line before. What a program prints of its
+/// flags begins so too: behind a heading, or with the flag in a column of its own.
+fn goes_on(code: &str, before: &Command, command: &Command, flag: &Word) -> bool {
+    let slice = |from: usize, to: usize| code.get(from..to).unwrap_or_default();
+    let name = flag.literal_prefix();
+    let is_flag =
+        name.strip_prefix("--").is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()));
+    let program = before.name().unwrap_or_default();
+    let is_program = program.starts_with(|first: char| first.is_ascii_lowercase() || "./".contains(first))
+        && !slice(before.span.start, before.span.end).contains("--help");
+    let gap = slice(before.span.end, command.span.start);
+    let next_line = gap.trim().is_empty() && gap.matches('\n').count() == 1;
+    let in_columns = slice(flag.span.end, code.len()).starts_with("  ");
+    is_flag
+        && is_program
+        && next_line
+        && !in_columns
+        && !gap.contains('\\')
+        && !slice(0, before.span.end).ends_with([':', '\\', ' '])
+}
+
+/// A quote without its partner, in a block without a role. Of a step it is told as `shell-syntax`, like all that cannot be
+/// read; a block without a role may hold more than commands, so only one line that a quote leaves open is looked at.
+fn lost_quote(text: &Text<'_>) -> Option<Diagnostic> {
+    let code = text.code.text().trim_end();
+    let program = code.split_whitespace().next().unwrap_or_default();
+    let known = TWO_DASHES.contains(&program) || ["echo", "grep", "psql", "ssh", "sudo", "watch"].contains(&program);
+    if text.step.is_some() || code.contains('\n') || text.script.errors.is_empty() || !known {
+        return None;
+    }
+    let (mut open, mut escaped) = (None, false);
+    for (at, letter) in code.char_indices() {
+        match (letter, open) {
+            (_, _) if escaped => escaped = false,
+            ('\\', None | Some((_, '"'))) => escaped = true,
+            ('#', None) if code[..at].ends_with([' ', '\t']) => break,
+            ('"' | '\'', None) => open = Some((at, letter)),
+            (_, Some((_, quote))) if letter == quote => open = None,
+            _ => {}
+        }
+    }
+    let (at, quote) = open?;
+    let title = format!("the quote `{quote}` is not closed");
+    let problem = text.problem("shell-syntax", Level::Warning, title, Span::new(at, at + 1));
+    Some(problem.help("a shell waits for more until it finds the second one"))
 }
 
 /// In a comment or between quotes they are text.

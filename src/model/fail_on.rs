@@ -1,6 +1,6 @@
 //! Which outcomes make a run fail.
 
-use super::{ExitCode, Tally};
+use super::{ExitCode, RunResult};
 
 /// Which outcomes make a run fail. What is let through is reported all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,10 @@ impl Default for FailOn {
 impl FailOn {
     /// Returns what a finished run exits with, of whose steps `warned` only warned. A run that looked at nothing is not
     /// green, whatever is let through.
-    pub const fn exit_code(self, tally: &Tally, warned: usize) -> ExitCode {
-        if tally.total() == 0 || self.errored && tally.errored > 0 {
+    pub fn exit_code(self, result: &RunResult, warned: usize) -> ExitCode {
+        let tally = &result.tally;
+        let looked = tally.total() > 0 || result.resolved() > 0;
+        if !looked || self.errored && tally.errored > 0 {
             ExitCode::Unable
         } else if self.failed && tally.failed > 0 || self.drifted && tally.drifted > 0 || self.warned && warned > 0 {
             ExitCode::Found
@@ -38,6 +40,7 @@ impl FailOn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Tally, result::tests::run};
 
     const NOTHING: FailOn = FailOn { failed: false, drifted: false, errored: false, warned: false };
 
@@ -49,17 +52,27 @@ mod tests {
             Tally { failed: 1, ..Tally::default() },
             Tally { drifted: 1, errored: 1, ..Tally::default() },
         ] {
-            assert_eq!(FailOn::default().exit_code(&tally, 1), ExitCode::of(&tally));
+            for resolved in [0, 3] {
+                let result = run(tally, resolved);
+                assert_eq!(FailOn::default().exit_code(&result, 1), result.exit_code());
+            }
         }
     }
 
     #[test]
     fn only_what_is_named_fails() {
         let tally = Tally { failed: 1, drifted: 1, errored: 1, ..Tally::default() };
-        assert_eq!(FailOn { failed: true, ..NOTHING }.exit_code(&tally, 0), ExitCode::Found);
-        assert_eq!(FailOn { errored: true, ..NOTHING }.exit_code(&tally, 0), ExitCode::Unable);
-        assert_eq!(FailOn { drifted: true, ..NOTHING }.exit_code(&Tally { drifted: 0, ..tally }, 0), ExitCode::Passed);
-        assert_eq!(FailOn { warned: true, ..NOTHING }.exit_code(&tally, 1), ExitCode::Found);
-        assert_eq!(NOTHING.exit_code(&Tally::default(), 0), ExitCode::Unable, "nothing looked at is never green");
+        let all = run(tally, 0);
+        assert_eq!(FailOn { failed: true, ..NOTHING }.exit_code(&all, 0), ExitCode::Found);
+        assert_eq!(FailOn { errored: true, ..NOTHING }.exit_code(&all, 0), ExitCode::Unable);
+        let none_drifted = run(Tally { drifted: 0, ..tally }, 0);
+        assert_eq!(FailOn { drifted: true, ..NOTHING }.exit_code(&none_drifted, 0), ExitCode::Passed);
+        assert_eq!(FailOn { warned: true, ..NOTHING }.exit_code(&all, 1), ExitCode::Found);
+    }
+
+    #[test]
+    fn nothing_looked_at_is_never_green_and_names_that_are_there_were_looked_at() {
+        assert_eq!(NOTHING.exit_code(&run(Tally::default(), 0), 0), ExitCode::Unable);
+        assert_eq!(NOTHING.exit_code(&run(Tally::default(), 1), 0), ExitCode::Passed);
     }
 }

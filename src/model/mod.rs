@@ -16,6 +16,7 @@ mod source;
 mod step;
 mod target;
 mod trend;
+mod webhook;
 mod world;
 
 pub use block::{Block, Code, Role};
@@ -34,4 +35,5 @@ pub use step::{
 };
 pub use target::Target;
 pub use trend::{Trend, TrendItem};
+pub use webhook::{Occasion, Webhook, WebhookAddress, WebhookForm};
 pub use world::{Doer, ObjectSummary, Patch, PatchForm, Rehearsal, ResourceKind, Right, Unavailable, World};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally, Trend};
+use super::{ExitCode, Outcome, Position, Role, RunbookId, Source, Span, StepId, Tally, Trend};
 
 /// Where something stands, for people and for tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,25 @@ pub struct ReferenceCount {
     pub errored: usize,
 }
 
+impl Finding {
+    /// Returns what was expected, where the message does not say it already: that of what is not there names it.
+    pub fn expected_besides(&self) -> Option<&str> {
+        self.expected.as_deref().filter(|text| self.outcome != Outcome::Drifted || text.trim_end().contains('\n'))
+    }
+}
+
+impl RunResult {
+    /// Returns how many references were looked up and are there.
+    pub fn resolved(&self) -> usize {
+        self.runbooks.iter().map(|runbook| runbook.references.resolved).sum()
+    }
+
+    /// Returns what a finished run exits with. One that found everything that texts without steps name has looked.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.tally.total() == 0 && self.resolved() > 0 { ExitCode::Passed } else { ExitCode::of(&self.tally) }
+    }
+}
+
 /// What became of one runbook on one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunbookResult {
@@ -176,4 +195,47 @@ pub struct RunResult {
     pub trend: Option<Trend>,
     /// The runbooks, by id.
     pub runbooks: Vec<RunbookResult>,
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Returns a run of one runbook that names `resolved` things that are there.
+    pub(in crate::model) fn run(tally: Tally, resolved: usize) -> RunResult {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let runbook = RunbookResult {
+            id: RunbookId("a".to_owned()),
+            target: None,
+            title: "A".to_owned(),
+            path: "a.md".into(),
+            outcome: Outcome::Skipped,
+            steps: Vec::new(),
+            references: ReferenceCount { resolved, ..ReferenceCount::default() },
+            findings: Vec::new(),
+            started: at,
+            duration_ms: 0,
+        };
+        RunResult {
+            version: 1,
+            run: "r".to_owned(),
+            mode: "verify".to_owned(),
+            target: "default".to_owned(),
+            cluster_version: None,
+            recording: None,
+            started: at,
+            finished: at,
+            interrupted: false,
+            tally,
+            trend: None,
+            runbooks: vec![runbook],
+        }
+    }
+
+    #[test]
+    fn a_text_whose_names_are_all_there_was_looked_at() {
+        assert_eq!(run(Tally::default(), 1).exit_code(), ExitCode::Passed);
+        assert_eq!(run(Tally::default(), 0).exit_code(), ExitCode::Unable);
+        assert_eq!(run(Tally { errored: 1, ..Tally::default() }, 1).exit_code(), ExitCode::Unable);
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Located, Source, Span};
+use super::{Code, Located, Param, Source, Span};
 
 /// The stable name of a step, unique in its runbook; made from the section's slug where the author gave none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub struct Step {
     pub output: Option<ExpectedOutput>,
     /// Values that a `use=` block hands to its fragment, by name.
     pub bindings: Vec<(String, String)>,
+    /// The params of the fragment it stands in: they say what a binding is. None for a step of the runbook itself.
+    pub declared: Vec<Param>,
     /// SHA-256 of the info string and the code, in hexadecimal: what was run is known by it.
     pub hash: String,
 }
@@ -133,6 +135,8 @@ pub enum StepKind {
 pub struct Check {
     /// `for`: how long it must hold without a break.
     pub hold: Option<Duration>,
+    /// `failures`: how many looks in a row may fail meanwhile. More of them break it.
+    pub failures: u32,
     /// Whether a failure only warns.
     pub warn: bool,
     /// Whether the object must not exist.

@@ -21,6 +21,8 @@ pub struct Target {
     pub max_risk: Option<Risk>,
     /// Whether `exec` asks for the target's name, and refuses a text that is changed and not committed.
     pub protected: bool,
+    /// Whether `exec` takes an action of high risk only after a second person has agreed to it.
+    pub two_people: bool,
     /// Who may carry out which runbooks with `exec`: globs of ids, or `USER: GLOB`; empty is everybody and all.
     pub allowed: Vec<String>,
     /// Whose rights the commands that are not run are held against.

@@ -120,6 +120,8 @@ pub struct Rehearsal {
     pub refusal: Option<String>,
     /// What it warns of.
     pub warnings: Vec<String>,
+    /// Whether it did not look at the change at all: whoever asks may not make it.
+    pub untried: bool,
 }
 
 /// Why a question to a cluster has no answer. None of these says anything about the world.

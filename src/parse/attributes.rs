@@ -60,7 +60,7 @@ const fn of_process(definition: Definition) -> Definition {
     Definition { languages: Languages::Process, ..definition }
 }
 
-const DEFINITIONS: [Definition; 23] = [
+const DEFINITIONS: [Definition; 24] = [
     used(value("id", Scope::Step)),
     used(value("title", Scope::Step)),
     used(value("timeout", Scope::Step)),
@@ -72,6 +72,7 @@ const DEFINITIONS: [Definition; 23] = [
     of_process(value("dir", Scope::Step)),
     of_process(value("shell", Scope::Step)),
     used(value("for", Scope::Check)),
+    used(value("failures", Scope::Check)),
     used(flag("warn", Scope::Check)),
     Definition { languages: Languages::Object, ..flag("absent", Scope::Check) },
     used(value("use", Scope::Check)),
@@ -87,6 +88,11 @@ const DEFINITIONS: [Definition; 23] = [
 ];
 
 const MATCH: Definition = value("match", Scope::Output);
+
+/// Returns the names of all attributes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DEFINITIONS.iter().chain([&MATCH]).map(|definition| definition.name)
+}
 
 /// What a block is, as far as its attributes depend on it.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +137,7 @@ impl<'a> Attributes<'a> {
         let polls: &[&str] = if carrier.role == Role::Check { &["within", "for"] } else { &["within"] };
         self.needs("every", polls, findings);
         self.needs("ready", &["background"], findings);
+        self.needs("failures", &["for"], findings);
     }
 
     fn needs(&self, name: &str, others: &[&str], findings: &mut Findings) {

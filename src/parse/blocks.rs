@@ -124,6 +124,9 @@ impl Reader<'_> {
             Role::Action => StepKind::Action(self.action(&attributes)),
             Role::Check | Role::Output => StepKind::Check(Check {
                 hold: attributes.duration("for", self.findings),
+                failures: attributes
+                    .typed("failures", "a number of looks such as `3`", values::looks, |_| None, self.findings)
+                    .unwrap_or_default(),
                 warn: attributes.has("warn"),
                 absent: attributes.has("absent"),
             }),
@@ -165,6 +168,7 @@ impl Reader<'_> {
             shell: attributes.text("shell"),
             output: None,
             bindings: Vec::new(),
+            declared: Vec::new(),
             hash: super::hash::of(self.source.slice(fence.info), fence.code.text(), &[]),
         }
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::fence::{self, Fence};
+use super::indented::Lines;
 use super::slug::Anchors;
 use super::{html, markdown, severity};
 use crate::model::{InlineCode, Link, Section, Severity, Span};
@@ -63,7 +64,7 @@ struct Walker<'a> {
 
 enum Open {
     Fence(Fence),
-    Indented,
+    Indented(Lines),
 }
 
 struct OpenEntry {
@@ -132,11 +133,14 @@ impl Walker<'_> {
     fn end(&mut self, tag: TagEnd, span: Span) {
         match tag {
             TagEnd::Heading(_) => self.end_heading(),
-            TagEnd::CodeBlock => {
-                if let Some(Open::Fence(fence)) = self.block.take() {
-                    self.document.fences.push(fence);
+            TagEnd::CodeBlock => match self.block.take() {
+                Some(Open::Fence(fence)) => self.document.fences.push(fence),
+                Some(Open::Indented(mut lines)) => {
+                    let section = self.section();
+                    self.document.inline_code.extend(lines.take(self.text, section));
                 }
-            }
+                None => {}
+            },
             TagEnd::Paragraph => self.end_entry(),
             TagEnd::Item => {
                 self.end_entry();
@@ -163,7 +167,10 @@ impl Walker<'_> {
     fn text(&mut self, text: &str, span: Span) {
         match &mut self.block {
             Some(Open::Fence(fence)) => fence::push(&mut fence.code, text, self.text, span),
-            Some(Open::Indented) => self.find_hidden(text, span.start),
+            Some(Open::Indented(lines)) => {
+                lines.push(span);
+                self.find_hidden(text, span.start);
+            }
             None => self.prose(text),
         }
     }
@@ -203,7 +210,7 @@ impl Walker<'_> {
             }
             CodeBlockKind::Indented => {
                 self.barrier = Some((span, "an indented block"));
-                Open::Indented
+                Open::Indented(Lines::default())
             }
         });
     }
@@ -253,7 +260,7 @@ impl Walker<'_> {
     }
 
     fn find_hidden(&mut self, text: &str, start: usize) {
-        if !self.html && !matches!(self.block, Some(Open::Indented)) {
+        if !self.html && !matches!(self.block, Some(Open::Indented(_))) {
             return;
         }
         self.document.hidden.extend(fence::hidden_in(text, start));

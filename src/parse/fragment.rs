@@ -54,7 +54,10 @@ impl<'a> Expander<'a> {
         let steps = fragment.steps.into_iter().zip(&fragment.infos);
         let given = findings.source.slice(user.block.info).trim();
         let infos = steps.map(|(step, info)| (step, format!("{given}\0{}", info.trim())));
-        infos.map(|(step, info)| in_place(step, &info, user, single, &bindings)).collect()
+        let params = &fragment.params;
+        infos
+            .map(|(step, info)| Step { declared: params.clone(), ..in_place(step, &info, user, single, &bindings) })
+            .collect()
     }
 
     fn fragment(&mut self, name: &Located<String>, findings: &mut Findings) -> Option<Fragment> {
@@ -128,6 +131,7 @@ fn in_place(step: Step, info: &str, user: &Use<'_>, single: bool, bindings: &[(S
     let kind = match (&step.kind, &user.step.kind) {
         (StepKind::Check(own), StepKind::Check(given)) => StepKind::Check(crate::model::Check {
             hold: given.hold.or(own.hold),
+            failures: if given.hold.is_some() { given.failures } else { own.failures },
             warn: given.warn || own.warn,
             absent: own.absent,
         }),

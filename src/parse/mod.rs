@@ -17,6 +17,7 @@ mod findings;
 mod fragment;
 mod front_matter;
 mod hash;
+mod indented;
 mod info;
 mod names;
 mod severity;
@@ -34,6 +35,8 @@ use document::Document;
 use findings::Findings;
 use fragment::{Expander, Use};
 
+pub use attributes::names as attributes;
+pub use front_matter::{KEYS as FRONT_MATTER_KEYS, PARAM_KEYS, REQUIRES_KEYS};
 pub use slug::{Anchors, slug};
 
 /// The fragments under `checks/`, by name without extension.

@@ -28,6 +28,11 @@ pub(super) fn date(text: &str) -> Option<Date> {
     day.parse().ok()
 }
 
+/// Reads how many looks in a row may fail.
+pub(super) fn looks(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| (1..=1000).contains(number))
+}
+
 /// Reads what `risk=` may hold.
 pub(super) fn risk(text: &str) -> Option<Risk> {
     [Risk::Low, Risk::Medium, Risk::High].into_iter().find(|risk| risk.as_str() == text)

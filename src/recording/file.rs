@@ -38,8 +38,17 @@ pub enum RecordingError {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Line {
-    Cluster { cluster: Question, status: u16, answer: Json },
-    Look { look: Look, came: Json },
+    Cluster {
+        cluster: Question,
+        status: u16,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        warnings: Vec<String>,
+        answer: Json,
+    },
+    Look {
+        look: Look,
+        came: Json,
+    },
 }
 
 impl Answers {
@@ -67,8 +76,8 @@ impl Answers {
         let mut kept = Kept::default();
         for (index, line) in lines {
             match serde_json::from_str(line).map_err(malformed(index))? {
-                Line::Cluster { cluster, status, answer } => {
-                    kept.cluster.insert(cluster, ClusterAnswer { status, answer });
+                Line::Cluster { cluster, status, warnings, answer } => {
+                    kept.cluster.insert(cluster, ClusterAnswer { status, answer, warnings });
                 }
                 Line::Look { look, came } => {
                     kept.looks.insert(look, came);
@@ -94,6 +103,7 @@ impl Answers {
         let cluster = cluster.map(|(question, came)| Line::Cluster {
             cluster: question.clone(),
             status: came.status,
+            warnings: came.warnings.clone(),
             answer: came.answer.clone(),
         });
         let looks = kept.looks.iter().map(|(look, came)| Line::Look { look: look.clone(), came: came.clone() });

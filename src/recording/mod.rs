@@ -84,6 +84,8 @@ pub struct ClusterAnswer {
     pub status: u16,
     /// The body, without what is not kept. A text where it was no JSON.
     pub answer: Json,
+    /// What the server warned of beside it.
+    pub warnings: Vec<String>,
 }
 
 /// One look of one step at the world.
@@ -118,11 +120,22 @@ impl Answers {
     /// Keeps what an API server answered; its last answer to a question counts. `resource` is the plural of what was
     /// asked for.
     pub fn keep_cluster(&self, question: Question, resource: Option<&str>, status: u16, body: &[u8]) {
+        self.keep_with_warnings(question, resource, (status, body), Vec::new());
+    }
+
+    /// Keeps the same with what the server warned of beside it.
+    pub fn keep_with_warnings(
+        &self,
+        question: Question,
+        resource: Option<&str>,
+        (status, body): (u16, &[u8]),
+        warnings: Vec<String>,
+    ) {
         let answer = match serde_json::from_slice(body) {
             Ok(json) => mask::object(json, resource),
             Err(_) => Json::String(String::from_utf8_lossy(body).into_owned()),
         };
-        self.lock().cluster.insert(question, ClusterAnswer { status, answer });
+        self.lock().cluster.insert(question, ClusterAnswer { status, answer, warnings });
     }
 
     /// Returns what an API server answered.

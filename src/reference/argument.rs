@@ -31,6 +31,10 @@ pub enum Unknown {
     Elsewhere(String),
     /// Nobody here may ask what this user may do.
     Rights(String),
+    /// It is what a build makes of its sources.
+    Built(String),
+    /// The document installs a release of Helm, and what its chart makes is not known.
+    InRelease(String),
     /// The document itself makes this namespace, and what will be in it is not known.
     NewNamespace(String),
 }
@@ -46,6 +50,10 @@ impl fmt::Display for Unknown {
             Self::Plugin(name) => write!(formatter, "`{name}` is a plugin"),
             Self::Elsewhere(place) => write!(formatter, "is looked up {place}"),
             Self::Rights(name) => write!(formatter, "needs to ask what \"{name}\" may do"),
+            Self::Built(what) => write!(formatter, "is only known when it is built: {what}"),
+            Self::InRelease(name) => {
+                write!(formatter, "may come with the release \"{name}\", which this runbook installs")
+            }
             Self::NewNamespace(name) => write!(formatter, "is in namespace \"{name}\", which this runbook makes"),
         }
     }

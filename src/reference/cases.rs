@@ -128,6 +128,14 @@ fn reference(text: &str, reference: &Reference) -> String {
         Subject::Revision { of, revision } => {
             (format!("revision {} of {}", shown(revision), object(of)), shown(revision))
         }
+        Subject::Release(release) => {
+            let revision = release.revision.as_ref();
+            let revision = revision.map_or_else(String::new, |revision| format!(" revision {}", shown(revision)));
+            (
+                format!("release {}{revision}{}", shown(&release.name), namespace(&release.namespace)),
+                shown(&release.name),
+            )
+        }
         Subject::Endpoints(of) => (format!("pods behind {}", object(of)), shown(&of.name)),
         Subject::Ability(ability) => (need(&ability.kind, &ability.need), shown(&ability.kind)),
         Subject::Access(right) => {
@@ -158,7 +166,13 @@ fn file(file: &NamedFile) -> String {
         FileUse::Applied => "manifest to apply",
         FileUse::Deleted => "manifest to delete",
         FileUse::Looked => "manifest",
+        FileUse::Compared => "manifest to compare",
         FileUse::Kustomization => "kustomization",
+    };
+    let what = if file.kustomized && file.usage != FileUse::Kustomization {
+        what.replace("manifest", "kustomization")
+    } else {
+        what.to_owned()
     };
     format!("{what} {}{folder}", shown(&file.path))
 }
@@ -203,6 +217,10 @@ fn making(making: &Making) -> String {
         Making::Context(name) => format!("+ context {name}"),
         Making::Kind(names) => format!("+ kind {}", names.join(" ")),
         Making::File(path) => format!("+ file {path}"),
+        Making::Release { namespace, name } => {
+            let namespace = namespace.as_ref().map_or_else(String::new, |namespace| format!(" in {namespace}"));
+            format!("+ release {name}{namespace}")
+        }
         Making::AnyFiles => "+ any files".to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::programs;
 use super::question::Question;
 use super::scope::Scope;
-use super::subject::{Entry, Making, NamedFile, Namespace, Presence, Reference, Subject};
+use super::subject::{Entry, FileUse, Making, NamedFile, Namespace, Presence, Reference, Subject};
 
 mod rounds;
 
@@ -87,6 +87,10 @@ impl Extractor<'_> {
         let name = name.text.rsplit('/').next().unwrap_or_default();
         match (Program::named(name), name) {
             (Some(program), _) => self.kubectl(program, index, &words),
+            (None, "helm") => {
+                let around = self.surroundings(index);
+                self.found.entries.extend(super::helm::entries(&words, command.span, &around));
+            }
             (None, "cd" | "pushd") => self.scope.enter(command, words.first()),
             (None, "popd") => self.scope.enter(command, None),
             (None, "kubens") => self.switch(command, &words, Subject::Namespace),
@@ -216,7 +220,13 @@ impl Extractor<'_> {
         let files = programs::files(command, words, &targets);
         let folder = self.scope.folder(command);
         for (path, usage) in files.read {
-            let file = NamedFile { path, folder: folder.clone().ok().flatten(), usage, sending: None };
+            let file = NamedFile {
+                path,
+                folder: folder.clone().ok().flatten(),
+                usage,
+                kustomized: usage == FileUse::Kustomization,
+                sending: None,
+            };
             let mut reference = Reference::required(command.span, Subject::File(file));
             reference.elsewhere = match command.context {
                 Context::Local => folder.clone().err(),
@@ -393,10 +403,11 @@ fn may_fail(script: &Script, index: usize) -> bool {
 pub fn is_command(text: &str) -> bool {
     let extracted = references(&crate::shell::parse(text), &mut Scope::default(), &|_| None, None);
     let Some(first) = extracted.invocations.first() else { return false };
-    let mentions =
-        extracted.references().any(|reference| reference.subject.is_name()) || !extracted.problems.is_empty();
+    // `kubectl describe -f` speaks of the flag.
+    let has_problems = extracted.problems.iter().any(|problem| problem.rule != "missing-value");
+    let mentions = extracted.references().any(|reference| reference.subject.is_name()) || has_problems;
     let begins = first.span.start <= text.len() - text.trim_start().len() + 1;
-    let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || !extracted.problems.is_empty();
+    let named = matches!(first.verb, kubectl::VerbWord::Known(_)) || has_problems;
     begins && named && (mentions || !first.positionals.is_empty())
 }
 
@@ -444,6 +455,8 @@ mod tests {
             "kubectl get",
             "kubectl rollout restart",
             "kubectl logs -f",
+            "kubectl describe -f",
+            "kubectl run -i/-it",
             "kubectl foo bar",
             "get pods",
             "kubelet",

@@ -19,6 +19,10 @@ pub struct Made {
     contexts: BTreeSet<String>,
     kinds: BTreeSet<String>,
     files: BTreeSet<String>,
+    /// Releases of Helm by namespace and name, whether installed or taken away.
+    releases: BTreeSet<(String, String)>,
+    /// Namespaces that a release puts objects into whose names nobody knows, and the release.
+    filled: BTreeMap<String, String>,
     any_files: bool,
 }
 
@@ -41,8 +45,25 @@ impl Made {
             Making::Context(name) => drop(self.contexts.insert(name)),
             Making::Kind(names) => self.kinds.extend(names),
             Making::File(path) => drop(self.files.insert(normal(&path).to_owned())),
+            Making::Release { namespace, name } => {
+                self.releases.insert((namespace.unwrap_or_else(|| default.to_owned()), name));
+            }
             Making::AnyFiles => self.any_files = true,
         }
+    }
+
+    /// Says that a release puts objects into a namespace.
+    pub(super) fn will_fill(&mut self, namespace: String, release: String) {
+        self.filled.insert(namespace, release);
+    }
+
+    /// Returns the release that puts objects into a namespace whose names nobody knows.
+    pub(super) fn filler(&self, namespace: &str) -> Option<&str> {
+        self.filled.get(namespace).map(String::as_str)
+    }
+
+    pub(super) fn has_release(&self, namespace: &str, name: &str) -> bool {
+        self.releases.iter().any(|(place, release)| place == namespace && release == name)
     }
 
     pub(super) fn remove(&mut self, kind: &str, namespace: &str, name: &str) {

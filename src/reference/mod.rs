@@ -12,6 +12,7 @@ mod block;
 #[cfg(test)]
 mod cases;
 mod extract;
+mod helm;
 pub mod kubectl;
 mod made;
 mod manifest;

@@ -93,6 +93,9 @@ impl Files {
         self.by_prefix(name, arguments);
         let plain = || arguments.iter().filter(|argument| !argument.text.starts_with('-'));
         match name {
+            "kustomize" if builds => {
+                self.read.extend(plain().nth(1).map(|folder| (folder.clone(), FileUse::Kustomization)));
+            }
             "tee" | "touch" | "mkdir" => self.written.extend(plain().cloned()),
             "cp" | "mv" | "ln" | "install" => self.written.extend(plain().next_back().cloned()),
             "ansible-playbook" => self.read.extend(plain().take(1).map(|file| (file.clone(), FileUse::Read))),

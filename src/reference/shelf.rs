@@ -35,6 +35,8 @@ pub struct Described {
     pub sent: Vec<Sent>,
     /// What is wrong with them as texts.
     pub problems: Vec<Problem>,
+    /// Why not all of it is known, if it is not.
+    pub unknown: Option<Unknown>,
 }
 
 /// A shelf that nobody looks at.

@@ -66,6 +66,8 @@ pub enum Subject {
         /// The number of the revision.
         revision: Argument,
     },
+    /// A release of Helm, and one of its revisions.
+    Release(ReleaseName),
     /// That a service has pods behind it.
     Endpoints(ObjectName),
     /// That the verb can do something with a kind at all.
@@ -89,6 +91,17 @@ pub struct ObjectName {
     pub namespace: Namespace,
 }
 
+/// The name of a release of Helm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseName {
+    /// Its name.
+    pub name: Argument,
+    /// One of its revisions, where that is named.
+    pub revision: Option<Argument>,
+    /// Where it lives.
+    pub namespace: Namespace,
+}
+
 /// Objects with certain labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matching {
@@ -109,6 +122,8 @@ pub struct NamedFile {
     pub folder: Option<String>,
     /// What it is for.
     pub usage: FileUse,
+    /// Whether it is a folder whose kustomization says what is in it.
+    pub kustomized: bool,
     /// How the objects in it are sent to the server, if they are.
     pub sending: Option<Sending>,
 }
@@ -150,7 +165,9 @@ pub enum FileUse {
     Deleted,
     /// What it describes is looked at: `diff`, `get -f`.
     Looked,
-    /// It is a folder with a kustomization.
+    /// What it describes is compared with what is there: `diff`.
+    Compared,
+    /// It is a folder with a kustomization that is built, and nothing else is done here.
     Kustomization,
 }
 
@@ -247,6 +264,13 @@ pub enum Making {
     Kind(Vec<String>),
     /// A file or folder, from where the text stands.
     File(String),
+    /// A release of Helm, with whatever objects its chart has.
+    Release {
+        /// Its namespace; `None` is the default one.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+    },
     /// Any files: an archive is unpacked, a repository cloned.
     AnyFiles,
 }
@@ -277,6 +301,17 @@ pub struct Change {
     pub patch: Patch,
 }
 
+impl Making {
+    /// Returns whether it is what objects stand in or are made of: a namespace, a kind.
+    pub(super) fn is_a_place(&self) -> bool {
+        match self {
+            Self::Kind(_) => true,
+            Self::Object { kind, .. } => kind == "Namespace.v1.",
+            Self::Labels(_) | Self::Context(_) | Self::File(_) | Self::Release { .. } | Self::AnyFiles => false,
+        }
+    }
+}
+
 impl Subject {
     /// Returns the words that name it.
     pub const fn span(&self) -> Span {
@@ -290,6 +325,7 @@ impl Subject {
             Self::Key { key, .. } => key.span,
             Self::Revision { revision, .. } => revision.span,
             Self::Endpoints(object) => object.name.span,
+            Self::Release(release) => release.name.span,
             Self::Ability(ability) => ability.kind.span,
             Self::Access(access) => access.span,
             Self::Unclear(span, _) => *span,
@@ -322,6 +358,12 @@ impl Subject {
                 arguments
             }
             Self::Matching(matching) => matching.arguments_mut(),
+            Self::Release(release) => {
+                let mut arguments = vec![&mut release.name];
+                arguments.extend(&mut release.revision);
+                arguments.extend(release.namespace.argument_mut());
+                arguments
+            }
             Self::Ability(ability) => vec![&mut ability.kind],
             Self::Access(access) => {
                 let mut arguments = vec![&mut access.kind];
@@ -348,6 +390,7 @@ impl Subject {
             | Self::Revision { of: object, .. }
             | Self::Container { of: Holder::Object(object), .. } => Some(&object.namespace),
             Self::Access(access) => Some(&access.namespace),
+            Self::Release(release) => Some(&release.namespace),
             Self::Matching(matching) | Self::Container { of: Holder::Matching(matching), .. } => {
                 Some(&matching.namespace)
             }

@@ -18,9 +18,9 @@ fn annotation(notice: &Notice) -> String {
         Loudness::Note => "notice",
     };
     let place = &notice.place;
-    let title = match (notice.outcome, notice.detail("target")) {
-        (Some(outcome), Some(target)) => format!("{} on {target}: {}", outcome.as_str(), notice.rule),
-        (Some(outcome), None) => format!("{}: {}", outcome.as_str(), notice.rule),
+    let title = match (notice.word(), notice.detail("target")) {
+        (Some(word), Some(target)) => format!("{word} on {target}: {}", notice.rule),
+        (Some(word), None) => format!("{word}: {}", notice.rule),
         (None, _) => notice.rule.clone(),
     };
     // An end column means something only on one line.

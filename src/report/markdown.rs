@@ -66,7 +66,7 @@ fn problems(out: &mut String, notices: &[Notice]) {
 fn problem(out: &mut String, notice: &Notice) {
     let place = &notice.place;
     let target = notice.detail("target").map(|target| format!(" on {}", inline(target))).unwrap_or_default();
-    let word = notice.outcome.map(|outcome| format!("{}{target} · ", outcome.as_str())).unwrap_or_default();
+    let word = notice.word().map(|word| format!("{word}{target} · ")).unwrap_or_default();
     let at = format!("{}:{}:{}", slashes(&place.path), place.start.line, place.start.column);
     let _ = writeln!(out, "\n### {word}{}\n\n{} — {}", inline(&notice.rule), code(&at), inline(&notice.message));
     let named = |wanted: &'static str| notice.details.iter().filter(move |(name, _)| *name == wanted);

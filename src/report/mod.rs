@@ -35,4 +35,6 @@ pub use prometheus::prometheus;
 pub use sarif::{RuleText, SarifRun, sarif};
 pub use sources::Sources;
 pub use text::{Detail, text, text_with};
-pub use timeline::{Timeline, What, said, taken_up, timeline, timeline_html, timeline_markdown, write_line};
+pub use timeline::{
+    Timeline, What, said, taken_up, timeline, timeline_by_template, timeline_html, timeline_markdown, write_line,
+};

@@ -45,6 +45,11 @@ impl Notice {
         text
     }
 
+    /// Returns what became of it in a word; nothing for what `lint` finds.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        self.outcome.map(|outcome| if outcome == Outcome::Skipped { "warned" } else { outcome.as_str() })
+    }
+
     /// Returns what is known under a name.
     pub(super) fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str())
@@ -95,10 +100,10 @@ fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
         return None;
     }
     let parts = [
-        ("command", &finding.command),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-        ("hint", &finding.help),
+        ("command", finding.command.as_deref()),
+        ("expected", finding.expected_besides()),
+        ("actual", finding.actual.as_deref()),
+        ("hint", finding.help.as_deref()),
     ];
     Some(Notice {
         rule: finding.rule.clone(),
@@ -106,7 +111,7 @@ fn of_finding(finding: &Finding, quiet: bool) -> Option<Notice> {
         outcome: Some(finding.outcome),
         place: finding.place.clone(),
         message: finding.message.clone(),
-        details: parts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect(),
+        details: parts.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned()))).collect(),
     })
 }
 

@@ -56,7 +56,8 @@ fn runbook_lines(out: &mut String, runbook: &RunbookResult, detail: Detail, sour
 
 fn step_lines(out: &mut String, step: &StepResult, sources: &Sources) {
     let word = outcome_word(step.outcome, step.warn);
-    let took = if step.outcome == Outcome::Skipped { String::new() } else { duration(step.duration_ms) };
+    let took =
+        if step.outcome == Outcome::Skipped || step.attempts == 0 { String::new() } else { duration(step.duration_ms) };
     let place = format!("{}:{}", step.place.path.display(), step.place.start.line);
     line(out, &format!("  {word}  {}  {} {}", step.id, dim(&place), dim(&took)));
     let told = |reason: &&String| !step.findings.iter().any(|finding| finding.message == **reason);
@@ -83,7 +84,7 @@ fn finding_lines(out: &mut String, finding: &Finding, sources: &Sources) {
     if !shown.contains(command.trim()) {
         quoted(out, "command", &command);
     }
-    let (expected, actual) = (text(&finding.expected), text(&finding.actual));
+    let (expected, actual) = (finding.expected_besides().unwrap_or_default().to_owned(), text(&finding.actual));
     // An expectation is a condition, and what it is held against are values: those have no lines in common.
     let alike = finding.rule != "expectation";
     let several = alike && expected.trim_end().contains('\n') || alike && actual.trim_end().contains('\n');
@@ -178,7 +179,7 @@ fn references(out: &mut String, result: &RunResult) {
 }
 
 fn verdict(result: &RunResult) -> Outcome {
-    match ExitCode::of(&result.tally) {
+    match result.exit_code() {
         ExitCode::Passed => Outcome::Passed,
         ExitCode::Found => Outcome::Failed,
         ExitCode::Unable | ExitCode::Interrupted => Outcome::Errored,

@@ -3,6 +3,7 @@
 
 mod html;
 mod markdown;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -10,10 +11,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{Outcome, Role};
-use crate::run::event::{Event, ItemAnswer};
+use crate::run::event::{ApprovalAnswer, Event, ItemAnswer};
 
 pub use html::timeline_html;
 pub use markdown::timeline_markdown;
+pub use template::timeline_by_template;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -49,6 +51,9 @@ pub struct Timeline {
     pub secrets: Vec<String>,
     /// What happened.
     pub entries: Vec<Entry>,
+    /// Whether a step stopped it.
+    #[serde(skip)]
+    stopped: bool,
 }
 
 /// Something that happened.
@@ -95,6 +100,9 @@ pub enum What {
         item: String,
         /// What was said.
         answer: ItemAnswer,
+        /// What the person noted with it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// Something was written to the cluster.
     Write {
@@ -154,6 +162,7 @@ pub fn timeline(events: &[Event]) -> Option<Timeline> {
         values: BTreeMap::new(),
         secrets: Vec::new(),
         entries: Vec::new(),
+        stopped: false,
     };
     events.iter().for_each(|event| timeline.fold(event));
     Some(timeline)
@@ -169,7 +178,7 @@ impl Timeline {
         match event {
             Event::RunStarted { operator, cluster_version, mode, at, .. } => {
                 let resumed = !self.entries.is_empty();
-                self.ending = "died";
+                (self.ending, self.stopped) = ("died", false);
                 self.cluster_version = cluster_version.clone().or(self.cluster_version.take());
                 self.operators.extend(operator.clone().filter(|it| !self.operators.contains(it)));
                 self.add(*at, What::TakenUp { operator: operator.clone(), resumed, undoes: mode == "undo" });
@@ -188,15 +197,15 @@ impl Timeline {
                 self.add(*at, what);
             }
             Event::StepFinished { result, .. } => self.end_step(result),
-            Event::ItemAnswered { item, answer, at, .. } => {
-                self.add(*at, What::Item { item: item.clone(), answer: *answer });
+            Event::ItemAnswered { item, answer, note, at, .. } => {
+                self.add(*at, What::Item { item: item.clone(), answer: *answer, note: note.clone() });
             }
             Event::TakingBack { steps, at, .. } if !steps.is_empty() => {
                 self.add(*at, What::TakingBack { steps: steps.iter().map(ToString::to_string).collect() });
             }
             Event::ClusterWriteBegun { .. } | Event::ClusterWrite { .. } => self.fold_write(event),
             Event::RunFinished { interrupted, at } => {
-                self.ending = match (*interrupted, self.is_undone(), self.has_stopped()) {
+                self.ending = match (*interrupted, self.is_undone(), self.stopped) {
                     (true, _, _) => "interrupted",
                     (false, true, _) => "taken back",
                     (false, false, true) => "stopped",
@@ -208,6 +217,23 @@ impl Timeline {
                 self.add(*at, What::Note { text: format!("the lock of {holder} was taken over") });
             }
             Event::LockTaken { note: Some(note), at, .. } => self.add(*at, What::Note { text: note.clone() }),
+            Event::ApprovalAsked { step, until, at, .. } => {
+                self.add(*at, What::Note { text: format!("asked a second person about `{step}`, until {until}") });
+            }
+            Event::ApprovalAnswered { step, answer, by, note, at, .. } => {
+                self.add(
+                    *at,
+                    What::Note { text: answered(&step.to_string(), *answer, by.as_deref(), note.as_deref()) },
+                );
+            }
+            Event::Stopped { at, .. } => {
+                self.ended = self.ended.max(*at);
+                self.stopped = true;
+            }
+            Event::WebhookFailed { webhook, occasion, reason, at } => {
+                let text = format!("webhook {webhook} could not be told of the {occasion}: {reason}");
+                self.add(*at, What::Note { text });
+            }
             Event::Forced { what, at } => self.add(*at, What::Note { text: format!("forced: {what}") }),
             Event::TakingBack { .. }
             | Event::LockTaken { .. }
@@ -229,16 +255,6 @@ impl Timeline {
             _ => None,
         });
         last == Some(true)
-    }
-
-    /// A run that takes back, or whose last step that ran did not pass, was stopped.
-    fn has_stopped(&self) -> bool {
-        let taking_back = self.entries.iter().any(|entry| matches!(entry.what, What::TakingBack { .. }));
-        let last = self.entries.iter().rev().find_map(|entry| match &entry.what {
-            What::Step { outcome: Some(outcome), duration_ms: Some(_), .. } => Some(*outcome),
-            _ => None,
-        });
-        taking_back || last.is_some_and(|outcome| !matches!(outcome, Outcome::Passed | Outcome::Skipped))
     }
 
     fn end_step(&mut self, result: &crate::model::StepResult) {
@@ -346,7 +362,10 @@ fn row(what: &What) -> (String, String, String) {
             let took = duration_ms.map(super::duration).unwrap_or_default();
             (format!("{} “{title}” ({step})", role.as_str()), format!("{outcome}{reason}"), took)
         }
-        What::Item { item, answer } => (format!("☐ {item}"), said(*answer).to_owned(), String::new()),
+        What::Item { item, answer, note } => {
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            (format!("☐ {item}"), format!("{}{note}", said(*answer)), String::new())
+        }
         What::Write { step, .. } => {
             (format!("cluster, by {step}"), write_line(what).unwrap_or_default(), String::new())
         }
@@ -365,6 +384,19 @@ pub const fn taken_up(resumed: bool, undoes: bool) -> &'static str {
         (_, true) => "took it back",
         (true, false) => "went on",
         (false, false) => "began",
+    }
+}
+
+/// Says in words what was answered to whether an action may run.
+fn answered(step: &str, answer: ApprovalAnswer, by: Option<&str>, note: Option<&str>) -> String {
+    let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+    let who = by.unwrap_or("somebody");
+    match answer {
+        ApprovalAnswer::Approved => format!("{who} approved `{step}`{note}"),
+        ApprovalAnswer::Refused => format!("{who} refused `{step}`{note}"),
+        ApprovalAnswer::Expired => format!("nobody approved `{step}` in time"),
+        ApprovalAnswer::Withdrawn => format!("`{step}` was not waited for any more"),
+        ApprovalAnswer::Unasked => format!("nobody could be asked about `{step}`{note}"),
     }
 }
 

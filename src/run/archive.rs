@@ -59,6 +59,12 @@ impl Archive {
         Ok(runs)
     }
 
+    /// Returns whether a run is one of these, and no process carries it out.
+    pub fn is_dead(&self, run: &str) -> bool {
+        let path = self.journal(run);
+        files::exists(&path) && Appender::open(&path).is_ok()
+    }
+
     /// Returns what is on record of a run.
     pub fn read(&self, run: &str) -> Result<Record, ArchiveError> {
         let path = self.journal(run);

@@ -22,6 +22,12 @@ pub enum Event {
         mode: String,
         /// The target's name.
         target: String,
+        /// The kubeconfig context of the target, where it names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        context: Option<String>,
+        /// The default namespace of the target, where it names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        namespace: Option<String>,
         /// The API server's version, where it answered.
         cluster_version: Option<String>,
         /// Who started it: `user@host`.
@@ -161,7 +167,65 @@ pub enum Event {
         line: usize,
         /// What was said.
         answer: ItemAnswer,
+        /// What the person noted with it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
         /// When.
+        at: Timestamp,
+    },
+    /// A second person is asked to agree to an action. In a journal this is synced before anybody is asked.
+    ApprovalAsked {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The action.
+        step: StepId,
+        /// What people read.
+        title: String,
+        /// Fingerprint of what is asked: the run, the target, the block, its command with the values, what takes it back.
+        digest: String,
+        /// Until when it may be answered.
+        until: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was said of an action that a second person must agree to. Nothing of it runs before.
+    ApprovalAnswered {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The action.
+        step: StepId,
+        /// Fingerprint of what was asked.
+        digest: String,
+        /// What was said.
+        answer: ApprovalAnswer,
+        /// Who answered, as the system or the cluster knows them; `None` where nobody did.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<String>,
+        /// What was said with it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A step stopped the run; what was done may be taken back from here on.
+    Stopped {
+        /// The runbook.
+        runbook: RunbookId,
+        /// The step, and why.
+        #[serde(flatten)]
+        stop: Stop,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody who was to be told of the run could not be told.
+    WebhookFailed {
+        /// Which webhook, as people know it; its URL is a secret.
+        webhook: String,
+        /// Of what it was to tell.
+        occasion: String,
+        /// Why not.
+        reason: String,
+        /// When it was given up.
         at: Timestamp,
     },
     /// What was done is taken back from here on. A run that dies before the end of it goes on with it, not forward.
@@ -208,6 +272,9 @@ pub enum Event {
         /// The file in the run's folder that keeps the object as it was, where it was looked at.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         kept: Option<String>,
+        /// SHA-256 of that file, in hexadecimal: one that was changed since is found out.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        kept_hash: Option<String>,
         /// The command that is run in a container, where it is that.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         command: Option<String>,
@@ -243,6 +310,9 @@ pub enum Event {
         /// The file in the run's folder that keeps the object as it is afterwards, where it was looked at.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         kept: Option<String>,
+        /// SHA-256 of that file, in hexadecimal.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        kept_hash: Option<String>,
         /// The command that was run in a container, where it was that.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         command: Option<String>,
@@ -306,6 +376,22 @@ pub struct Stop {
     pub step: StepId,
     /// Why, in one line.
     pub reason: String,
+}
+
+/// What was said of an action that a second person must agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApprovalAnswer {
+    /// It may run.
+    Approved,
+    /// It may not.
+    Refused,
+    /// Nobody said anything in time.
+    Expired,
+    /// Whoever waited for an answer stopped waiting.
+    Withdrawn,
+    /// Nobody could be asked.
+    Unasked,
 }
 
 /// A sort of lock.

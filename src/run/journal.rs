@@ -54,6 +54,9 @@ pub enum JournalError {
     /// The file cannot be held or written.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// There is one already.
+    #[error("`{}` is there already; nothing was run. Try again", .0.display())]
+    Exists(PathBuf),
     /// It was written by an older `runbooks`, in a form that this one does not go on with.
     #[error("`{}` was written by an older runbooks (version {version} of the format; this one reads {VERSION}): read it with that one", path.display())]
     Older {
@@ -110,7 +113,12 @@ pub struct Record {
 impl Journal {
     /// Begins a journal in a file that does not exist yet.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let tail = Tail { file: Appender::open(path)?, sequence: 0, hash: fingerprint(b""), broken: false };
+        let file = Appender::open(path)?;
+        if !file.is_empty()? {
+            return Err(JournalError::Exists(path.to_owned()));
+        }
+        file.sync_place()?;
+        let tail = Tail { file, sequence: 0, hash: fingerprint(b""), broken: false };
         Ok(Self { tail: Mutex::new(tail) })
     }
 
@@ -217,6 +225,13 @@ mod tests {
             journal.hear(&event(index % 2 == 0)).unwrap();
         }
         (folder, path)
+    }
+
+    #[test]
+    fn a_journal_takes_no_other_s_place() {
+        let (_folder, path) = journal_of(1);
+        assert!(matches!(Journal::create(&path), Err(JournalError::Exists(_))));
+        assert_eq!(read(&path).unwrap().events.len(), 1);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::reference::{
 };
 use crate::sys::files;
 
+use super::kustomization::Kustomization;
+
 /// How many files are looked through for one that has moved.
 const LOOKED_THROUGH: usize = 20_000;
 
@@ -78,7 +80,12 @@ impl NamedFiles {
     /// Reads the manifests at a path: one file, or those of a folder.
     fn describe(&self, path: &Path, reference: &Reference, file: &NamedFile) -> Described {
         let mut described = Described::default();
-        if !matches!(file.usage, FileUse::Applied | FileUse::Deleted | FileUse::Looked) {
+        if file.kustomized {
+            return kustomized(path, reference, file);
+        }
+        let is_manifest =
+            matches!(file.usage, FileUse::Applied | FileUse::Deleted | FileUse::Looked | FileUse::Compared);
+        if !is_manifest {
             return described;
         }
         for path in manifests(path) {
@@ -130,24 +137,62 @@ fn read(described: &mut Described, text: &str, reference: &Reference, file: &Nam
         Ok(documents) => documents,
         Err(error) => return described.problems.push(unreadable(reference, file, &error.to_string())),
     };
-    for object in documents.into_iter().filter(|document| !document.is_null()) {
-        if let Some(sending) = &file.sending {
-            described.sent.extend(reference::sent(&object, file.path.span, reference.command, sending));
-        }
-        let object = placed(object, file.sending.as_ref());
-        let mut named = reference::of_object(&object, file.path.span);
-        for named in &mut named {
-            named.command = reference.command;
-            named.context.clone_from(&reference.context);
-            named.presence = reference.presence;
-            named.removes = file.usage == FileUse::Deleted;
-        }
-        if file.usage == FileUse::Applied {
-            described.makings.extend(reference::made_by_object(&object));
-            named = named.into_iter().map(without_object).collect();
-        }
-        described.references.extend(named);
+    let objects = documents.into_iter().filter(|document| !document.is_null());
+    objects.for_each(|object| take(described, object, reference, file, true));
+}
+
+/// Takes over what an object makes and names, and the object itself if it is sent as it stands here.
+fn take(
+    described: &mut Described,
+    object: serde_json::Value,
+    reference: &Reference,
+    file: &NamedFile,
+    as_it_stands: bool,
+) {
+    if let Some(sending) = file.sending.as_ref().filter(|_| as_it_stands) {
+        described.sent.extend(reference::sent(&object, file.path.span, reference.command, sending));
     }
+    let object = placed(object, file.sending.as_ref());
+    let mut named = reference::of_object(&object, file.path.span);
+    for named in &mut named {
+        named.command = reference.command;
+        named.context.clone_from(&reference.context);
+        named.presence = reference.presence;
+        named.removes = file.usage == FileUse::Deleted;
+    }
+    if matches!(file.usage, FileUse::Applied | FileUse::Compared) {
+        named = named.into_iter().map(without_object).collect();
+    }
+    if file.usage == FileUse::Applied {
+        described.makings.extend(reference::made_by_object(&object));
+    }
+    described.references.extend(named);
+}
+
+/// Takes over what is known of a kustomization. What is built and no more makes nothing certain, but what is in it is
+/// most likely applied by the next command.
+fn kustomized(path: &Path, reference: &Reference, file: &NamedFile) -> Described {
+    let mut described = Described::default();
+    let problem =
+        |message: String| Problem::drifted("broken-kustomization", file.path.span, reference.command, message);
+    let Some(found) = Kustomization::read(path) else {
+        if file.path.is(".") {
+            described.unknown = Some(Unknown::Elsewhere("in a folder that is not this one".to_owned()));
+        } else {
+            described.problems.push(problem(format!("there is no kustomization.yaml in \"{}\"", file.path.text)));
+        }
+        return described;
+    };
+    described.problems.extend(found.problems.into_iter().map(problem));
+    described.unknown = found.unknown.map(Unknown::Built);
+    for object in found.objects {
+        if file.usage == FileUse::Kustomization {
+            described.makings.extend(reference::made_by_object(&object));
+        } else {
+            take(&mut described, object, reference, file, found.is_plain);
+        }
+    }
+    described
 }
 
 /// Returns an object where the command puts it: what names no namespace lives in that of the command.
@@ -184,7 +229,8 @@ fn missing(reference: &Reference, file: &NamedFile, path: &str, elsewhere: Optio
     let what = match file.usage {
         FileUse::Script => "script",
         FileUse::Read => "file",
-        FileUse::Applied | FileUse::Deleted | FileUse::Looked => "manifest",
+        _ if file.kustomized => "kustomization",
+        FileUse::Applied | FileUse::Deleted | FileUse::Looked | FileUse::Compared => "manifest",
         FileUse::Kustomization => "kustomization",
     };
     let help = elsewhere.map(|found| format!("moved? there is \"{found}\""));

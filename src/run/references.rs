@@ -46,8 +46,23 @@ pub struct OfStep {
     pub count: ReferenceCount,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// How many of its changes the server did not look at, because this identity may not try them.
+    pub untried: usize,
     /// What it names, as people read it: `deployment/novacron-api`.
     pub touches: Vec<String>,
+    /// The same objects, as a cluster is asked for them.
+    pub objects: Vec<NamedObject>,
+}
+
+/// An object that a step names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedObject {
+    /// Its kind, as it is written: `deploy`, `deployments.apps` …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where it lives, if that is said; else where commands look that name no namespace.
+    pub namespace: Option<String>,
 }
 
 impl Resolved {
@@ -56,7 +71,9 @@ impl Resolved {
         const NOTHING: &OfStep = &OfStep {
             count: ReferenceCount { resolved: 0, drifted: 0, unknown: 0, errored: 0 },
             findings: Vec::new(),
+            untried: 0,
             touches: Vec::new(),
+            objects: Vec::new(),
         };
         self.steps.get(index).unwrap_or(NOTHING)
     }
@@ -65,6 +82,17 @@ impl Resolved {
     pub fn worst(&self) -> Outcome {
         let findings = self.steps.iter().flat_map(|step| &step.findings);
         findings.map(|finding| finding.outcome).fold(Outcome::Passed, Outcome::worse)
+    }
+}
+
+impl OfStep {
+    /// Keeps in mind which objects a step names.
+    fn touch<'r>(&mut self, references: impl Iterator<Item = &'r Reference>) {
+        self.objects.extend(references.filter_map(named_object));
+        self.objects.sort();
+        self.objects.dedup();
+        self.touches = self.objects.iter().map(|object| format!("{}/{}", object.kind, object.name)).collect();
+        self.touches.dedup();
     }
 }
 
@@ -160,7 +188,7 @@ impl<'a, W: World> Reader<'a, W> {
                 self.shell(Some(index), step.code.text(), &bound, &place).await;
             }
             StepLanguage::Object(_) => {
-                let resolution = self.objects(step).await;
+                let resolution = self.objects(index, step).await;
                 self.keep(Some(index), &resolution, step.code.text(), &place);
             }
             StepLanguage::Http | StepLanguage::Promql => {}
@@ -189,10 +217,10 @@ impl<'a, W: World> Reader<'a, W> {
     /// A command in the prose says nothing of the variables of the blocks, and leaves nothing to them.
     async fn inline(&mut self, code: &InlineCode) {
         let source: &Source = &self.runbook.source;
-        let start = code.span.start + source.slice(code.span).find(&code.text).unwrap_or(0);
-        let place = |span: Span| Place::of(source, Span::new(start + span.start, start + span.end));
+        let code = code.code(source);
+        let place = |span: Span| Place::of(source, code.source_span(span));
         let scope = std::mem::take(&mut self.scope);
-        self.shell(None, &code.text, self.values, &place).await;
+        self.shell(None, code.text(), self.values, &place).await;
         self.scope = scope;
     }
 
@@ -218,18 +246,20 @@ impl<'a, W: World> Reader<'a, W> {
             let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
-                step.touches.extend(extracted.entries.iter().filter_map(touched));
-                step.touches.sort();
-                step.touches.dedup();
+                step.touch(extracted.entries.iter().filter_map(reference_of));
             }
         }
     }
 
     /// An object that a check expects must be there; one that an action applies is there from then on.
-    async fn objects(&mut self, step: &Step) -> Resolution {
+    async fn objects(&mut self, index: usize, step: &Step) -> Resolution {
         let text = plan::expand(step.code.text(), &bound(step, self.values));
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
         let whole = Span::new(0, step.code.text().len());
+        let named: Vec<Reference> = objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        if let Some(own) = self.resolved.steps.get_mut(index) {
+            own.touch(named.iter());
+        }
         if step.as_action().is_some() {
             let form = PatchForm::Apply { manager: FIELD_MANAGER, yields: true, lax: false };
             let sending = Sending { namespace: Namespace::Default, form, only_new: false };
@@ -240,8 +270,7 @@ impl<'a, W: World> Reader<'a, W> {
             return resolution;
         }
         let absent = step.as_check().is_some_and(|check| check.absent);
-        let mut references: Vec<Reference> =
-            objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
+        let mut references = named;
         if absent {
             references.iter_mut().for_each(|reference| reference.presence = Presence::Optional);
         }
@@ -262,6 +291,7 @@ impl<'a, W: World> Reader<'a, W> {
         match step.and_then(|index| self.resolved.steps.get_mut(index)) {
             Some(step) => {
                 add(&mut step.count, count);
+                step.untried += resolution.untried;
                 step.findings.extend(findings);
             }
             None => self.resolved.outside.extend(findings),
@@ -271,10 +301,13 @@ impl<'a, W: World> Reader<'a, W> {
     /// Returns whether the values alone say that a step is not taken: what it names must be there all the same, but
     /// nobody needs the rights to do it, and the values it would be done with may not be given yet.
     fn is_idle(&self, index: usize) -> bool {
-        let Some(when) = self.runbook.steps.get(index).and_then(|step| step.when.as_ref()) else { return false };
+        let Some(step) = self.runbook.steps.get(index) else { return false };
+        let Some(when) = &step.when else { return false };
+        let values = bound(step, self.values);
         let known = when::Known {
             params: &self.runbook.params,
-            values: self.values,
+            declared: &step.declared,
+            values: &values,
             results: &BTreeMap::new(),
             environment: &Environment::of([], "/"),
         };
@@ -342,12 +375,19 @@ const fn done_by_us(entry: &mut Entry) {
     }
 }
 
-/// Returns an object that is named, as people read it.
-fn touched(entry: &Entry) -> Option<String> {
-    let Entry::Reference(reference) = entry else { return None };
+const fn reference_of(entry: &Entry) -> Option<&Reference> {
+    if let Entry::Reference(reference) = entry { Some(reference) } else { None }
+}
+
+/// Returns an object that is named.
+fn named_object(reference: &Reference) -> Option<NamedObject> {
     let Subject::Object(object) = &reference.subject else { return None };
-    let (kind, name) = (object.kind.known().ok()?, object.name.known().ok()?);
-    Some(format!("{kind}/{name}"))
+    let (kind, name) = (object.kind.known().ok()?.to_string(), object.name.known().ok()?.to_string());
+    let namespace = match &object.namespace {
+        Namespace::Named(namespace) => Some(namespace.known().ok()?.to_string()),
+        Namespace::Default | Namespace::All => None,
+    };
+    Some(NamedObject { kind, name, namespace })
 }
 
 const fn add(sum: &mut ReferenceCount, more: ReferenceCount) {

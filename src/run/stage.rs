@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::cluster_objects::ClusterObjects;
+use super::denial;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
 use super::recorded;
@@ -20,11 +21,13 @@ use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
+    is_secret_name,
 };
 use crate::plan;
 use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 /// What every runbook of a run has around it.
@@ -52,10 +55,14 @@ pub struct Surroundings<'a> {
     pub redactor: &'a Redactor,
     /// Ctrl-C.
     pub cancel: &'a Cancel,
+    /// The terminal of whoever carries the steps out; `None` where nobody sits at one.
+    pub console: Option<&'a Console>,
     /// Hears every event.
     pub listener: &'a dyn Listener,
     /// Keeps what is written to the cluster; `None` where nothing may be written.
     pub writes: Option<&'a WriteRecord>,
+    /// How long anybody waits for a step at most, whatever its text allows; `None` waits as long as that.
+    pub patience: Option<std::time::Duration>,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -178,9 +185,11 @@ impl<'a> Stage<'a> {
     /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
+        let values = self.bound(step);
         let known = Known {
             params: &self.runbook.params,
-            values: &self.values,
+            declared: &step.declared,
+            values: &values,
             results: &self.results,
             environment: self.around.environment,
         };
@@ -217,8 +226,18 @@ impl<'a> Stage<'a> {
             let hash = recorded::hash(runbook, step, &values);
             StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
         });
-        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt);
-        let output = |stream, text: &str| print(around, runbook, step, stream, text);
+        let must_look = step.as_check().is_some() && !denial::is_expected(step);
+        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, must_look);
+        let unseen = captured_secret(runbook, step);
+        if let Some(name) = unseen {
+            let text = format!("(what it prints is not shown: `{name}` is a secret)");
+            print(around, runbook, step, Stream::Stderr, &text);
+        }
+        let output = |stream, text: &str| {
+            if unseen.is_none() {
+                print(around, runbook, step, stream, text);
+            }
+        };
         let environment = door.as_ref().map(Door::environment).unwrap_or_default();
         let through = around.gate.ok().zip(door.as_ref());
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
@@ -258,7 +277,7 @@ impl<'a> Stage<'a> {
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt);
+            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, false);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
             let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
@@ -412,6 +431,13 @@ pub const fn role(step: &Step) -> Role {
     if step.as_check().is_some() { Role::Check } else { Role::Action }
 }
 
+/// Returns the secret that a step captures. Until it has ended nobody knows its value, and it may stand in what it prints.
+fn captured_secret<'a>(runbook: &Runbook, step: &'a Step) -> Option<&'a str> {
+    let name = step.capture.as_ref().map(|capture| capture.value.name.as_str())?;
+    let is_param = || runbook.params.iter().any(|param| param.secret && param.name == name);
+    (is_secret_name(name) || is_param()).then_some(name)
+}
+
 fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Stream, text: &str) {
     // Live output is for whoever watches; a listener that cannot take it will say so at the step's end.
     let _ = around.listener.hear(&Event::Output {
@@ -456,8 +482,10 @@ fn context<'a>(
         tape: None,
         redactor: around.redactor,
         cancel: around.cancel,
+        console: around.console,
         output,
         waiting: None,
+        patience: around.patience,
         judge: Some(judge),
         clock: around.clock,
     }
@@ -510,8 +538,8 @@ impl Seen {
 }
 
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
-/// makes it `errored`, not failed.
-fn judge(seen: Seen, attempt: &Attempt) -> Option<Verdict> {
+/// makes it `errored`, not failed. A check that `must_look` has not passed if it could not: `… || true` hides that.
+fn judge(seen: Seen, attempt: &Attempt, must_look: bool) -> Option<Verdict> {
     let Seen { refusal, unreachable, denied } = seen;
     if let Some(message) = refusal {
         return Some(Verdict {
@@ -530,11 +558,12 @@ fn judge(seen: Seen, attempt: &Attempt) -> Option<Verdict> {
         retry: true,
     };
     match attempt.outcome {
-        Outcome::Passed | Outcome::Skipped => None,
-        Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
+        Outcome::Skipped => None,
+        Outcome::Passed if !must_look => None,
+        Outcome::Passed | Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
             unreachable.map(|message| errored("cluster-unreachable", message, None))
         }
-        Outcome::Failed => denied.map(|denied| {
+        Outcome::Passed | Outcome::Failed => denied.map(|denied| {
             let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
             errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))
         }),

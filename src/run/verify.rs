@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use futures_util::StreamExt as _;
 
 use super::event::Event;
-use super::references::{self, Reach, Resolved};
+use super::references::{self, OfStep, Reach, Resolved};
 use super::stage::{Stage, StageError, Surroundings};
 use crate::cluster::Policy;
 use crate::model::{Finding, Outcome, ReferenceCount, Runbook, Step, Values};
@@ -91,7 +91,7 @@ async fn steps(stage: &mut Stage<'_>, resolved: &Resolved) -> Result<(), StageEr
         if !found.findings.is_empty() {
             stage.drift(step, found.findings.clone())?;
         } else if step.as_action().is_some() {
-            action(stage, step, found.count)?;
+            action(stage, step, found)?;
         } else if let Some(reason) = super::needs::unmet(runbook, index, stage.values(), stage.around().environment) {
             stage.set_aside(step, Outcome::Skipped, reason)?;
         } else {
@@ -106,19 +106,25 @@ async fn steps(stage: &mut Stage<'_>, resolved: &Resolved) -> Result<(), StageEr
     Ok(())
 }
 
+fn are_there(resolved: usize) -> String {
+    if resolved == 1 { "1 reference is there".to_owned() } else { format!("{resolved} references are there") }
+}
+
 /// Says what is known of an action without running it: nothing more than its references tell.
-fn action(stage: &mut Stage<'_>, step: &Step, count: ReferenceCount) -> Result<(), StageError> {
-    let (outcome, reason) = match count {
+fn action(stage: &mut Stage<'_>, step: &Step, found: &OfStep) -> Result<(), StageError> {
+    let (outcome, mut reason) = match found.count {
         ReferenceCount { resolved: 0, unknown: 0, .. } => {
             (Outcome::Skipped, "an action; it names nothing that can be looked up without running it".to_owned())
         }
         ReferenceCount { unknown: 0, resolved, .. } => {
-            (Outcome::Passed, format!("an action, not run; {resolved} references are there"))
+            (Outcome::Passed, format!("an action, not run; {}", are_there(resolved)))
         }
-        ReferenceCount { resolved, unknown, .. } => (
-            Outcome::Skipped,
-            format!("an action, not run; {resolved} references are there, {unknown} cannot be known"),
-        ),
+        ReferenceCount { resolved, unknown, .. } => {
+            (Outcome::Skipped, format!("an action, not run; {}, {unknown} cannot be known", are_there(resolved)))
+        }
     };
+    if found.untried > 0 {
+        reason += "; this identity may not ask the server whether it would accept the change";
+    }
     stage.set_aside(step, outcome, reason)
 }

@@ -13,6 +13,8 @@ use crate::sys::{Environment, process};
 pub struct Known<'a> {
     /// The params the runbook declares: they say what is a number.
     pub params: &'a [Param],
+    /// Those that the fragment of the step takes; they come first.
+    pub declared: &'a [Param],
     /// `params`: name → value.
     pub values: &'a Values,
     /// `checks`: id → `{outcome, passed, failed, value, stdout, exit}`, of every step that has ended.
@@ -35,15 +37,17 @@ fn facts(known: Known<'_>) -> Facts {
     let env: Map<String, Json> =
         known.environment.variables().iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let mut facts = Facts::default();
-    facts.set("params", params(known.params, known.values));
+    facts.set("params", params(&[known.declared, known.params], known.values));
     facts.set("checks", Fact::Map(checks));
     facts.set("env", Fact::Json(Json::Object(env)));
     facts
 }
 
 /// Returns the values by name: each of the type its param has, the others text.
-pub(crate) fn params(declared: &[Param], values: &Values) -> Fact {
-    let typed = |name: &String, text: &str| match declared.iter().find(|param| param.name == *name) {
+///
+/// Of several params of one name, that of the first list counts.
+pub(crate) fn params(declared: &[&[Param]], values: &Values) -> Fact {
+    let typed = |name: &String, text: &str| match declared.iter().copied().flatten().find(|param| param.name == *name) {
         Some(param) => of_type(&param.kind, name, text),
         None => Fact::Json(json!(text)),
     };
@@ -137,6 +141,7 @@ mod tests {
                 param("TEXT", ParamType::String),
                 param("BAD", ParamType::Int),
             ],
+            declared: &[],
             values: &given.into_iter().map(value).collect(),
             results: &BTreeMap::from([
                 (StepId("pool-has-room".to_owned()), result(Outcome::Failed)),

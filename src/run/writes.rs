@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Redactor;
 use super::event::{Event, Listener};
 use crate::cluster::{Seen, Witness, Write};
-use crate::model::{RunbookId, StepId};
+use crate::model::{RunbookId, StepId, fingerprint};
 use crate::sys::{Clock, files};
 
 /// What stands in place of a value of a Secret.
@@ -41,15 +41,16 @@ impl WriteRecord {
         Arc::new(OfStep { record: self.clone(), runbook: runbook.clone(), step: step.clone() })
     }
 
-    /// Keeps an object in a file, its secrets masked. Returns the file's name; none where nothing was seen.
-    fn keep(&self, number: u64, when: &str, seen: &Seen) -> Result<Option<String>, String> {
+    /// Keeps an object in a file, its secrets masked. Returns the file's name and hash; none where nothing was seen.
+    fn keep(&self, number: u64, when: &str, seen: &Seen) -> Result<Option<(String, String)>, String> {
         let Seen::Object(object) = seen else { return Ok(None) };
         let name = format!("{number:04}-{when}.json");
         let text = serde_json::to_string_pretty(&masked(object)).map_err(|error| error.to_string())?;
+        let text = self.redactor.redact(&text);
         let kept = files::create_private_folder(&self.folder)
-            .and_then(|()| files::write_private(&self.folder.join(&name), self.redactor.redact(&text).as_bytes()));
+            .and_then(|()| files::write_private(&self.folder.join(&name), text.as_bytes()));
         kept.map_err(|error| error.to_string())?;
-        Ok(Some(format!("objects/{name}")))
+        Ok(Some((format!("objects/{name}"), fingerprint(text.as_bytes()))))
     }
 }
 
@@ -75,7 +76,7 @@ impl Witness for OfStep {
     fn begins(&self, write: &Write, before: &Seen) -> Result<u64, String> {
         learn_secret(&self.record.redactor, before);
         let number = self.record.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        let kept = self.record.keep(number, "before", before)?;
+        let (kept, kept_hash) = self.record.keep(number, "before", before)?.unzip();
         let event = Event::ClusterWriteBegun {
             runbook: self.runbook.clone(),
             step: self.step.clone(),
@@ -86,6 +87,7 @@ impl Witness for OfStep {
             absent: *before == Seen::Absent,
             resource_version: before.resource_version().map(str::to_owned),
             kept,
+            kept_hash,
             command: self.command(write),
             dry_run: write.dry_run,
             at: write.at,
@@ -97,7 +99,7 @@ impl Witness for OfStep {
     fn ends(&self, number: u64, write: &Write, after: &Seen) {
         learn_secret(&self.record.redactor, after);
         // What was done is done. An object that cannot be kept is missing from the record, which says so.
-        let kept = self.record.keep(number, "after", after).ok().flatten();
+        let (kept, kept_hash) = self.record.keep(number, "after", after).ok().flatten().unzip();
         let version = write.resource_version.clone().or_else(|| after.resource_version().map(str::to_owned));
         let event = Event::ClusterWrite {
             runbook: self.runbook.clone(),
@@ -110,6 +112,7 @@ impl Witness for OfStep {
             absent: *after == Seen::Absent,
             resource_version: version,
             kept,
+            kept_hash,
             command: self.command(write),
             dry_run: write.dry_run,
             at: self.record.clock.now(),

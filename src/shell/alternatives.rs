@@ -14,7 +14,31 @@ pub struct Alternatives {
 }
 
 /// Words behind which a number or a letter counts alternatives.
-const COUNTED: &[&str] = &["option", "alternative", "method", "variant", "approach", "choice", "way", "possibility"];
+const COUNTED: &[&str] = &[
+    "option",
+    "alternative",
+    "method",
+    "variant",
+    "approach",
+    "choice",
+    "way",
+    "possibility",
+    "metodo",
+    "método",
+    "méthode",
+    "methode",
+    "möglichkeit",
+    "variante",
+    "opzione",
+    "opción",
+    "opcion",
+    "opção",
+    "вариант",
+    "способ",
+    "方法",
+    "方案",
+    "방법",
+];
 
 /// Platforms that a comment opens a part for; two different ones are alternatives.
 const PLATFORMS: &[&str] = &[
@@ -130,8 +154,8 @@ fn mark_of(line: &str) -> Option<Mark> {
         return None;
     }
     let mut words = said.split(|c: char| c.is_whitespace() || ":.,)(-".contains(c)).filter(|word| !word.is_empty());
-    let first = words.next()?;
-    let second = words.next().unwrap_or_default();
+    let (first, glued) = without_number(words.next()?);
+    let second = glued.unwrap_or_else(|| words.next().unwrap_or_default());
     let counts = second.len() <= 2 && second.chars().all(|c| c.is_ascii_alphanumeric()) && !second.is_empty();
     let ordinal = ["one", "two", "three", "first", "second"].contains(&second);
     if COUNTED.contains(&first) && (counts && second != "is" && second != "to" || ordinal) {
@@ -143,6 +167,12 @@ fn mark_of(line: &str) -> Option<Mark> {
     let platform = if matches!(first, "on" | "for" | "using" | "with" | "if") { second } else { first };
     let short = said.split_whitespace().count() <= 3;
     (short && PLATFORMS.contains(&platform)).then(|| Mark::Platform(platform.to_owned()))
+}
+
+/// `方法1` counts without a blank.
+fn without_number(word: &str) -> (&str, Option<&str>) {
+    let bare = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if bare.is_ascii() || bare.len() == word.len() { (word, None) } else { (bare, word.get(bare.len()..)) }
 }
 
 #[cfg(test)]
@@ -168,6 +198,8 @@ mod tests {
             ["# Option 1: scale\nls a\n", "# Option 2: restart\nls b\n"]
         );
         assert_eq!(options("# Method A\nls a\n# Method B\nls b").len(), 2);
+        assert_eq!(options("# Metodo A: uno script\nls a\n\n# Metodo B: a mano\nls b").len(), 2);
+        assert_eq!(options("# 方法1\nls a\n# 方法2\nls b").len(), 2);
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(crate) struct PageValues {
     pub(crate) targets: Vec<PageTarget>,
     /// The target that is shown first.
     pub(crate) shown: Option<String>,
+    /// How many values a reader has to fill in on it.
+    missing: usize,
 }
 
 impl PageValues {
@@ -84,7 +86,8 @@ impl PageValues {
         }
         values.extend(placeholders(runbook).iter().map(|name| PageValue::placeholder(name)));
         let shown = shown.map(|target| target.name.clone());
-        Self { values, targets, shown }
+        let missing = values.iter().filter(|value| value.is_missing()).count();
+        Self { values, targets, shown, missing }
     }
 
     /// Returns the values that are known by name, for commands; secrets are known to nobody.
@@ -105,6 +108,11 @@ impl PageValues {
 }
 
 impl PageValue {
+    /// Returns whether a reader has to fill it in; secrets are never asked for on a page.
+    fn is_missing(&self) -> bool {
+        self.value.is_none() && !self.secret && (self.required || self.placeholder)
+    }
+
     fn of_param(param: &Param) -> Self {
         let (kind, choices) = match &param.kind {
             ParamType::String => ("text".to_owned(), Vec::new()),

@@ -32,6 +32,14 @@ impl Environment {
         self.variables.get(name).map(String::as_str)
     }
 
+    /// Returns the same environment without some variables: what we start need not know them.
+    #[must_use]
+    pub fn without(&self, names: &[String]) -> Self {
+        let kept = self.variables.iter().filter(|(name, _)| !names.contains(name));
+        let variables = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { variables, directory: self.directory.clone() }
+    }
+
     /// Returns all variables.
     pub const fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables

@@ -292,6 +292,45 @@ pub fn canonical(path: &Path) -> Result<PathBuf, FileError> {
     path.canonicalize().map_err(failed("find", path))
 }
 
+/// How the names of our temporary folders begin; the process that made one comes next.
+const LEFT_BEHIND: &str = "runbooks-";
+
+/// Removes the temporary folders of processes of ours that died before they could. Where the system does not tell which
+/// processes there are, nothing is done.
+pub fn remove_left_behind() {
+    let processes = Path::new("/proc");
+    if !processes.join(std::process::id().to_string()).exists() {
+        return;
+    }
+    let folder = std::env::temp_dir();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(LEFT_BEHIND).and_then(|rest| rest.split_once('-'));
+        let process = process.and_then(|(number, _)| number.parse::<u32>().ok());
+        let is_dead = process.is_some_and(|number| !processes.join(number.to_string()).exists());
+        if is_dead && is_own_folder(&entry.path()) {
+            // What cannot be removed now is tried again the next time.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_own_folder(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::geteuid().as_raw();
+    std::fs::symlink_metadata(path).is_ok_and(|about| about.is_dir() && about.uid() == own)
+}
+
+/// Removes the files that a process which died had begun to write in a folder.
+pub fn remove_half_written(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".tmp-") {
+            // As above.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A new folder that only this user can enter, removed with all that is in it when the value is dropped.
 #[derive(Debug)]
 pub struct PrivateFolder(tempfile::TempDir);
@@ -299,7 +338,8 @@ pub struct PrivateFolder(tempfile::TempDir);
 impl PrivateFolder {
     /// Makes one in the system's folder for temporary files.
     pub fn create() -> Result<Self, FileError> {
-        let made = tempfile::Builder::new().prefix("runbooks-").permissions(mode(0o700)).tempdir();
+        let prefix = format!("{LEFT_BEHIND}{}-", std::process::id());
+        let made = tempfile::Builder::new().prefix(&prefix).permissions(mode(0o700)).tempdir();
         made.map(Self).map_err(|source| FileError { act: "create", path: std::env::temp_dir(), source })
     }
 

@@ -12,6 +12,7 @@ pub mod tree;
 pub mod watch;
 
 mod append;
+mod board;
 mod cancel;
 mod clock;
 mod confinement;
@@ -22,6 +23,7 @@ mod operator;
 mod random;
 
 pub use append::{AppendError, Appender};
+pub use board::{Board, Note, own_user};
 pub use cancel::Cancel;
 pub use clock::Clock;
 pub use confinement::{Confinement, Exposed};

@@ -3,11 +3,15 @@
 //! A line is waited for in a way that can be given up: whoever stops waiting (Ctrl-C) leaves nobody behind who would
 //! take the next line, and the terminal as it was.
 
-use std::io::{PipeReader, pipe, stdin};
+use std::io::{PipeReader, pipe, stderr, stdin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
+};
 
 /// Longer than any line that a terminal hands over at once.
 const PART: usize = 4096;
@@ -31,6 +35,48 @@ pub async fn read_hidden_line() -> Option<String> {
 pub fn forget_what_was_typed() {
     // Where standard input is no terminal there is nothing typed ahead.
     let _ = tcflush(stdin(), QueueSelector::IFlush);
+}
+
+/// Returns how many columns and rows the terminal has that a person reads; `None` where there is none.
+pub fn size() -> Option<(usize, usize)> {
+    let size = tcgetwinsize(stderr()).ok()?;
+    (size.ws_col > 0).then(|| (usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
+/// The terminal of whoever carries something out. A step that needs a person is lent it; clones speak of the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Console {
+    lent: Arc<AtomicBool>,
+}
+
+impl Console {
+    /// Returns whether a step has it now: then nothing else writes on it, and Ctrl-C is for the step.
+    pub fn is_lent(&self) -> bool {
+        self.lent.load(Ordering::SeqCst)
+    }
+
+    /// Lends it until the loan is dropped; its modes are then as they are now.
+    pub fn lend(&self) -> Loan<'_> {
+        self.lent.store(true, Ordering::SeqCst);
+        Loan { console: self, before: tcgetattr(stdin()).ok() }
+    }
+}
+
+/// A terminal that a step has.
+#[derive(Debug)]
+pub struct Loan<'a> {
+    console: &'a Console,
+    before: Option<Termios>,
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            // A terminal that is gone needs nothing.
+            let _ = tcsetattr(stdin(), OptionalActions::Drain, before);
+        }
+        self.console.lent.store(false, Ordering::SeqCst);
+    }
 }
 
 fn line_unless(given_up: &PipeReader) -> Option<String> {

@@ -126,7 +126,9 @@ describe("a value", () => {
     assert.notEqual(ran.status, 0);
     assert.match(ran.stderr, /fill in application/);
     assert.equal(ran.stdout, "");
+    assert.equal(await page.locator("#values [data-missing]").innerText(), "1 to fill in");
     await page.getByLabel("<application>").fill("api");
+    assert.equal(await page.locator("#values [data-missing]").isVisible(), false);
     assert.match((await copy(page, "#pool-has-room")), /application_name = 'api'/);
     await close(within);
   });

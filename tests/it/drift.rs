@@ -88,6 +88,14 @@ impl Planted {
         self.collection.write("more.yaml", &format!("{head}  namespace: {}\n{spec}", self.namespace));
     }
 
+    /// Puts an overlay beside the runbook, on a base with a config map.
+    fn overlay(&self, kustomization: &str) {
+        self.collection.write("overlays/prod/kustomization.yaml", &kustomization.replace("NS", &self.namespace));
+        self.collection.write("overlays/base/kustomization.yaml", "resources: [settings.yaml]\n");
+        let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base-settings, namespace: NS}\n";
+        self.collection.write("overlays/base/settings.yaml", &settings.replace("NS", &self.namespace));
+    }
+
     fn rewrite(&self, from: &str, to: &str) {
         let text = self.collection.text("content/shop.md");
         assert!(text.contains(from), "the runbook says `{from}`");
@@ -356,6 +364,50 @@ const CASES: &[Case] = &[
             planted.more("spec:\n  replicas: 2\n");
         },
         expected: &[("apply --server-side -f more.yaml", "more.yaml", "refused", "conflict with")],
+        failed: &[],
+    },
+    Case {
+        name: "kustomization",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply -k overlays/prod");
+            planted.overlay("resources: [../base]\nnamespace: NS\n");
+        },
+        expected: &[],
+        failed: &[],
+    },
+    Case {
+        name: "kustomization-of-a-field-that-is-not-there",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "apply -k overlays/prod");
+            planted.overlay("resources: [../base, space.yaml]\n");
+            planted.collection.write(
+                "overlays/prod/space.yaml",
+                &format!(
+                    "apiVersion: v1\nkind: Service\nmetadata: {{name: new, namespace: {}}}\nspec: {{portz: 1}}\n",
+                    planted.namespace
+                ),
+            );
+        },
+        expected: &[("apply -k overlays/prod", "overlays/prod", "refused", "strict decoding error")],
+        failed: &[],
+    },
+    Case {
+        name: "kustomization-file-moved",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "diff -k overlays/prod");
+            planted.overlay("resources: [../base, hpa.yaml]\npatches: [{path: replicas.yaml}]\n");
+            planted.collection.write("overlays/prod/replicas.yaml", "");
+        },
+        expected: &[("diff -k overlays/prod", "overlays/prod", "broken-kustomization", "names \\\"hpa.yaml\\\"")],
+        failed: &[],
+    },
+    Case {
+        name: "kustomization-of-a-namespace-that-is-gone",
+        plant: |planted| {
+            planted.rewrite("rollout restart deployment/api", "diff -k overlays/prod");
+            planted.overlay("resources: [../base]\nnamespace: NS-live\n");
+        },
+        expected: &[("diff -k overlays/prod", "overlays/prod", "missing-namespace", "did you mean")],
         failed: &[],
     },
     Case {

@@ -3,6 +3,7 @@
 use rustix::process::Signal;
 use serde_json::Value as Json;
 
+use crate::cluster::Cluster;
 use crate::harness::{Collection, Run};
 use crate::process::{Finished, PATIENCE, holds_within};
 
@@ -217,6 +218,17 @@ pub(crate) fn at_a_terminal(collection: &Collection, words: &str, dialogue: &[(&
     at_a_terminal_with(collection, words, dialogue, |_| ())
 }
 
+/// Does the same on a cluster, with variables in the environment.
+pub(crate) fn at_a_terminal_in(
+    collection: &Collection,
+    words: &str,
+    dialogue: &[(&str, &str)],
+    cluster: &Cluster,
+    variables: &[(String, String)],
+) -> Finished {
+    at_a_terminal_as(collection, words, dialogue, |_| (), |run| run.on(cluster).envs(variables))
+}
+
 /// Does the same, and tells after each answer what the answer was to.
 fn at_a_terminal_with(
     collection: &Collection,
@@ -224,10 +236,20 @@ fn at_a_terminal_with(
     dialogue: &[(&str, &str)],
     answered: impl Fn(&str),
 ) -> Finished {
+    at_a_terminal_as(collection, words, dialogue, answered, |run| run)
+}
+
+fn at_a_terminal_as(
+    collection: &Collection,
+    words: &str,
+    dialogue: &[(&str, &str)],
+    answered: impl Fn(&str),
+    prepared: impl Fn(Run) -> Run,
+) -> Finished {
     let typescript = collection.home().join("typescript");
     // What an earlier one showed is no prompt of this one.
     let _ = std::fs::remove_file(&typescript);
-    let run = collection.command("script").with_input();
+    let run = prepared(collection.command("script").with_input());
     let run = ["--quiet", "--return", "--flush", "--echo", "never", "--command"].iter().fold(run, Run::arg);
     // The shell gets the Ctrl-C too, and must live to tell how the program ended.
     let mut running = run.arg(format!("trap : INT; stty echo; runbooks {words}")).arg(&typescript).start();

@@ -109,6 +109,15 @@ impl Collection {
         text.unwrap_or_default().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// Returns the name of the only run there is.
+    #[track_caller]
+    pub(crate) fn run_id(&self) -> String {
+        let runs: Vec<_> = fs::read_dir(self.path(".runbooks/runs")).expect("there are runs").flatten().collect();
+        let folders: Vec<_> = runs.iter().filter(|run| run.path().is_dir()).collect();
+        assert_eq!(folders.len(), 1, "which of these runs? {runs:?}");
+        folders[0].file_name().to_string_lossy().into_owned()
+    }
+
     /// Returns the program, about to be run with these words.
     pub(crate) fn run(&self, words: &str) -> Run {
         let mut run = self.command(PROGRAM);

@@ -144,3 +144,44 @@ fn who_may_not_lock_in_the_cluster_locks_on_the_machine_and_is_told() {
     assert_eq!(lock["kind"], "file");
     assert!(lock["note"].as_str().is_some_and(|note| note.contains("forbidden")), "{lock}");
 }
+
+/// An action that does not listen, on a cluster, and all it has started.
+const DEAF: &str = "# Deaf
+
+```bash action id=deaf
+trap '' TERM INT HUP
+setsid bash -c 'trap \"\" TERM HUP; echo elsewhere >> log; while test -e hold; do sleep 0.05; done' &
+while ! grep -q elsewhere log 2>/dev/null; do sleep 0.01; done
+echo begun >> log
+while test -e hold; do sleep 0.05; done
+```
+";
+
+#[test]
+fn a_second_control_c_leaves_no_lock_and_no_process() {
+    use rustix::process::Signal;
+    let cluster = Cluster::shared();
+    cluster.namespace("locks-abort");
+    for (first, second) in [(Signal::INT, Signal::INT), (Signal::TERM, Signal::TERM), (Signal::HUP, Signal::INT)] {
+        let collection = Collection::empty().with("page.md", DEAF);
+        let run = running(&collection, collection.run("exec page --yes --namespace locks-abort").on(cluster));
+        assert!(!leases("locks-abort").is_empty());
+        run.signal(first);
+        let heard = || collection.journal().iter().any(|line| line["event"] == "step-started");
+        assert!(holds_within(PATIENCE, heard));
+        run.signal(second);
+        // `done` makes sure that none of its processes is left.
+        run.done(PATIENCE).exits(130);
+        assert_eq!(leases("locks-abort"), "");
+        collection.run("exec --resume --yes --namespace locks-abort").on(cluster).done().exits(2).says("`deaf`");
+        std::fs::remove_file(collection.path("hold")).expect("it was there");
+    }
+}
+
+#[test]
+fn a_child_that_does_not_listen_and_one_that_left_are_ended_by_one_control_c() {
+    let collection = Collection::empty().with("page.md", DEAF);
+    let run = running(&collection, collection.run("exec page --yes"));
+    run.signal(rustix::process::Signal::INT);
+    run.done(PATIENCE).exits(130).says("--resume");
+}

@@ -112,7 +112,11 @@ fn what_this_identity_may_not_look_at_is_errored_unless_that_is_expected() {
         ```bash check id=hidden\nK=kubectl; $(echo $K) get secrets\n```\n\n\
         ```bash check id=refused\n! $(echo kubectl) get secrets\n```\n\n\
         ```bash check id=said expect=\"exit == 1 && stderr.contains('forbidden')\"\n$(echo kubectl) get secrets\n```\n\n\
-        ```bash check id=allowed\n$(echo kubectl) get pods; false\n```\n";
+        ```bash check id=allowed\n$(echo kubectl) get pods; false\n```\n\n\
+        ```bash check id=swallowed\n$(echo kubectl) get secrets 2>/dev/null || true\n```\n\n\
+        ```bash check id=counted\n$(echo kubectl) get secrets 2>/dev/null | wc -l\n```\n\n```text output\n0\n```\n\n\
+        ```bash check id=described\n$(echo kubectl) create deploy x --image=x --dry-run=client -o name\n```\n\n\
+        ```bash check id=as-somebody-else\n$(echo kubectl) get pods --as=nobody || true\n```\n";
     let collection = Collection::empty().with("content/may-i.md", text);
     let run = collection.run("verify --format json").env("KUBECONFIG", cluster.restricted_kubeconfig());
     let seen = outcomes(&run.json(2));
@@ -120,7 +124,16 @@ fn what_this_identity_may_not_look_at_is_errored_unless_that_is_expected() {
     assert_eq!((hidden.0.as_str(), hidden.1.as_str()), ("hidden", "errored"));
     assert!(hidden.2.starts_with("could not look: forbidden: GET secrets"), "{}", hidden.2);
     let outcomes: Vec<_> = others.iter().map(|(id, outcome, _)| (id.as_str(), outcome.as_str())).collect();
-    assert_eq!(outcomes, [("refused", "passed"), ("said", "passed"), ("allowed", "failed")]);
+    let expected = [
+        ("refused", "passed"),
+        ("said", "passed"),
+        ("allowed", "failed"),
+        ("swallowed", "errored"),
+        ("counted", "errored"),
+        ("described", "passed"),
+        ("as-somebody-else", "passed"),
+    ];
+    assert_eq!(outcomes, expected);
 }
 
 #[test]

@@ -104,10 +104,88 @@ fn sarif_is_sound(log: &Json) {
     }
 }
 
+/// Returns the schema of SARIF 2.1.0 as OASIS published it, out of a crate that carries it: `tests/schemas` says which.
+fn official_sarif_schema() -> Json {
+    let mut command = std::process::Command::new(env!("CARGO"));
+    command.args(["metadata", "--format-version=1", "--locked"]).current_dir(repository().join("tests/schemas"));
+    let done = command.output().expect("cargo runs");
+    assert!(done.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&done.stderr));
+    let metadata: Json = serde_json::from_slice(&done.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let carrier = packages.into_iter().find(|package| package["name"] == "serde-sarif").expect("the crate is named");
+    let manifest = std::path::Path::new(carrier["manifest_path"].as_str().expect("a path"));
+    let text = std::fs::read_to_string(manifest.with_file_name("src").join("schema.json")).expect("a schema");
+    serde_json::from_str(&text).expect("the schema is JSON")
+}
+
 #[test]
 fn sarif_is_what_the_standard_asks_for() {
-    sarif_is_sound(&collection().run("verify --format sarif").json(2));
-    sarif_is_sound(&collection().run("lint --format sarif").json(1));
+    let schema = official_sarif_schema();
+    assert!(
+        schema["title"].as_str().is_some_and(|title| title.contains("SARIF) Version 2.1.0")),
+        "{}",
+        schema["title"]
+    );
+    for mut log in [
+        collection().run("verify --format sarif").json(2),
+        collection().run("lint --format sarif").json(1),
+        Collection::empty().with("a.md", "# A\n\n```bash check\ntrue\n```\n").run("verify --format sarif").json(0),
+    ] {
+        assert_eq!(violations(&schema, &log), Vec::<String>::new());
+        if log["runs"][0]["results"].as_array().is_some_and(|results| !results.is_empty()) {
+            sarif_is_sound(&log);
+            log["runs"][0]["results"][0]["level"] = "loud".into();
+            assert_eq!(violations(&schema, &log).len(), 1, "the schema is held against the log");
+        }
+    }
+}
+
+/// Answers one request with this status, and returns what was asked.
+fn answer_once(listener: &std::net::TcpListener, status: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let (mut connection, _) = listener.accept().expect("a client comes");
+    let (mut text, mut part) = (Vec::new(), [0; 4096]);
+    let body_is_whole = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+        let length =
+            head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+        body.len() >= length.unwrap_or(0_usize)
+    };
+    while !body_is_whole(&text) {
+        let read = connection.read(&mut part).expect("the client sends");
+        assert!(read > 0, "the client sends all of it");
+        text.extend(&part[..read]);
+        if text.windows(20).any(|window| window.eq_ignore_ascii_case(b"expect: 100-continue")) {
+            connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").expect("the client listens");
+        }
+    }
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    connection.write_all(answer.as_bytes()).expect("the client listens");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+fn the_documented_push_sends_the_metrics_and_keeps_the_exit_code() {
+    let documented = std::fs::read_to_string(repository().join("docs/ci.md")).expect("the page is there");
+    let blocks = documented.split("```bash\n").skip(1).filter_map(|block| block.split_once("```"));
+    let push = blocks.map(|(block, _)| block).find(|block| block.contains("PUSHGATEWAY")).expect("it is documented");
+    let push = push.replace("--target production ", "");
+    let good = "# A\n\n```bash check\ntrue\n```\n";
+    for (page, status, code) in [(PAGE, "200 OK", 2), (good, "200 OK", 0), (good, "404 Not Found", 2)] {
+        let collection = Collection::empty().with("a page.md", page);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let sent = std::thread::scope(|scope| {
+            let asked = scope.spawn(|| answer_once(&listener, status));
+            let run = collection.command("/bin/bash").arg("-c").arg(&push).env("PUSHGATEWAY", &address);
+            run.done().exits(code);
+            asked.join().expect("it was sent")
+        });
+        let (head, body) = sent.split_once("\r\n\r\n").expect("a request");
+        assert!(head.starts_with("PUT /metrics/job/runbooks HTTP/1.1"), "{head}");
+        assert_eq!(body, collection.text("runbooks.prom"));
+    }
 }
 
 #[test]

@@ -166,6 +166,46 @@ kubectl delete configmap two
 }
 
 #[test]
+fn a_kept_object_that_was_changed_is_found_out_and_not_shown() {
+    let cluster = Cluster::shared();
+    cluster.namespace("runs-kept");
+    cluster.kubectl(&["create", "configmap", "one", "-n", "runs-kept", "--from-literal=key=before"]);
+    let patch = "kubectl patch configmap one --type merge -p '{\"data\":{\"key\":\"after\"}}'";
+    let collection = Collection::empty().with("page.md", &format!("# Page\n\n```bash action\n{patch}\n```\n"));
+    collection.run("exec page --yes --namespace runs-kept").on(cluster).done().exits(0);
+    let run = run_of(&collection);
+    let show = || collection.run("runs show --diff").arg(&run).done();
+    show().exits(0).prints("-    \"key\": \"before\"");
+    let path = collection.path(".runbooks/runs").join(&run).join("objects/0001-before.json");
+    let text = std::fs::read_to_string(&path).expect("it is kept");
+    std::fs::write(&path, text.replace("before", "beforf")).expect("a file can be written");
+    let shown = show().exits(2).says("objects/0001-before.json` is not what the run kept: it was changed since");
+    assert!(!shown.stdout.contains("beforf"), "{shown}");
+    std::fs::remove_file(&path).expect("it is there");
+    show().exits(2).says("is not what the run kept: cannot read");
+}
+
+#[test]
+fn an_incident_report_is_made_by_a_template_of_one_s_own() {
+    let (collection, run) = three();
+    let template = "{{ title }} on {{ target }} by {{ operators | join(sep=\", \") }}{% for entry in entries %}{% if entry.what == \"step\" %}\n{{ entry.step }}: {{ entry.outcome }}{% endif %}{% endfor %}\n";
+    collection.write("report.md", template);
+    let export = |file: &str| collection.run("runs export --template").arg(file).arg(&run).done();
+    let report = "Three on default by mara@desk\none: passed\ntwo: passed\nthree: passed\ngone: passed\n";
+    assert_eq!(export("report.md").exits(0).stdout, report);
+    collection.write("report.html", "<p>{{ title }} {{ \"<b>\" }}</p>");
+    export("report.html").exits(0).prints("<p>Three &lt;b&gt;</p>");
+    collection.write("broken.md", "one\n{{ no_such_name }}\n");
+    export("broken.md").exits(2).says("`broken.md` cannot be filled in: line 2: ");
+    collection.write("broken.md", "one\ntwo\n{% if %}\n");
+    export("broken.md").exits(2).says("line 3: ");
+    let ours = repository().join("docs/incident-report.md.tera");
+    let report = export(&ours.to_string_lossy()).exits(0);
+    let report = report.prints("# Incident report: Three").prints("action “Three” (one): passed");
+    assert!(!report.stdout.contains("hunter2"), "{report}");
+}
+
+#[test]
 fn a_write_that_was_in_flight_when_the_run_died_is_on_record() {
     use crate::process::{PATIENCE, holds_within};
     let cluster = Cluster::shared();

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use crate::harness::repository;
+use crate::process::holds_within;
 
 /// Starting takes a second or two; on a machine that is busy with other things, longer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -127,6 +128,33 @@ pub(crate) fn prometheus(metrics: &Path, job: &str, rules: &Path) -> Service {
 pub(crate) fn post(endpoints: &Service, path: &str) {
     let answer = exchange(endpoints, &format!("POST {path} HTTP/1.0\r\nContent-Length: 0\r\n\r\n"));
     assert!(answer.contains(" 200 "), "POST {path}: {answer}");
+}
+
+/// Waits until a Prometheus has scraped a job from its beginning to its end since now.
+pub(crate) fn scraped_anew(prometheus: &Service, job: &str) {
+    let address = prometheus.fact("url");
+    let host = address.trim_start_matches("http://");
+    let last = || {
+        let query = format!("/api/v1/query?query=timestamp(up%7Bjob%3D%22{job}%22%7D)");
+        let mut stream = TcpStream::connect(host).expect("Prometheus answers");
+        write!(stream, "GET {query} HTTP/1.0\r\nHost: {host}\r\n\r\n").expect("Prometheus listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("Prometheus answers");
+        let answer: Json =
+            serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap_or_default()).unwrap_or_default();
+        let value = answer["data"]["result"][0]["value"][1].as_str().and_then(|text| text.parse::<f64>().ok());
+        value.unwrap_or_default()
+    };
+    // The scrape that is under way may have read the series of before: two more are sure.
+    let mut seen = last();
+    for _ in 0..2 {
+        let before = seen;
+        let scraped = holds_within(PATIENCE, || {
+            seen = last();
+            seen > before
+        });
+        assert!(scraped, "Prometheus does not scrape `{job}` any more");
+    }
 }
 
 fn exchange(endpoints: &Service, request: &str) -> String {

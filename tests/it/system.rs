@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
+use tempfile::TempDir;
 
 use crate::cluster::Cluster;
+pub(crate) use crate::found::{Found, Line};
 use crate::harness::{Collection, Run, repository};
+use crate::process::{PATIENCE, holds_within};
 use crate::services::{self, Service};
 
 /// What tells one system from another.
@@ -83,20 +86,37 @@ pub(crate) struct System {
     pub(crate) endpoints: Service,
     pub(crate) postgres: Service,
     prometheus: Service,
+    /// Holds the series that are scraped, as they are now.
+    scraped: TempDir,
 }
 
-/// A system that a test may break.
+/// A system that a test may break, and that the next test of the same system finds as it was.
 pub(crate) struct Breakable {
-    system: System,
     /// One at a time: each is most of a gigabyte.
-    _turn: MutexGuard<'static, ()>,
+    slot: MutexGuard<'static, Option<System>>,
+}
+
+impl Breakable {
+    /// Ends the system with the test: it is broken for good.
+    pub(crate) fn ruin(&mut self) -> System {
+        self.slot.take().expect("a system that is not ruined yet")
+    }
 }
 
 impl std::ops::Deref for Breakable {
     type Target = System;
 
     fn deref(&self) -> &System {
-        &self.system
+        self.slot.as_ref().expect("a system that is not ruined")
+    }
+}
+
+impl Drop for Breakable {
+    fn drop(&mut self) {
+        // Nobody knows what a failed test leaves behind.
+        if std::thread::panicking() {
+            drop(self.slot.take());
+        }
     }
 }
 
@@ -107,15 +127,24 @@ impl System {
         SHARED.get_or_init(|| Self::start(&NOVACRON))
     }
 
-    /// Starts a system that a test may break.
+    /// Returns a system that a test may break: that of the test before, put right, if it was the same one.
     pub(crate) fn of_its_own(facts: &'static Facts) -> Breakable {
-        static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        Breakable { system: Self::start(facts), _turn: turn }
+        static SLOT: Mutex<Option<System>> = Mutex::new(None);
+        let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
+        match slot.as_ref() {
+            Some(system) if system.facts.name == facts.name => system.put_right(),
+            _ => {
+                drop(slot.take());
+                *slot = Some(Self::start(facts));
+            }
+        }
+        Breakable { slot }
     }
 
     fn start(facts: &'static Facts) -> Self {
-        let metrics = facts.metrics();
+        let scraped = tempfile::tempdir().expect("a folder for a test");
+        let metrics = scraped.path().join("metrics.prom");
+        fs::copy(facts.metrics(), &metrics).expect("series can be copied");
         let (cluster, others) = std::thread::scope(|scope| {
             let cluster = scope.spawn(Cluster::start);
             let prometheus = scope
@@ -126,7 +155,7 @@ impl System {
             (cluster.join().expect("the cluster starts"), (endpoints, postgres, prometheus))
         });
         let (endpoints, postgres, prometheus) = others;
-        let system = Self { facts, cluster, endpoints, postgres, prometheus };
+        let system = Self { facts, cluster, endpoints, postgres, prometheus, scraped };
         system.furnish();
         system
     }
@@ -146,21 +175,106 @@ impl System {
         self.cluster.kubectl(&["apply", "-f", &kinds]);
         self.cluster.kubectl(&["wait", "--for=condition=established", "--timeout=60s", "-f", &kinds]);
         self.cluster.kubectl(&["apply", "-f", &folder.to_string_lossy()]);
-        let status = folder.join("status");
-        if status.is_dir() {
-            let words = ["apply", "--server-side", "--subresource=status", "-f", &status.to_string_lossy()];
-            self.cluster.kubectl(&words);
-        }
+        self.apply_status();
         self.settle();
     }
 
-    /// Waits until everything asked for is ready.
-    pub(crate) fn settle(&self) {
-        let objects =
-            self.cluster.kubectl(&["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "name"]);
-        for object in objects.lines() {
-            self.cluster.kubectl(&["rollout", "status", object, "-n", self.facts.namespace, "--timeout=60s"]);
+    fn apply_status(&self) {
+        let status = self.facts.folder().join("status");
+        if status.is_dir() {
+            let words = ["apply", "--server-side", "--force-conflicts", "--subresource=status", "-f"];
+            self.cluster.kubectl(&[&words[..], &[&status.to_string_lossy()]].concat());
         }
+    }
+
+    /// Makes everything as it was at the start: the objects, the series, what the endpoints answer.
+    pub(crate) fn put_right(&self) {
+        let (folder, namespace) = (self.facts.folder().to_string_lossy().into_owned(), self.facts.namespace);
+        let made = "jobs,networkpolicies,leases,volumesnapshots";
+        self.cluster.kubectl(&["delete", made, "--all", "-n", namespace]);
+        self.cluster.kubectl(&["delete", "restores.velero.io", "--all", "-n", "velero"]);
+        self.cluster.kubectl(&["apply", "-f", &folder]);
+        // A controller may write an object between our look at it and our replacement: then kubectl refuses, and looks anew.
+        let replaced = holds_within(PATIENCE, || self.cluster.kubectl_succeeds(&["replace", "-f", &folder]));
+        assert!(replaced, "the objects of {} cannot be replaced", self.facts.name);
+        let nodes = self.cluster.kubectl(&["get", "nodes", "-o", "name"]);
+        self.cluster.kubectl(&[&["uncordon"], &nodes.lines().collect::<Vec<_>>()[..]].concat());
+        self.apply_status();
+        self.heal();
+        self.series(&fs::read_to_string(self.facts.metrics()).expect("there are series"));
+        self.settle();
+    }
+
+    /// Waits until every pod that is asked for is there, ready, and of the newest kind, and no other is.
+    pub(crate) fn settle(&self) {
+        self.wait_until_all("are well", is_well);
+    }
+
+    /// Waits until the controllers have seen everything as it is, whatever becomes of it.
+    pub(crate) fn notice(&self) {
+        self.wait_until_all("are seen", is_seen);
+    }
+
+    fn wait_until_all(&self, what: &str, holds: fn(&Json) -> bool) {
+        let words = ["get", "deployments,statefulsets", "-n", self.facts.namespace, "-o", "json"];
+        let mut last = String::new();
+        let hold = holds_within(PATIENCE, || {
+            last = self.cluster.kubectl(&words);
+            let list: Json = serde_json::from_str(&last).expect("kubectl writes JSON");
+            list["items"].as_array().into_iter().flatten().all(holds)
+        });
+        assert!(hold, "waited in vain until all {what}: {last}");
+    }
+
+    /// Makes a path of its endpoints answer that it is ill.
+    pub(crate) fn fail(&self, path: &str) {
+        services::post(&self.endpoints, &format!("/control/fail?path={path}"));
+    }
+
+    /// Makes its endpoints answer as at the start.
+    pub(crate) fn heal(&self) {
+        services::post(&self.endpoints, "/control/heal");
+    }
+
+    /// Returns the series that Prometheus is given now.
+    pub(crate) fn series_now(&self) -> String {
+        fs::read_to_string(self.scraped.path().join("metrics.prom")).expect("there are series")
+    }
+
+    /// Gives Prometheus these series from now on, and waits until it has them.
+    pub(crate) fn series(&self, text: &str) {
+        if self.series_now() != text {
+            let aside = self.scraped.path().join("new");
+            fs::write(&aside, text).expect("series can be written");
+            fs::rename(&aside, self.scraped.path().join("metrics.prom")).expect("series can be exchanged");
+            services::scraped_anew(&self.prometheus, self.facts.job);
+        }
+    }
+
+    /// Runs a line of shell as somebody would who breaks or mends the system, and returns what it printed.
+    ///
+    /// It may use `kubectl` (as administrator, in the namespace of the system), the manifests in `$OBJECTS`, what pods do in `$EXEC`, `psql "$DB"`,
+    /// `curl "$ENDPOINTS/…"` (see `endpoints.py`), the file `$METRICS`, and the home that the stand-ins read.
+    #[track_caller]
+    pub(crate) fn shell(&self, collection: &Collection, line: &str) -> String {
+        let before = self.series_now();
+        let admin = collection.home().join("admin");
+        if !admin.exists() {
+            fs::copy(self.cluster.kubeconfig(), &admin).expect("a kubeconfig can be copied");
+            let file = admin.to_string_lossy().into_owned();
+            let namespace = format!("--namespace={}", self.facts.namespace);
+            self.cluster.kubectl(&["config", "--kubeconfig", &file, "set-context", "--current", &namespace]);
+        }
+        let run = collection.command("bash").arg("-euo").arg("pipefail").arg("-c").arg(line);
+        let run = run.env("KUBECONFIG", &admin).env("DB", self.postgres.fact("url"));
+        let run = run.env("ENDPOINTS", self.endpoints.fact("url")).env("OBJECTS", self.facts.folder());
+        let run = run.env("EXEC", self.cluster.pod_programs());
+        let run = run.env("METRICS", self.scraped.path().join("metrics.prom"));
+        let done = run.done().exits(0);
+        if self.series_now() != before {
+            services::scraped_anew(&self.prometheus, self.facts.job);
+        }
+        done.stdout
     }
 
     /// Returns the values that the runbooks take here, as variables of the environment.
@@ -188,8 +302,13 @@ impl System {
 
     /// Returns the program, about to be run on the content we ship and on this system.
     pub(crate) fn run(&self, collection: &Collection, words: &str) -> Run {
+        self.run_on(collection, words, self.facts.name)
+    }
+
+    /// Returns the program, about to be run on the content we ship and on another target that this system serves as.
+    pub(crate) fn run_on(&self, collection: &Collection, words: &str, target: &str) -> Run {
         collection.put_programs(&repository().join("tests/systems/stand-ins"));
-        let run = collection.run(words).arg("--target").arg(self.facts.name).envs(&self.values());
+        let run = collection.run(words).arg("--target").arg(target).envs(&self.values());
         run.env("RUNBOOKS_PARAM_LOG_DIR", collection.home())
     }
 
@@ -254,58 +373,14 @@ impl Facts {
     }
 }
 
-/// A result, and questions to it.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) result: Json,
+/// Returns whether the controllers have seen a deployment or a stateful set as it is.
+fn is_seen(item: &Json) -> bool {
+    item["status"]["observedGeneration"].as_u64() >= item["metadata"]["generation"].as_u64()
 }
 
-/// A file of the collection and a line in it.
-pub(crate) type Line = (String, u64);
-
-impl Found {
-    /// Returns the steps that ended as `outcome`: where they stand, and their names.
-    pub(crate) fn steps(&self, outcome: &str) -> Vec<(Line, String)> {
-        let runbooks = self.result["runbooks"].as_array().into_iter().flatten();
-        let steps = runbooks.flat_map(|runbook| runbook["steps"].as_array().into_iter().flatten());
-        let ended = steps.filter(|step| step["outcome"] == outcome);
-        ended.map(|step| (line(&step["place"]), text(&step["id"]))).collect()
-    }
-
-    /// Returns the lines of all findings of `outcome`, inside steps and outside of them, sorted and each once.
-    pub(crate) fn lines(&self, outcome: &str) -> Vec<Line> {
-        let mut lines: Vec<_> =
-            self.findings().filter(|it| it["outcome"] == outcome).map(|it| line(&it["place"])).collect();
-        lines.sort();
-        lines.dedup();
-        lines
-    }
-
-    /// Returns the files that were looked at, by their paths from the root of the collection.
-    pub(crate) fn runbooks(&self) -> Vec<String> {
-        let runbooks = self.result["runbooks"].as_array().into_iter().flatten();
-        runbooks.map(|runbook| format!("content/{}.md", text(&runbook["id"]))).collect()
-    }
-
-    /// Returns how many steps and findings ended as `outcome`.
-    pub(crate) fn count(&self, outcome: &str) -> u64 {
-        self.result["tally"][outcome].as_u64().expect("every outcome is counted")
-    }
-
-    fn findings(&self) -> impl Iterator<Item = &Json> {
-        let runbooks = self.result["runbooks"].as_array().into_iter().flatten();
-        runbooks.flat_map(|runbook| {
-            let steps = runbook["steps"].as_array().into_iter().flatten();
-            let inside = steps.flat_map(|step| step["findings"].as_array().into_iter().flatten());
-            inside.chain(runbook["findings"].as_array().into_iter().flatten())
-        })
-    }
-}
-
-fn line(place: &Json) -> Line {
-    (text(&place["path"]), place["line"].as_u64().unwrap_or_default())
-}
-
-fn text(value: &Json) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+/// Returns whether all its pods are there, ready and of the newest kind.
+fn is_well(item: &Json) -> bool {
+    let status = |name: &str| item["status"][name].as_u64().unwrap_or_default();
+    let wanted = item["spec"]["replicas"].as_u64().unwrap_or_default();
+    is_seen(item) && ["replicas", "updatedReplicas", "readyReplicas"].iter().all(|name| status(name) == wanted)
 }

@@ -50,6 +50,11 @@ fn the_target_says_whose_rights_count() {
     let (off, said) = asked.verify("rights = 'off'", 0);
     assert_eq!((&off["steps"][0]["outcome"], &off["references"]["unknown"]), (&"passed".into(), &0.into()), "{off:#}");
     assert!(!said.contains("unknown"), "{said}");
+    let untried = |runbook: &Json| {
+        let reason = runbook["steps"][0]["reason"].as_str().unwrap_or_default();
+        reason.ends_with("this identity may not ask the server whether it would accept the change")
+    };
+    assert!(untried(&off), "{off:#}");
 
     let act_as = "act_as = 'serviceaccount:rights/deployer'";
     let (discreet, said) = asked.verify(act_as, 0);
@@ -61,6 +66,22 @@ fn the_target_says_whose_rights_count() {
     let (deployer, said) = asked.verify(act_as, 0);
     assert_eq!(deployer["steps"][0]["outcome"], "passed", "{deployer:#}");
     assert!(!said.contains("unknown"), "{said}");
+    assert!(untried(&deployer), "{deployer:#}");
+    for words in [
+        "create clusterrole rights-of-others --verb=impersonate --resource=serviceaccounts",
+        "create clusterrolebinding rights-of-others --clusterrole=rights-of-others --serviceaccount=default:restricted",
+    ] {
+        Cluster::shared().kubectl(&words.split(' ').collect::<Vec<_>>());
+    }
+    let (tried, _) = asked.verify(act_as, 0);
+    assert_eq!((&tried["steps"][0]["outcome"], untried(&tried)), (&"passed".into(), false), "{tried:#}");
+    asked
+        .collection
+        .write("content/restart.md", &RUNBOOK.replace("rollout restart", "patch -p '{\"spec\":{\"replicas\":-1}}'"));
+    let (refused, _) = asked.verify(act_as, 1);
+    assert_eq!(refused["steps"][0]["findings"][0]["rule"], "refused", "{refused:#}");
+    asked.collection.write("content/restart.md", RUNBOOK);
+    Cluster::shared().kubectl(&["delete", "clusterrolebinding", "rights-of-others"]);
     let (nobody, _) = asked.verify("act_as = ['jane', 'group:guests']", 1);
     assert_eq!(told(&nobody), "\"jane, group:guests\" may not patch deployments.apps in namespace \"rights\"");
     Cluster::shared().kubectl(&["delete", "clusterrolebinding", "rights"]);

@@ -4,6 +4,15 @@ use crate::cluster::Cluster;
 use crate::harness::Collection;
 use crate::system::Found;
 
+/// Returns the line and the command of the first finding of a rule.
+fn told(found: &Found, rule: &str) -> (u64, String) {
+    let steps = found.result["runbooks"][0]["steps"].as_array().into_iter().flatten();
+    let mut findings = steps.flat_map(|step| step["findings"].as_array().into_iter().flatten());
+    let finding = findings.find(|finding| finding["rule"] == rule);
+    let finding = finding.unwrap_or_else(|| panic!("no {rule}: {:#}", found.result));
+    (finding["place"]["line"].as_u64().unwrap_or(0), finding["command"].as_str().unwrap_or_default().to_owned())
+}
+
 /// A namespace with two config maps, and a page with one check that is after them.
 struct Scene {
     namespace: String,
@@ -73,6 +82,8 @@ fn a_delete_that_no_text_shows_is_refused_by_the_gate() {
     assert_eq!(found.steps("failed"), [(("page.md".to_owned(), 5), "looks".to_owned())]);
     let text = found.result.to_string();
     assert!(text.contains("refused-write") && text.contains("check \\\"looks\\\""), "{:#}", found.result);
+    let command = "\"$(command -v kubectl)\" $verb configmap one".to_owned();
+    assert_eq!(told(&found, "refused-write"), (7, command));
 }
 
 #[test]
@@ -81,7 +92,29 @@ fn a_write_in_a_script_beside_the_page_is_refused_by_the_gate() {
     scene.collection.write("clean-up", "#!/bin/sh\nkubectl delete configmap --all\n");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(scene.collection.path("clean-up"), mode).expect("a script can be made to run");
-    assert_eq!(scene.verified(1).steps("failed").len(), 1);
+    let found = scene.verified(1);
+    assert_eq!(found.steps("failed").len(), 1);
+    assert_eq!(told(&found, "refused-write"), (6, "./clean-up >/dev/null 2>&1; true".to_owned()));
+}
+
+#[test]
+fn a_write_of_a_program_is_refused_by_the_gate_and_told_at_its_line() {
+    for (name, script, line, command) in [
+        ("python", "kubectl get configmaps\npython3 tidy.py", 7, "python3 tidy.py"),
+        ("xargs-in-a-script", "echo one | ./tidy.sh || true", 6, "./tidy.sh"),
+        ("deep", "bash -c './tidy.sh < names'", 6, "bash -c './tidy.sh < names'"),
+    ] {
+        let scene = Scene::of(name, script);
+        scene.collection.write(
+            "tidy.py",
+            "import subprocess\nsubprocess.run(['kubectl', 'delete', 'configmap', 'one'], check=True)\n",
+        );
+        scene.collection.write("tidy.sh", "#!/bin/sh\nxargs kubectl delete configmap\n");
+        scene.collection.write("names", "one two\n");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(scene.collection.path("tidy.sh"), mode).expect("a script can be made to run");
+        assert_eq!(told(&scene.verified(1), "refused-write"), (line, command.to_owned()), "{name}");
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ needs an endpoint to be ill says so.
     POST /control/fail?path=/health        every later answer of that path is a 503
     POST /control/fail?path=/health&times=3     only the next three are
     POST /control/slow?path=/health&seconds=2   the path answers late
+    POST /control/answer?path=/health      the path answers with the body, which is JSON
+    POST /control/drop-header?name=x-frame-options   no answer has this header any more
     POST /control/heal                     back to the beginning
     GET  /control/requests                 what was asked, as JSON lines, for assertions
 """
@@ -39,6 +41,8 @@ class State:
     def heal(self):
         self.failing = {}
         self.slow = {}
+        self.dropped = set()
+        self.other_answers = {}
 
     def takes_failure(self, path):
         """Says whether this request fails, and counts it down where a number was given."""
@@ -65,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/metrics" and self.server.state.metrics:
             with open(self.server.state.metrics, encoding="utf-8") as file:
                 self.answer(200, "text/plain; version=0.0.4; charset=utf-8", file.read())
+        elif path in self.server.state.other_answers:
+            self.answer_json(200, self.server.state.other_answers[path])
         elif path in self.server.state.answers:
             self.answer_json(200, self.server.state.answers[path])
         else:
@@ -84,6 +90,10 @@ class Handler(BaseHTTPRequestHandler):
             state.failing[query["path"]] = int(query.get("times", -1))
         elif parts.path == "/control/slow":
             state.slow[query["path"]] = float(query["seconds"])
+        elif parts.path == "/control/answer":
+            state.other_answers[query["path"]] = json.loads(body)
+        elif parts.path == "/control/drop-header":
+            state.dropped.add(query["name"].lower())
         else:
             self.remember(body)
         self.answer_json(200, {"ok": True})
@@ -103,7 +113,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         for name, value in self.server.state.headers.items():
-            self.send_header(name, value)
+            if name.lower() not in self.server.state.dropped:
+                self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)

@@ -13,6 +13,9 @@ use crate::model::{Code, Metadata, Param, Requires, Span};
 use super::findings::{Findings, one_of};
 
 pub(super) use data::{Data, Node, Unreadable};
+pub use params::KEYS as PARAM_KEYS;
+pub use requires::KEYS as REQUIRES_KEYS;
+
 pub(super) use params::is_name;
 pub(super) use yaml::{objects, read as read_yaml};
 
@@ -27,7 +30,7 @@ pub(super) struct FrontMatter {
 }
 
 /// The keys that front matter may hold; others are left to whoever else reads the file.
-const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 16] = [
     "title",
     "description",
     "severity",

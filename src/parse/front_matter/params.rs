@@ -12,7 +12,8 @@ use super::super::values;
 use super::data::{Data, Node};
 use super::unknown_key;
 
-const KEYS: [&str; 9] = ["name", "type", "default", "pattern", "choices", "required", "secret", "env", "help"];
+/// The keys of a param.
+pub const KEYS: [&str; 9] = ["name", "type", "default", "pattern", "choices", "required", "secret", "env", "help"];
 const TYPES: [&str; 6] = ["string", "int", "bool", "duration", "url", "enum"];
 
 /// Reads `params`: a list of tables or names, or a table of name → table, default or nothing.

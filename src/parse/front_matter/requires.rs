@@ -7,7 +7,8 @@ use super::data::{Data, Node};
 use super::params::is_name;
 use super::unknown_key;
 
-const KEYS: [&str; 3] = ["tools", "access", "env"];
+/// The keys of `requires`.
+pub const KEYS: [&str; 3] = ["tools", "access", "env"];
 
 /// Reads `requires`.
 pub(super) fn read(node: &Node, findings: &mut Findings) -> Requires {

@@ -115,7 +115,8 @@ impl Parser<'_> {
             at += letter.len_utf8();
             let rest = argument.skip(at);
             let Some(flag) = self.grammar.short(letter) else {
-                if letter != 'h' && self.grammar.program == Program::Kubectl {
+                // `-i/-it` is how people write about flags.
+                if letter != 'h' && letter.is_alphanumeric() && self.grammar.program == Program::Kubectl {
                     self.unknown_short(argument, letter);
                 }
                 return;

@@ -228,7 +228,7 @@ fn events(mentions: &mut Mentions<'_>) {
 }
 
 fn files(mentions: &mut Mentions<'_>, positionals: &[Argument]) {
-    for file in positionals.iter().filter(|file| !file.is(".")) {
+    for file in positionals {
         mentions.file(file.clone(), FileUse::Kustomization);
     }
 }

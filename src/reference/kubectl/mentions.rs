@@ -211,14 +211,16 @@ impl<'a> Mentions<'a> {
         let manifest = match self.invocation.path() {
             "apply" | "create" | "replace" => FileUse::Applied,
             "delete" => FileUse::Deleted,
+            "diff" => FileUse::Compared,
             _ => FileUse::Looked,
         };
-        for (flag, usage) in
-            [("filename", manifest), ("kustomize", FileUse::Kustomization), ("patch-file", FileUse::Read)]
-        {
+        for (flag, usage) in [("filename", manifest), ("patch-file", FileUse::Read)] {
             for path in self.invocation.values(flag) {
                 self.file(path, usage);
             }
+        }
+        for path in self.invocation.values("kustomize") {
+            self.file_that_is(path, manifest, true);
         }
         if self.invocation.path().starts_with("create ") {
             for path in self.invocation.values("from-file").into_iter().chain(self.invocation.values("from-env-file")) {
@@ -229,6 +231,10 @@ impl<'a> Mentions<'a> {
     }
 
     pub(super) fn file(&mut self, path: Argument, usage: FileUse) {
+        self.file_that_is(path, usage, usage == FileUse::Kustomization);
+    }
+
+    fn file_that_is(&mut self, path: Argument, usage: FileUse, kustomized: bool) {
         if !is_file(&path) {
             return;
         }
@@ -237,7 +243,7 @@ impl<'a> Mentions<'a> {
         self.elsewhere =
             self.elsewhere.take().filter(|_| self.surroundings.elsewhere.is_some()).or(folder.clone().err());
         let sending = if usage == FileUse::Applied { rights::sending(self.invocation, self.place()) } else { None };
-        self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage, sending }));
+        self.add_required(Subject::File(NamedFile { path, folder: folder.ok().flatten(), usage, kustomized, sending }));
         self.elsewhere = elsewhere;
     }
 

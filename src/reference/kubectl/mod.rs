@@ -5,6 +5,7 @@
 
 mod change;
 mod create;
+mod everywhere;
 mod flags;
 mod forms;
 mod invocation;

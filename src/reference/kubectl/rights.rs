@@ -76,14 +76,22 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
         return;
     }
     let of_targets = OF_TARGETS.iter().filter(|(verb, _)| *verb == path).flat_map(|(_, rights)| *rights);
-    for right in of_targets {
-        targets.iter().for_each(|(kind, name)| access(mentions, kind, name.clone(), *right));
+    let written = mentions.invocation.value("subresource").cloned();
+    for (verb, part) in of_targets {
+        // Of a part that nobody here knows, nothing is claimed.
+        let Some(part) = written.as_ref().map_or(Some(*part), subresource) else { continue };
+        targets.iter().for_each(|(kind, name)| access(mentions, kind, name.clone(), (verb, part)));
     }
     let span = mentions.invocation.verb_span;
     for (_, kind, right) in OF_IMPLIED.iter().filter(|(verb, ..)| *verb == path) {
         access(mentions, &Argument::implied(*kind, span), None, *right);
     }
     created.iter().for_each(|(kind, _)| access(mentions, kind, None, CREATE));
+}
+
+/// Returns the part of an object that `--subresource` names.
+fn subresource(written: &Argument) -> Option<Option<&'static str>> {
+    ["status", "scale", "resize"].into_iter().find(|part| written.is(part)).map(Some)
 }
 
 /// Returns how a command sends the manifests that it names; `None` where it does not send them, or does as somebody else.

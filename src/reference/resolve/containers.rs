@@ -40,10 +40,12 @@ impl<W: World> Resolver<'_, W> {
             (None, [only]) => Some(format!("its only container is \"{only}\"")),
             (None, _) => None,
         };
-        let problem = Problem::drifted("missing-container", container.span, reference.command, message)
+        let mut problem = Problem::drifted("missing-container", container.span, reference.command, message)
             .expected(format!("container {name}"))
-            .actual(super::suggestions::there_are("containers", &names))
             .help(help);
+        if !problem.help.as_ref().is_some_and(|help| help.starts_with("its only")) {
+            problem.actual = Some(super::suggestions::there_are("containers", &names));
+        }
         Ok(Verdict::Drifted(Box::new(problem)))
     }
 

@@ -11,6 +11,7 @@ mod kinds;
 mod objects;
 mod parts;
 mod rehearsal;
+mod releases;
 mod selection;
 mod suggestions;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use super::kubectl::table;
 use super::made::Made;
 use super::problem::Problem;
 use super::shelf::{Described, OnShelf, Shelf};
-use super::subject::{Entry, NamedFile, Namespace, ObjectName, Presence, Reference, Sent, Subject};
+use super::subject::{Entry, Making, NamedFile, Namespace, ObjectName, Presence, Reference, Sent, Subject};
 use answers::Answers;
 pub use kinds::removed;
 
@@ -40,6 +41,8 @@ pub struct Resolution {
     pub count: ReferenceCount,
     /// What is not there, and what could not be looked at.
     pub problems: Vec<Problem>,
+    /// How many changes the server did not look at, because whoever asks may not make them.
+    pub untried: usize,
     /// What cannot be known without running something, where it stands and why.
     pub unknown: Vec<(Span, Unknown)>,
 }
@@ -62,20 +65,24 @@ pub async fn resolve<W: World, S: Shelf>(extracted: &Extracted, made: &mut Made,
     }
     for entry in &extracted.entries {
         match entry {
-            Entry::Making(making) => resolver.made.add(making.clone(), world.namespace()),
+            Entry::Making(making) => resolver.make(making.clone()).await,
             Entry::Change(change) => resolver.rehearse(change).await,
             Entry::Sent(sent) => resolver.send(sent).await,
             Entry::Reference(reference) => {
                 resolver.resolve(reference).await;
                 if let Subject::File(file) = &reference.subject {
                     let described = resolver.file(reference, file, shelf);
+                    // What a manifest puts its own objects into need not be there before.
+                    let (around, objects): (Vec<_>, Vec<_>) =
+                        described.makings.into_iter().partition(Making::is_a_place);
+                    around.into_iter().for_each(|making| resolver.made.add(making, world.namespace()));
                     for named in &described.references {
                         resolver.resolve(named).await;
                     }
                     for sent in &described.sent {
                         resolver.send(sent).await;
                     }
-                    described.makings.into_iter().for_each(|making| resolver.made.add(making, world.namespace()));
+                    objects.into_iter().for_each(|making| resolver.made.add(making, world.namespace()));
                 }
             }
         }
@@ -166,6 +173,9 @@ impl<'a, W: World> Resolver<'a, W> {
             OnShelf::There(mut described) => {
                 self.resolution.count.resolved += 1;
                 described.problems.drain(..).for_each(|problem| self.drifted(problem));
+                if let Some(reason) = described.unknown.take() {
+                    self.unknown(file.path.span, reason);
+                }
                 return described;
             }
         }
@@ -239,6 +249,7 @@ impl<'a, W: World> Resolver<'a, W> {
             Subject::Key { of, key } => self.key(reference, of, key).await,
             Subject::Revision { of, revision } => self.revision(reference, of, revision).await,
             Subject::Endpoints(of) => self.endpoints(reference, of).await,
+            Subject::Release(release) => self.release(reference, release).await,
             Subject::Ability(ability) => self.ability(reference, ability).await,
             Subject::Access(access) => self.access(reference, access).await,
             Subject::File(_) | Subject::Unclear(..) | Subject::Context(_) => Ok(Verdict::Silent),

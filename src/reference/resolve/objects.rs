@@ -50,7 +50,9 @@ impl<W: World> Resolver<'_, W> {
     }
 
     async fn missing_namespace(&mut self, reference: &Reference, name: &str) -> Verdict {
-        let names = self.names("namespaces", None).await;
+        let mut names = self.names("namespaces", None).await;
+        // Those of Kubernetes itself are the last that anybody means.
+        names.sort_by_key(|name| (name.starts_with("kube-") || name == "default", name.clone()));
         let problem = Problem::drifted(
             "missing-namespace",
             reference.subject.span(),
@@ -122,10 +124,16 @@ impl<W: World> Resolver<'_, W> {
         name: &str,
     ) -> Result<Verdict, Verdict> {
         if let Some(verdict) = self.settle_by_namespace(reference, &object.namespace, namespace).await {
+            if matches!(verdict, Verdict::Silent) {
+                self.say_where_it_is(reference, kind, namespace, name).await;
+            }
             return Ok(verdict);
         }
         if reference.presence == Presence::Optional {
             return Ok(Verdict::Resolved);
+        }
+        if let Some(release) = self.made.filler(namespace.unwrap_or_default()) {
+            return Ok(Verdict::Unknown(Unknown::InRelease(release.to_owned())));
         }
         let singular = kinds::singular(kind);
         let place = namespace.map_or_else(String::new, |namespace| format!(" in namespace \"{namespace}\""));
@@ -135,6 +143,25 @@ impl<W: World> Resolver<'_, W> {
         let siblings = self.names(&full_name(kind), namespace).await;
         let help = self.help_for(kind, namespace, name, &siblings).await;
         Ok(Verdict::Drifted(Box::new(problem.actual(suggestions::there_are(&kind.plural, &siblings)).help(help))))
+    }
+
+    /// Adds to what was said of a missing namespace where the object is that the command looks for in it.
+    async fn say_where_it_is(
+        &mut self,
+        reference: &Reference,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) {
+        let is_it = |problem: &Problem| problem.rule == "missing-namespace" && problem.command == reference.command;
+        let Some(at) = self.resolution.problems.iter().position(|problem| is_it(problem) && problem.help.is_none())
+        else {
+            return;
+        };
+        if let Some(place) = self.other_namespace(kind, namespace, name).await {
+            let help = format!("there is a {} \"{name}\" in namespace \"{place}\"", kinds::singular(kind));
+            self.resolution.problems[at].help = Some(help);
+        }
     }
 
     /// Returns what a namespace that is not there, or not yet, means for what would be in it.

@@ -59,10 +59,13 @@ impl<W: World> Resolver<'_, W> {
             _ => None,
         };
         let message = format!("{} has no port {}", holding.described(), quoted(text, is_number));
-        let problem = Problem::drifted("missing-port", port.span, reference.command, message);
-        Ok(Verdict::Drifted(Box::new(
-            problem.expected(format!("port {text}")).actual(there_are("ports", &there)).help(help),
-        )))
+        let mut problem = Problem::drifted("missing-port", port.span, reference.command, message)
+            .expected(format!("port {text}"))
+            .help(help);
+        if !problem.help.as_ref().is_some_and(|help| help.starts_with("its only")) {
+            problem.actual = Some(there_are("ports", &there));
+        }
+        Ok(Verdict::Drifted(Box::new(problem)))
     }
 
     /// Looks up a key of a config map or secret. Values are never told.

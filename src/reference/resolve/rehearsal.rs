@@ -9,6 +9,7 @@ use crate::reference::problem::Problem;
 use crate::reference::subject::{Access, Change, Namespace, Reference, Sent, Subject};
 
 use super::Resolver;
+use super::objects::Whether;
 
 /// An object that a manifest describes, where it can be looked up.
 struct Placed {
@@ -90,7 +91,8 @@ impl<W: World> Resolver<'_, W> {
         let namespace = place.filter(|_| kind.namespaced);
         let served = self.answers.served().await?;
         let here = namespace.as_deref().unwrap_or_default();
-        if self.made.has_namespace(here) || self.made.accounts_for(&served, &kind, here, name) {
+        let in_a_new_place = self.made.has_namespace(here) && !matches!(self.whether(here).await, Whether::There);
+        if in_a_new_place || self.made.accounts_for(&served, &kind, here, name) {
             return Ok(None);
         }
         Ok(Some(Placed { word, kind, namespace, name: name.to_owned() }))
@@ -103,7 +105,8 @@ impl<W: World> Resolver<'_, W> {
     /// Tells what the server said to a change of `what`.
     fn told_of(&mut self, answer: Result<Rehearsal, Unavailable>, what: &str, span: Span, command: Span) {
         match answer {
-            Ok(Rehearsal { refusal, warnings }) => {
+            Ok(Rehearsal { refusal, warnings, untried }) => {
+                self.resolution.untried += usize::from(untried);
                 for warning in warnings {
                     let message = format!("the server warns: {warning}");
                     self.warned(Problem::warning("server-warning", span, command, message));

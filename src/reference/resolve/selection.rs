@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::{ObjectSummary, ResourceKind, World};
+use crate::reference::argument::Unknown;
 use crate::reference::manifest::labels;
 use crate::reference::problem::Problem;
 use crate::reference::selector::{Selector, Test};
@@ -56,6 +57,9 @@ impl<W: World> Resolver<'_, W> {
         }
         if reference.presence == Presence::Optional || self.would_match(&kinds, scope.as_deref(), &selector).await {
             return Ok(Verdict::Resolved);
+        }
+        if let Some(release) = self.made.filler(scope.as_deref().unwrap_or_default()) {
+            return Ok(Verdict::Unknown(Unknown::InRelease(release.to_owned())));
         }
         Ok(no_match(reference, &kinds, scope.as_deref(), text, &selector, &seen))
     }

@@ -1,7 +1,7 @@
 //! What the author may have meant: near names, other kinds, other namespaces.
 
 use crate::diagnostic::did_you_mean;
-use crate::model::{ResourceKind, World};
+use crate::model::{ObjectSummary, ResourceKind, World};
 
 use super::Resolver;
 use super::objects::full_name;
@@ -16,6 +16,10 @@ const WORKLOADS: [&str; 7] = [
     "replicasets.apps",
     "pods",
 ];
+
+/// Labels that say what something is.
+const NAMING: [&str; 6] =
+    ["app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "app.kubernetes.io/component", "name"];
 
 /// How many names are shown of a long list.
 const SHOWN: usize = 5;
@@ -37,13 +41,28 @@ impl<W: World> Resolver<'_, W> {
         {
             return Some(format!("the names of pods change; \"{owner}\" names those that run now"));
         }
-        let near = near(name, siblings).map(|close| format!("did you mean {close}?"));
+        let near = match near(name, siblings) {
+            Some(close) => Some(format!("did you mean {close}?")),
+            None => self.labelled(kind, namespace, name).await,
+        };
         let place = self.other_namespace(kind, namespace, name).await;
         let place = place.map(|place| format!("there is one in namespace \"{place}\""));
         match (near, place) {
             (Some(near), Some(place)) => Some(format!("{near} or the other namespace: {place}")),
             (near, place) => near.or(place),
         }
+    }
+
+    /// Returns the object of this kind that its labels call so: what was renamed keeps its labels more often than not.
+    async fn labelled(&mut self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Option<String> {
+        let objects = self.answers.list(kind, namespace).await.ok()?;
+        let calls = |object: &ObjectSummary| {
+            let key = NAMING.iter().find(|key| object.labels.get(**key).is_some_and(|value| value == name))?;
+            Some((object.name.clone(), *key))
+        };
+        let mut found = objects.iter().filter_map(calls);
+        let (other, key) = found.next()?;
+        found.next().is_none().then(|| format!("did you mean \"{other}\", which has the label {key}={name}?"))
     }
 
     async fn other_kind(&mut self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Option<ResourceKind> {
@@ -72,19 +91,16 @@ impl<W: World> Resolver<'_, W> {
     }
 
     /// Returns a namespace that has an object of this kind and name.
-    async fn other_namespace(&mut self, kind: &ResourceKind, namespace: Option<&str>, name: &str) -> Option<String> {
+    pub(super) async fn other_namespace(
+        &mut self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<String> {
         let here = namespace?;
         let anywhere = self.answers.list(kind, None).await.ok()?;
-        if !anywhere.iter().any(|object| object.name == name) {
-            return None;
-        }
-        for place in self.names("namespaces", None).await.into_iter().filter(|place| place != here) {
-            let objects = self.answers.list(kind, Some(&place)).await.unwrap_or_default();
-            if objects.iter().any(|object| object.name == name) {
-                return Some(place);
-            }
-        }
-        None
+        let elsewhere = anywhere.iter().find(|object| object.name == name && object.namespace.as_deref() != Some(here));
+        elsewhere?.namespace.clone()
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Table {
     pub(crate) granted: BTreeSet<String>,
     /// What it says to every change, if it would refuse it.
     pub(crate) refuses: Option<String>,
+    /// Whether it does not look at changes at all.
+    pub(crate) untried: bool,
     /// What it warns of, by plural.
     pub(crate) warns: Vec<(String, String)>,
     /// Group versions that do not say what they serve.
@@ -135,7 +137,7 @@ impl World for Table {
     }
 
     async fn rehearse(&self, _: &ResourceKind, _: Option<&str>, _: &str, _: &Patch) -> Result<Rehearsal, Unavailable> {
-        Ok(Rehearsal { refusal: self.refuses.clone(), warnings: Vec::new() })
+        Ok(Rehearsal { refusal: self.refuses.clone(), warnings: Vec::new(), untried: self.untried })
     }
 
     async fn warnings(&self, kind: &ResourceKind) -> Vec<String> {

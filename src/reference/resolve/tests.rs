@@ -1,4 +1,5 @@
 mod parts;
+mod releases;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -120,7 +121,15 @@ fn a_missing_namespace_is_said_once_and_nothing_of_what_is_in_it() {
     );
     let found = look("kubectl logs -n apps deploy/api -c x", &shop());
     assert_eq!((found.problems.len(), found.count.drifted, found.count.resolved), (1, 1, 0));
-    assert_eq!(found.problems[0].actual.as_deref(), Some("namespaces: shop, logging, default"));
+    assert_eq!(found.problems[0].actual.as_deref(), Some("namespaces: logging, shop, default"));
+}
+
+#[test]
+fn where_the_object_is_that_a_missing_namespace_should_hold_is_told() {
+    let told = "missing-namespace at `telemetry`: no namespace \"telemetry\"";
+    let help = " | there is a deployment \"loki\" in namespace \"logging\"";
+    wrong("kubectl -n telemetry get deploy loki", &format!("{told}{help}"));
+    wrong("kubectl -n telemetry get deploy nothing", told);
 }
 
 #[test]
@@ -156,6 +165,31 @@ fn the_kind_an_object_really_has_is_told() {
         "kubectl rollout restart deploy/agent",
         "missing-object at `agent`: no deployment \"agent\" in namespace \"shop\" | \"agent\" is a DaemonSet, not a Deployment",
     );
+}
+
+#[test]
+fn what_its_labels_call_so_is_offered() {
+    let labelled = |name: &str, label: &str| {
+        let labels = json!({"app.kubernetes.io/name": label});
+        json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "shop", "labels": labels}})
+    };
+    let world = shop().with(labelled("storefront", "billing"));
+    let told = "missing-object at `billing`: no deployment \"billing\" in namespace \"shop\"";
+    let help = " | did you mean \"storefront\", which has the label app.kubernetes.io/name=billing?";
+    assert_eq!(problems("kubectl get deploy billing", &world), [format!("{told}{help}")]);
+    let several = world.with(labelled("backstore", "billing"));
+    assert_eq!(problems("kubectl get deploy billing", &several), [told], "which of them, nobody knows");
+    assert_eq!(problems("kubectl get deploy billing", &shop()), [told]);
+}
+
+#[test]
+fn a_change_that_the_server_does_not_look_at_is_counted() {
+    let text = "kubectl scale deploy web --replicas=2";
+    let mut hesitant = shop();
+    hesitant.untried = true;
+    let found = look(text, &hesitant);
+    assert_eq!((found.untried, found.problems.len(), found.count.unknown), (1, 0, 0));
+    assert_eq!(look(text, &shop()).untried, 0);
 }
 
 #[test]

@@ -17,14 +17,14 @@ impl<'a> Execution<'a> {
             self.tick(stage)?;
             return Ok(Flow::On);
         }
-        let answer = match self.conduct.operator.tick(item).await {
-            Ticked::Done => ItemAnswer::Done,
-            Ticked::NotDone => ItemAnswer::NotDone,
-            Ticked::Assumed => ItemAnswer::Assumed,
-            Ticked::Unanswered => ItemAnswer::Unanswered,
+        let (answer, note) = match self.conduct.operator.tick(item).await {
+            Ticked::Done(note) => (ItemAnswer::Done, note),
+            Ticked::NotDone(note) => (ItemAnswer::NotDone, note),
+            Ticked::Assumed => (ItemAnswer::Assumed, None),
+            Ticked::Unanswered => (ItemAnswer::Unanswered, None),
             Ticked::Quit => return Ok(Flow::End(Ending::Quit)),
         };
-        answered(stage, item, answer)?;
+        answered(stage, item, answer, note)?;
         Ok(Flow::On)
     }
 
@@ -32,7 +32,7 @@ impl<'a> Execution<'a> {
     pub(super) fn tick(&mut self, stage: &Stage<'_>) -> Result<(), StageError> {
         let passed = |item: &&Item| outcome(stage, item) == Some(Outcome::Passed);
         for item in self.waiting.extract_if(.., |item| passed(item)).collect::<Vec<_>>() {
-            answered(stage, item, ItemAnswer::Ticked)?;
+            answered(stage, item, ItemAnswer::Ticked, None)?;
         }
         Ok(())
     }
@@ -41,7 +41,7 @@ impl<'a> Execution<'a> {
     pub(super) fn settle_items(&mut self, stage: &Stage<'_>) -> Result<(), StageError> {
         for item in std::mem::take(&mut self.waiting) {
             let answer = if outcome(stage, item).is_some() { ItemAnswer::NotDone } else { ItemAnswer::Unanswered };
-            answered(stage, item, answer)?;
+            answered(stage, item, answer, None)?;
         }
         Ok(())
     }
@@ -51,13 +51,14 @@ fn outcome(stage: &Stage<'_>, item: &Item) -> Option<Outcome> {
     item.step.as_ref().and_then(|id| stage.result(id)).map(|result| result.outcome)
 }
 
-fn answered(stage: &Stage<'_>, item: &Item, answer: ItemAnswer) -> Result<(), StageError> {
+fn answered(stage: &Stage<'_>, item: &Item, answer: ItemAnswer, note: Option<String>) -> Result<(), StageError> {
     let line = stage.runbook().source.position(item.span.start).line;
     stage.around().listener.hear(&Event::ItemAnswered {
         runbook: stage.runbook().id.clone(),
         item: item.text.clone(),
         line,
         answer,
+        note: note.map(|note| stage.around().redactor.redact(&note)),
         at: stage.around().clock.now(),
     })?;
     Ok(())

@@ -4,6 +4,7 @@
 //! done again, and what was in flight is asked about. What the operator sees and types is not here: see [`Operator`].
 
 mod alternatives;
+mod approval;
 mod changes;
 mod items;
 mod lost;
@@ -21,6 +22,7 @@ use crate::cluster::Policy;
 use crate::model::{Action, Item, Outcome, Runbook, Step, StepId, StepResult, Values};
 use crate::plan::{self, Entry, Part};
 
+pub use approval::{Approval, ApprovalQuestion, Approver};
 pub use changes::changes;
 pub use lost::to_be_given_again;
 pub use operator::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
@@ -33,6 +35,8 @@ pub use undo::to_take_back;
 pub struct Conduct<'a> {
     /// Who decides.
     pub operator: &'a dyn Operator,
+    /// Reaches the second person whom actions of high risk need; `None` where one person is enough.
+    pub approver: Option<&'a dyn Approver>,
     /// How actions reach the cluster: live, or as a server-side dry run.
     pub policy: Policy,
     /// Which part of the runbook is carried out.
@@ -62,6 +66,13 @@ pub enum Ending {
         /// Whether its block was changed since it began.
         changed: bool,
     },
+    /// A second person did not agree to an action. Nothing more was done, and nothing taken back.
+    Unapproved {
+        /// The action.
+        step: StepId,
+        /// Why, in one line.
+        reason: String,
+    },
     /// What it had done was taken back because somebody asked for that; not all of it where an undo failed.
     TakenBack {
         /// Whether all was taken back that was to be.
@@ -87,10 +98,13 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     let mut execution =
         Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };
     let taking_back = execution.past.taking_back.clone();
+    let stopped = execution.past.stopped.clone();
     let walked = match &taking_back {
         // What was being taken back when the run died is taken back to the end; forward nothing goes meanwhile.
         Some(_) if conduct.undoes => Ok(Flow::End(Ending::TakenBack { complete: true })),
         Some(stopped) => Ok(Flow::End(stopped_by(stopped.as_ref()))),
+        // It died right before it would have taken back what it had done.
+        None if stopped.is_some() => Ok(Flow::End(stopped_by(stopped.as_ref()))),
         None => execution.walk(&mut stage).await,
     };
     let mut ending = match walked {
@@ -104,7 +118,12 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
             return Err(error);
         }
     };
-    if !matches!(ending, Ending::Completed | Ending::Undecided { .. }) {
+    if let Ending::Stopped { step, reason } = &ending {
+        let stop = Stop { step: step.clone(), reason: reason.clone() };
+        let (runbook, at) = (runbook.id.clone(), stage.around().clock.now());
+        stage.around().listener.hear(&Event::Stopped { runbook, stop, at })?;
+    }
+    if !matches!(ending, Ending::Completed | Ending::Undecided { .. } | Ending::Unapproved { .. }) {
         ending = execution.take_back(&mut stage, ending).await?;
     }
     let (listener, clock) = (stage.around().listener, stage.around().clock);
@@ -243,6 +262,9 @@ impl<'a> Execution<'a> {
             Consent::Left => return Ok(Flow::On),
             Consent::Stop(ending) => return Ok(Flow::End(ending)),
         }
+        if let Flow::End(ending) = self.agreed(stage, step, action).await? {
+            return Ok(Flow::End(ending));
+        }
         self.remember(&step.id);
         let result = if action.background {
             self.background(stage, step, action).await?
@@ -252,6 +274,16 @@ impl<'a> Execution<'a> {
         match stop_unless(&result, false) {
             Flow::On if self.conduct.policy == Policy::Live => self.verify(stage, index, action).await,
             flow => Ok(flow),
+        }
+    }
+
+    /// Has a second person agree, where that is wanted. What an action requires is looked at again then: they may have
+    /// taken their time.
+    async fn agreed(&self, stage: &mut Stage<'_>, step: &Step, action: &Action) -> Result<Flow, StageError> {
+        match self.approved(stage, step, undo::of(stage.runbook(), &step.id)).await? {
+            Err(ending) => Ok(Flow::End(ending)),
+            Ok(true) => required(stage, action).await,
+            Ok(false) => Ok(Flow::On),
         }
     }
 
@@ -267,7 +299,8 @@ impl<'a> Execution<'a> {
         loop {
             let command = plan::expand(step.code.text(), &shown(stage.values()));
             let with = spoken_of(step, stage.values());
-            let proposal = Proposal { step, command: &command, with: &with, undo };
+            let done = self.undoable(stage);
+            let proposal = Proposal { step, command: &command, with: &with, undo, done: &done };
             match self.conduct.operator.decide(proposal).await {
                 Choice::Run => return Ok(Consent::Run),
                 Choice::DryRun => stage.rehearse(step).await?,
@@ -276,6 +309,7 @@ impl<'a> Execution<'a> {
                     stage.set_aside(step, Outcome::Skipped, "left out by the operator")?;
                     return Ok(Consent::Left);
                 }
+                Choice::Undo => return Ok(Consent::Stop(Ending::TakenBack { complete: true })),
                 Choice::Quit => return Ok(Consent::Stop(Ending::Quit)),
             }
         }

@@ -19,6 +19,8 @@ pub struct Proposal<'a> {
     pub with: &'a [(String, String)],
     /// The action that would take it back, if there is one.
     pub undo: Option<&'a Step>,
+    /// What was done so far and can be taken back, newest first: each action with its undo.
+    pub done: &'a [(&'a Step, &'a Step)],
 }
 
 /// What is to be done with an action.
@@ -32,17 +34,19 @@ pub enum Choice {
     Edit,
     /// Leave it out.
     Skip,
+    /// Go no further, and take back what was done so far.
+    Undo,
     /// Stop here.
     Quit,
 }
 
 /// What is said of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ticked {
-    /// It is so.
-    Done,
-    /// It is not so; the run goes on.
-    NotDone,
+    /// It is so, and perhaps there is something to note.
+    Done(Option<String>),
+    /// It is not so, and perhaps there is something to note; the run goes on.
+    NotDone(Option<String>),
     /// Nobody is there to say; whoever started the run says that it is so.
     Assumed,
     /// Nobody is there to say.

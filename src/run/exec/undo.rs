@@ -51,17 +51,28 @@ enum Back {
 }
 
 impl Execution<'_> {
+    /// Returns what was done so far and can be taken back, newest first: each action with its undo.
+    pub(super) fn undoable<'s>(&self, stage: &Stage<'s>) -> Vec<(&'s Step, &'s Step)> {
+        open(stage.runbook(), &self.done, |undo| stage.result(&undo.id).map(|result| result.outcome))
+    }
+
     /// Takes back what was done, newest first, as far as the text tells how and the operator agrees. Returns how the run
     /// ends then: as it did, unless an undo is in doubt.
     pub(super) async fn take_back(&self, stage: &mut Stage<'_>, ending: Ending) -> Result<Ending, StageError> {
-        let steps = open(stage.runbook(), &self.done, |undo| stage.result(&undo.id).map(|result| result.outcome));
+        let steps = self.undoable(stage);
         if self.conduct.policy != Policy::Live || steps.is_empty() && self.past.taking_back.is_none() {
             return Ok(ending);
         }
         stage.around().cancel.forget();
         begun(stage, steps.iter().map(|(step, _)| step.id.clone()).collect(), &ending)?;
         for (step, undo) in steps {
-            match self.take_back_one(stage, step, undo).await? {
+            let back = self.take_back_one(stage, step, undo).await?;
+            if stage.around().cancel.is_cancelled() {
+                // Ctrl-C declines nothing: what is left can be taken back later.
+                ended(stage, false)?;
+                return Ok(Ending::Interrupted);
+            }
+            match back {
                 Back::On => {}
                 Back::Here => {
                     ended(stage, false)?;
@@ -85,11 +96,15 @@ impl Execution<'_> {
             Some(Consent::Done) => true,
             Some(Consent::Run) => false,
             None if self.conduct.operator.take_back(step, undo).await => false,
+            None if stage.around().cancel.is_cancelled() => return Ok(Back::Here),
             None => {
                 stage.set_aside(undo, Outcome::Skipped, "not taken back: the operator declined")?;
                 return Ok(Back::On);
             }
         };
+        if !done && let Some(ending) = self.undo_approved(stage, step, undo).await? {
+            return Ok(Back::End(ending));
+        }
         if !done && stage.run(undo, Policy::Live).await?.outcome != Outcome::Passed {
             return Ok(Back::Here);
         }

@@ -8,6 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aho_corasick::{AhoCorasick, MatchKind};
 
 mod forms;
+mod public;
+
+pub use public::Public;
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";

@@ -4,6 +4,7 @@ mod console;
 mod http;
 mod object;
 mod promql;
+mod seat;
 mod shell;
 pub(crate) mod tls;
 
@@ -60,8 +61,7 @@ impl<'a> Prepared<'a> {
     }
 
     fn keep(&self) -> usize {
-        let looked_at = self.expect.is_some() || self.capture.is_some() || self.step.output.is_some();
-        if looked_at { KEPT_TO_LOOK_AT } else { KEPT }
+        if self.looks_at_output() { KEPT_TO_LOOK_AT } else { KEPT }
     }
 }
 

@@ -14,6 +14,7 @@ use super::super::recorded::{self, ScriptEnd};
 use super::super::redact::RedactedStream;
 use super::super::session::{Block, BlockEnd, Program, RunError, Session};
 use super::super::step::StepContext;
+use super::seat::Seat;
 use super::{Prepared, not_recorded, too_long};
 use crate::expression::{Fact, Facts};
 use crate::model::{Finding, Outcome, Shell, Step, StepLanguage};
@@ -37,8 +38,12 @@ pub(super) async fn attempt(
     context: &StepContext<'_>,
     limit: Duration,
 ) -> Attempt {
-    let request = Request { code: prepared.step.code.text(), limit, streams: Streams::Apart, keep: prepared.keep() };
-    match run(prepared.step, session, context, &request).await {
+    let seat = Seat::of(prepared, context.console, limit);
+    let Seat { streams, limit, .. } = seat;
+    let request = Request { code: prepared.step.code.text(), limit, streams, keep: prepared.keep() };
+    let end = run(prepared.step, session, context, &request).await;
+    drop(seat.loan);
+    match end {
         Ok(end) => judge(prepared, &end, limit),
         Err(error) => unable(prepared.step, &error),
     }

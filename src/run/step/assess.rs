@@ -15,7 +15,7 @@ const SHOWN_SAMPLES: usize = 5;
 /// Compares what came with `expect` and with the `output` block. An attempt that came to something else already is
 /// left alone.
 pub(super) fn assess(prepared: &Prepared<'_>, context: &StepContext<'_>, attempt: &mut Attempt) {
-    attempt.facts.set("params", when::params(context.params, context.values));
+    attempt.facts.set("params", when::params(&[&prepared.step.declared, context.params], context.values));
     if attempt.outcome != Outcome::Passed {
         return;
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::model::{Outcome, Param, Step, StepResult, Target, Value, Values};
 use crate::recording::StepTape;
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
 
 use super::event::Stream;
@@ -51,10 +52,14 @@ pub struct StepContext<'a> {
     pub redactor: &'a Redactor,
     /// Ctrl-C.
     pub cancel: &'a Cancel,
+    /// The terminal that a step is lent which needs a person; `None` where nobody sits at one.
+    pub console: Option<&'a Console>,
     /// Takes what the step prints while it prints it: redacted, one or several whole lines, without the last newline.
     pub output: &'a (dyn Fn(Stream, &str) + Sync),
     /// Told between two looks how much longer it takes at most; `None` where nobody watches.
     pub waiting: Option<&'a (dyn Fn(Waiting) + Sync)>,
+    /// How long anybody waits for a step at most, whatever its text allows; `None` waits as long as that.
+    pub patience: Option<Duration>,
     /// Asked after each attempt; what it says overrides what we think.
     pub judge: Option<&'a Judge<'a>>,
     /// Tells when a step started.

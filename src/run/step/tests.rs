@@ -32,6 +32,7 @@ struct Stage {
     cluster: Option<Shelf>,
     heard: Mutex<String>,
     verdict: Option<Verdict>,
+    patience: Option<Duration>,
     http: HttpClient,
 }
 
@@ -59,6 +60,7 @@ impl Stage {
             cluster: None,
             heard: Mutex::default(),
             verdict: None,
+            patience: None,
             http: HttpClient::default(),
         }
     }
@@ -87,8 +89,10 @@ impl Stage {
             tape: None,
             redactor: &self.redactor,
             cancel: &self.cancel,
+            console: None,
             output: &output,
             waiting: None,
+            patience: self.patience,
             judge: Some(&judge),
             clock: Clock::fixed("2026-11-21T00:00:00Z".parse().unwrap()),
         };

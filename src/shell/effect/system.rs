@@ -66,7 +66,6 @@ const WRITING: &[(&[&str], &str)] = &[
             "reindexdb",
             "pg_ctl",
             "pg_ctlcluster",
-            "patronictl",
             "repmgr",
         ],
         "changes the database",
@@ -164,6 +163,12 @@ fn machine(name: &str, given: &Given<'_>) -> Option<(bool, &'static str)> {
         "service" => {
             let status = given.words.last().is_some_and(|word| word.is("status"));
             (status || given.has(&["--status-all"]), "changes services of the machine")
+        }
+        "patronictl" => {
+            let operands = Options::new("cd", &["config-file", "dcs-url", "dcs"]).operands(given.words);
+            let looks = ["list", "topology", "history", "show-config", "dsn", "version"];
+            let first = operands.first().and_then(|word| word.literal()).unwrap_or_default();
+            (looks.contains(&first.as_str()), "changes the database")
         }
         "zpool" | "zfs" => (given.asks("list status get iostat history"), "changes volumes"),
         "mdadm" => (given.has(&["--detail", "-D", "--examine", "-E"]), "changes volumes"),

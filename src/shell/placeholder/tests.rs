@@ -208,3 +208,24 @@ fn examples_are_weak() {
 fn a_placeholder_in_a_placeholder_is_one() {
     has("kubectl get po <YOUR_POD>", &["<YOUR_POD>"]);
 }
+
+#[test]
+fn a_word_that_says_what_to_write_is_a_placeholder_in_the_place_of_a_name() {
+    has("kubectl logs pod-name -n namespace", &["pod-name", "namespace"]);
+    has("kubectl describe -n=namespace deployment web", &["namespace"]);
+    has("kubectl -n shop delete deploy/X", &["X"]);
+    has("kubectl logs pod/mon-ID", &["mon-ID"]);
+    has("kubectl cp notes.txt pod-name:/tmp/notes.txt", &["pod-name"]);
+    has("wipefs -a /dev/sdX", &["sdX"]);
+    has_none(&[
+        "kubectl get namespace",
+        "kubectl create namespace shop",
+        "kubectl get pods -l app=pod-name",
+        "kubectl get endpointslices -l \"kubernetes.io/service-name=$SERVICE\"",
+        "kubectl set env deploy/web MODE=DEBUG",
+        "kubectl logs deploy/web",
+        "mkdir pod-name",
+        "wipefs -a /dev/sda",
+        "curl -X POST https://a.test",
+    ]);
+}

@@ -59,6 +59,26 @@ const NOUNS: &[&str] = &[
     "DOMAIN",
 ];
 
+/// What stands for the name of an object, and is the name of none.
+const GENERIC: &[&str] = &[
+    "pod-name",
+    "node-name",
+    "deployment-name",
+    "service-name",
+    "namespace-name",
+    "container-name",
+    "statefulset-name",
+    "daemonset-name",
+    "job-name",
+    "secret-name",
+    "configmap-name",
+    "pvc-name",
+    "cluster-name",
+    "release-name",
+    "pod_name",
+    "namespace_name",
+];
+
 /// Programs whose arguments are names of things; only they are asked about upper-case words.
 const TOOLS: &[&str] = &[
     "aws",
@@ -142,6 +162,10 @@ fn is_worth_a_look(word: &str) -> bool {
     shouted
         || short
         || word == "…"
+        || word == "namespace"
+        || GENERIC.contains(&word)
+        || bytes.contains(&b'X')
+        || bytes.windows(2).any(|pair| pair[0] == b'-' && pair[1].is_ascii_uppercase())
         || has(b"your")
         || has(b"xxx")
         || has(b"my-")
@@ -303,6 +327,9 @@ fn judge(word: &str, around: &Around<'_>, line: &Line) -> Option<(usize, usize, 
     if let Some((from, to)) = crossed_out(word).filter(|_| !line.temporary) {
         return Some((from, to, certain));
     }
+    if is_generic(word, around, line) || is_disk(word, around) {
+        return whole(certain);
+    }
     if let Some(kind) = upper_case(word, around, line) {
         return whole(kind);
     }
@@ -344,6 +371,51 @@ fn crossed_out(word: &str) -> Option<(usize, usize)> {
     }
     let crossed = |piece: &str| piece.len() >= 3 && piece.bytes().all(|byte| byte == b'x');
     lowered.split(['-', '_', '.']).any(crossed).then_some((0, word.len()))
+}
+
+/// `kubectl logs pod-name -n namespace`: in the place of a name, a word that says what is to be written there.
+fn is_generic(word: &str, around: &Around<'_>, line: &Line) -> bool {
+    let previous = line.previous();
+    if !line.is_kubectl() || !(around.is_argument() || around.before == Some('/') || around.after == Some(':')) {
+        return false;
+    }
+    if names_kind(around.head) && word.split('-').any(|piece| piece.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        return true;
+    }
+    if word == "namespace" {
+        return matches!(previous, "-n" | "-n=" | "--namespace" | "--namespace=");
+    }
+    let selects = matches!(previous, "-l" | "--selector" | "-o" | "-L" | "--field-selector" | "-k" | "-f");
+    GENERIC.contains(&word)
+        && (around.is_argument() || around.after == Some(':'))
+        && !selects
+        && around.before != Some('=')
+}
+
+/// `deploy/X`: no name of Kubernetes has capitals.
+fn names_kind(head: &str) -> bool {
+    let kinds = [
+        "deploy/",
+        "deployment/",
+        "pod/",
+        "pods/",
+        "po/",
+        "svc/",
+        "service/",
+        "sts/",
+        "statefulset/",
+        "ds/",
+        "node/",
+        "job/",
+    ];
+    kinds.iter().any(|kind| head.strip_suffix(kind).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')))
+}
+
+/// `/dev/sdX`: a disk that the reader chooses.
+fn is_disk(word: &str, around: &Around<'_>) -> bool {
+    around.head.ends_with("/dev/")
+        && word.ends_with(|last: char| last == 'X' || last.is_ascii_digit())
+        && word.contains('X')
 }
 
 /// `POD_NAME` as an argument: names of Kubernetes objects have no upper case, so for kubectl it is certain.

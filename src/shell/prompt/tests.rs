@@ -79,6 +79,8 @@ fn prompts_of_all_kinds_are_recognised() {
         ("% ls", PromptKind::User),
         ("❯ ls", PromptKind::User),
         ("[host]$ ls", PromptKind::Named),
+        ("chart-repo/bin$ ./edit", PromptKind::Named),
+        ("mon-b# cat /etc/hosts", PromptKind::Named),
         ("[root@node-1 ~]# ls", PromptKind::Named),
         ("user@host:~/x$ ls", PromptKind::Named),
         ("root@pod:/# ls", PromptKind::Named),

@@ -1,7 +1,7 @@
 //! Callouts and tabs as other tools spell them, rewritten into the one spelling that Markdown knows.
 //!
 //! `!!! note`, `:::note`, `{{< note >}}`, `{note}` and `> **Note**` become `> [!NOTE]`; `=== "Tab"` becomes a section that
-//! opens. Only what is shown is rewritten: the runbook is read from the text as it stands, and every piece of the new text
+//! opens, `{{< highlight bash >}}` a fence, and a place for a table of contents, which every page has, is left out. Only what is shown is rewritten: the runbook is read from the text as it stands, and every piece of the new text
 //! knows where it stands in the old one.
 
 /// A text that was rewritten.
@@ -60,11 +60,30 @@ impl Line<'_> {
 enum Opening<'a> {
     Callout(&'static str, &'a str),
     Tab(&'a str),
+    Code(&'a str),
 }
+
+/// Where other tools put a table of contents.
+const CONTENTS: &[&str] = &["[TOC]", "[[TOC]]", "[[_TOC_]]", "[toc]", "{:toc}", "{{< toc >}}", "{{% toc %}}"];
 
 /// Rewrites a text; `None` where it has nothing of the kind.
 pub(super) fn rewrite(text: &str) -> Option<Rewritten> {
-    let signs = ["!!! ", "???", ":::", "{{<", "{{%", "```{", "> **", "=== \""];
+    let signs = [
+        "!!! ",
+        "???",
+        ":::",
+        "{{<",
+        "{{%",
+        "```{",
+        "> **",
+        "=== \"",
+        "[[_TOC_]]",
+        "[TOC]",
+        "[[TOC]]",
+        "[toc]",
+        "{:toc}",
+        "{% highlight",
+    ];
     if !signs.iter().any(|sign| text.contains(sign)) {
         return None;
     }
@@ -104,6 +123,10 @@ fn body(lines: &[Line<'_>], prefix: &str, depth: usize, out: &mut Rewritten) {
             write(&inner, &opening, prefix, depth, line, out);
             at = end;
             continue;
+        } else if CONTENTS.contains(&trimmed.trim_end()) {
+            out.add(&format!("{prefix}\n"));
+            at += 1;
+            continue;
         } else {
             fence = mark(trimmed);
         }
@@ -126,6 +149,16 @@ fn write(inner: &[Line<'_>], opening: &Opening<'_>, prefix: &str, depth: usize, 
             }
             body(inner, &quote, depth + 1, out);
             out.add(&format!("{prefix}\n"));
+        }
+        Opening::Code(language) => {
+            let longest = inner.iter().filter_map(|line| mark(line.text.trim_start())).map(str::len).max().unwrap_or(0);
+            let fence = "`".repeat(3.max(longest + 1));
+            out.add(&format!("{prefix}\n{prefix}{indent}{fence}{language}\n"));
+            for line in inner {
+                out.add(&format!("{prefix}{indent}"));
+                out.keep(*line);
+            }
+            out.add(&format!("{prefix}{indent}{fence}\n{prefix}\n"));
         }
         Opening::Tab(title) => {
             let title = super::escape(title);
@@ -158,12 +191,22 @@ fn opening<'a>(lines: &[Line<'a>], at: usize) -> Option<(usize, Opening<'a>, Vec
         let (end, inner) = until(lines, at, |text| text.trim() == colons)?;
         return Some((end, Opening::Callout(kind, title.trim().trim_end_matches(']')), inner));
     }
+    if let Some(rest) = text.strip_prefix("{% highlight ").and_then(|rest| rest.strip_suffix("%}")) {
+        let (end, inner) = until(lines, at, |text| text.trim() == "{% endhighlight %}")?;
+        let is_code = |line: &Line<'_>| !matches!(line.text.trim(), "{% raw %}" | "{% endraw %}");
+        let language = rest.split_whitespace().next().unwrap_or_default();
+        return Some((end, Opening::Code(language), inner.into_iter().filter(is_code).collect()));
+    }
     if let Some((word, title, same_line)) = shortcode(text) {
-        let kind = kind(word)?;
         let is_end = |text: &str| {
             let inner = text.trim().strip_prefix("{{<").or_else(|| text.trim().strip_prefix("{{%"));
             inner.is_some_and(|inner| inner.trim_start().starts_with('/') && inner.contains(word))
         };
+        if matches!(word, "highlight" | "text") {
+            let (end, inner) = until(lines, at, is_end).filter(|_| same_line.trim().is_empty())?;
+            return Some((end, Opening::Code(title.split([' ', '"']).next().unwrap_or_default()), inner));
+        }
+        let kind = kind(word)?;
         if let Some((inside, _)) = same_line.rsplit_once("{{").filter(|(_, end)| end.contains('/')) {
             let offset = inside.as_ptr() as usize - line.text.as_ptr() as usize;
             let inner = Line { text: inside.trim_end(), old: line.old + offset };
@@ -273,11 +316,32 @@ mod tests {
             "```text\n!!! note\n    x\n```\n",
             "> **Bold** words\n",
             ":::unknown\nx\n:::\n",
-            "{{< toc >}}\n",
+            "{{< figure >}}\n",
+            "```text\n[TOC]\n```\n",
+            "See [TOC] of it\n",
             "=== x\n",
         ] {
             assert_eq!(rewritten(text), text);
         }
+    }
+
+    #[test]
+    fn code_in_a_shortcode_is_a_fence() {
+        let text = "1. Look\n\n    {{< text bash >}}\n    $ ls *a*\n\n    ```\n    {{< /text >}}\n";
+        let new = rewritten(text);
+        assert_eq!(new, "1. Look\n\n\n    ````bash\n    $ ls *a*\n    \n    ```\n    ````\n\n");
+        assert!(
+            rewritten("{{< highlight yaml \"linenos=true\" >}}\na: 1\n{{< /highlight >}}\n")
+                .contains("```yaml\na: 1\n```\n")
+        );
+        let jekyll = "{% highlight shell %}\n{% raw %}\necho {{x}}\n{% endraw %}\n{% endhighlight %}\n";
+        assert_eq!(rewritten(jekyll), "\n```shell\necho {{x}}\n```\n\n");
+        assert_eq!(rewritten("{{< text >}}\nnever closed\n"), "{{< text >}}\nnever closed\n");
+    }
+
+    #[test]
+    fn a_place_for_a_table_of_contents_is_left_out() {
+        assert_eq!(rewritten("a\n\n[[_TOC_]]\n\n[TOC]\n"), "a\n\n\n\n\n");
     }
 
     #[test]

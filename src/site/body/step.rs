@@ -232,6 +232,9 @@ fn of_check(check: &Check, facts: &mut Vec<Fact>) {
     if let Some(hold) = check.hold {
         facts.push(fact("for", "Must hold for", text::duration(hold)));
     }
+    if check.failures > 0 {
+        facts.push(fact("failures", "May fail in a row", check.failures.to_string()));
+    }
     if check.warn {
         facts.push(fact("warn", "Only warns", ""));
     }

@@ -45,3 +45,12 @@ fn a_captured_name_is_left_alone() {
     let text = "---\nparams:\n  - name: POD\n    default: x\n---\n# X\n\n```bash check capture=POD\necho y\n```\n\n```bash\nls $POD\n```\n";
     assert!(page(text, Vec::new()).contains("<b class=v>$POD</b>"));
 }
+
+#[test]
+fn the_list_of_values_stands_open_only_where_one_is_to_be_filled_in() {
+    let front = "---\nparams:\n  - name: NS\n    required: true\n---\n# X\n\n```bash\nls $NS\n```\n";
+    let missing = page(front, Vec::new());
+    assert!(missing.contains("id=\"values\" open>") && missing.contains("data-missing>1 to fill in"), "{missing}");
+    let known = page(front, vec![target("east", &[("NS", "shop")])]);
+    assert!(known.contains("id=\"values\">") && known.contains("data-missing hidden>"), "{known}");
+}

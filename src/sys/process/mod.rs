@@ -1,6 +1,7 @@
 //! Child processes: each step's is its own process group, bounded in what it may print, and ended whole.
 //!
-//! Standard input is empty: a command that asks gets no answer, rather than the operator's keys. There is no PTY.
+//! Standard input is empty: a command that asks gets no answer, rather than the operator's keys. One that is there for
+//! the operator's keys is lent the terminal itself, and shares our process group meanwhile.
 
 mod capture;
 mod lines;
@@ -23,7 +24,7 @@ use super::{Cancel, Confinement};
 pub use capture::{Captured, KEPT, is_cut};
 use lines::Lines;
 use tree::Tree;
-pub use tree::{MARKER, end_marked};
+pub use tree::{MARKER, end_marked, kill_marked, marked_runs};
 
 /// Returns whether there is a process of that number, ours or somebody else's.
 pub fn is_alive(process: i32) -> bool {
@@ -68,6 +69,17 @@ pub enum Streams {
     Apart,
     /// Both are one, in the order in which they were printed, as on a terminal: all is standard output.
     AsOnTerminal,
+    /// There are none: it has our terminal, and what it shows there is not kept.
+    Terminal,
+    /// It reads from our terminal and asks there; what it prints is captured.
+    AsksAtTerminal,
+}
+
+impl Streams {
+    /// Returns whether the process is at our terminal.
+    const fn are_at_terminal(self) -> bool {
+        matches!(self, Self::Terminal | Self::AsksAtTerminal)
+    }
 }
 
 /// Which stream a text came from.
@@ -174,6 +186,14 @@ pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             None
         }
+        Streams::Terminal => {
+            command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+            None
+        }
+        Streams::AsksAtTerminal => {
+            command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+            None
+        }
         Streams::AsOnTerminal => {
             let (reader, writer) = io::pipe().map_err(failed)?;
             command.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
@@ -187,7 +207,8 @@ pub fn start(launch: &Launch) -> Result<Running, LaunchError> {
     let mut child = spawned.map_err(failed)?;
     // The command holds our copies of the pipe's writing end.
     drop(command);
-    let tree = Tree::new(child.id(), launch.marker.clone());
+    let leads = child.id().filter(|_| !launch.streams.are_at_terminal());
+    let tree = Tree::new(leads, launch.marker.clone());
     let (stdout, stderr) = match merged {
         None => (Source::of(child.stdout.take(), launch.keep), Source::of(child.stderr.take(), launch.keep)),
         Some(reader) => {
@@ -206,9 +227,13 @@ fn command(program: &Path, launch: &Launch) -> tokio::process::Command {
         .current_dir(&launch.directory)
         .env_clear()
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))
-        .env(MARKER, &launch.marker)
-        .stdin(Stdio::null())
-        .process_group(0);
+        .env(MARKER, &launch.marker);
+    if launch.streams.are_at_terminal() {
+        // Of several groups only one may read from a terminal: it stays in ours.
+        command.stdin(Stdio::inherit());
+    } else {
+        command.stdin(Stdio::null()).process_group(0);
+    }
     command
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door to processes")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -18,14 +20,26 @@ const LOOK: Duration = Duration::from_millis(20);
 /// The group a process leads, and the mark of those who left it.
 #[derive(Debug)]
 pub(super) struct Tree {
-    group: Option<Pid>,
+    hold: Hold,
     marker: String,
 }
 
+/// What those who are to be ended are found by.
+#[derive(Debug)]
+enum Hold {
+    /// Their group.
+    Group(Pid),
+    /// Their mark: they share a group with us.
+    Mark,
+    /// Nothing more.
+    Nothing,
+}
+
 impl Tree {
+    /// Holds the group that the process `id` leads; without one, what bears the mark.
     pub(super) fn new(id: Option<u32>, marker: String) -> Self {
         let group = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { group, marker }
+        Self { hold: group.map_or(Hold::Mark, Hold::Group), marker }
     }
 
     /// Asks the group to end.
@@ -43,20 +57,28 @@ impl Tree {
     /// Ends those who left the group, and what is left of it.
     pub(super) fn sweep(&self) {
         self.kill();
-        for process in marked(|marker| marker == self.marker.as_bytes()) {
-            process.signal(Signal::KILL);
-        }
+        self.signal_marked(Signal::KILL);
     }
 
     /// Leaves whoever is still in the group alone: the leader has ended, and background jobs may live on.
     pub(super) fn forget(&mut self) {
-        self.group = None;
+        self.hold = Hold::Nothing;
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // A group that is gone needs no signal.
-            let _ = kill_process_group(group, signal);
+        match self.hold {
+            Hold::Group(group) => {
+                // A group that is gone needs no signal.
+                let _ = kill_process_group(group, signal);
+            }
+            Hold::Mark => self.signal_marked(signal),
+            Hold::Nothing => {}
+        }
+    }
+
+    fn signal_marked(&self, signal: Signal) {
+        for process in marked(|marker| marker == self.marker.as_bytes()) {
+            process.signal(signal);
         }
     }
 }
@@ -90,6 +112,24 @@ pub async fn end_marked(prefix: &str) {
         }
         sleep(LOOK).await;
     }
+}
+
+/// Ends by force, at once, every process whose mark begins with `prefix`.
+pub fn kill_marked(prefix: &str) {
+    for process in marked(|marker| marker.starts_with(prefix.as_bytes())) {
+        process.signal(Signal::KILL);
+    }
+}
+
+/// Returns what stands before the first slash in the marks of all processes: the runs they are of.
+pub fn marked_runs() -> BTreeSet<String> {
+    let runs = RefCell::new(BTreeSet::new());
+    marked(|marker| {
+        let run = marker.split(|&byte| byte == b'/').next().unwrap_or_default();
+        runs.borrow_mut().insert(String::from_utf8_lossy(run).into_owned());
+        false
+    });
+    runs.into_inner()
 }
 
 /// A process held by its descriptor, so that a signal never reaches another that got the same number meanwhile.

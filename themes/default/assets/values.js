@@ -117,6 +117,10 @@
     const notice = find(".notice");
     if (notice) notice.hidden = !wanted || wanted.meant;
     if (notice) notice.textContent = notice.hidden ? "" : "This runbook is not for " + wanted.name + (from ? "; its commands show the values of " + from.name : "") + ".";
+    const missing = data.values.filter((value) => !value.secret && (value.required || value.placeholder) && known[value.name] == null).length;
+    const mark = find("[data-missing]");
+    if (mark) mark.hidden = !missing;
+    if (mark) mark.textContent = missing + " to fill in";
     const context = find("[data-context]");
     if (context) context.textContent = from && from.context ? " · kubectl context " + from.context : "";
   }

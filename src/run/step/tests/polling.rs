@@ -44,6 +44,31 @@ async fn a_check_that_holds_all_the_time_passes() {
     assert!(result.attempts > 1 && result.duration_ms >= 50, "{result:?}");
 }
 
+/// Fails at the looks whose numbers stand in a file.
+fn failing_at(looks: &str, attributes: &str) -> String {
+    format!(
+        "```bash check {attributes}\necho >> looks\nnumber=$(wc -l < looks)\nfor failing in {looks}; do test \"$number\" -ne \"$failing\"; done\n```\n"
+    )
+}
+
+#[tokio::test]
+async fn so_many_failures_in_a_row_as_are_borne_break_nothing_and_one_more_does() {
+    let result = run(&failing_at("2 3 4", "every=1ms for=1ms failures=3")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 5), "{result:?}");
+    let result = run(&failing_at("2 3 4 6 7 8 9", "every=1ms for=30s failures=3")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 9), "{result:?}");
+    assert!(result.findings[0].message.contains(" of 30s, then, 4 in a row: "), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_window_does_not_end_while_the_check_fails() {
+    // By the second look the window is over.
+    let result = run(&failing_at("2 3", "every=20ms for=1ms failures=1")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Failed, 3), "{result:?}");
+    let result = run(&failing_at("2", "every=20ms for=1ms failures=1")).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 3), "{result:?}");
+}
+
 #[tokio::test]
 async fn a_wish_to_stop_is_heard_between_two_tries() {
     let mut stage = Stage::new("```bash check within=1h every=30m\necho tried; false\n```\n");
@@ -55,4 +80,49 @@ async fn a_wish_to_stop_is_heard_between_two_tries() {
     })
     .0;
     assert!(end.interrupted);
+}
+
+/// Runs the only step of a text, for which nobody waits longer than this.
+async fn hurried(text: &str, patience: Duration) -> StepResult {
+    let mut stage = Stage::new(text);
+    stage.patience = Some(patience);
+    stage.result(0).await
+}
+
+#[tokio::test]
+async fn a_check_that_nobody_waits_out_is_left_open() {
+    let result = hurried("```bash check within=4h every=10ms\nfalse\n```\n", Duration::from_secs(2)).await;
+    let said = "not passed within 2s, and the text allows 4h: failed with exit status 1";
+    assert_eq!(first(&result), (Outcome::Errored, "not-waited-out", said));
+    assert!(result.attempts > 1, "{result:?}");
+}
+
+#[tokio::test]
+async fn a_check_that_passes_or_gives_up_in_time_is_as_ever() {
+    let patience = Duration::from_secs(30);
+    let result = hurried(&format!("```bash check within=4h every=1ms\n{COUNTING}```\n"), patience).await;
+    assert_eq!((result.outcome, result.attempts), (Outcome::Passed, 3), "{result:?}");
+    let result = hurried("```bash check within=20ms every=5ms\nfalse\n```\n", patience).await;
+    assert_eq!(result.outcome, Outcome::Failed, "{result:?}");
+}
+
+#[tokio::test]
+async fn a_check_that_holds_as_long_as_anybody_waits_passes_and_says_so() {
+    let result = hurried("```bash check for=24h every=10ms\ntrue\n```\n", Duration::from_millis(40)).await;
+    assert_eq!(result.outcome, Outcome::Passed);
+    assert_eq!(result.reason.as_deref(), Some("held for 40ms of 24h; nobody waited longer (`--max-wait`)"));
+}
+
+#[tokio::test]
+async fn one_attempt_ends_when_nobody_waits_any_longer() {
+    let result = hurried("```bash check timeout=2h\nsleep 600\n```\n", Duration::from_millis(200)).await;
+    assert_eq!(first(&result).0, Outcome::Errored);
+}
+
+#[tokio::test]
+async fn a_last_try_that_is_cut_short_says_nothing_new() {
+    let script = "n=$(( $(cat n 2>/dev/null || echo 0) + 1 )); echo $n > n; [[ $n -eq 1 ]] || sleep 600; false\n";
+    let result = run(&format!("```bash check within=300ms every=10ms\n{script}```\n")).await;
+    let said = "failed with exit status 1 (2 attempts within 300ms)";
+    assert_eq!((result.attempts, first(&result)), (2, (Outcome::Failed, "exit-status", said)));
 }
