@@ -48,6 +48,7 @@ mod schema;
 mod screens;
 mod seeds;
 mod services;
+mod serving;
 mod snapshot;
 mod spec;
 mod system;
