@@ -20,8 +20,8 @@ pub(super) fn not_inside(runbook: &Runbook, block: &Block, scripts: &[Script]) -
     if scripts.iter().all(own) {
         return Ok(());
     }
-    let before = runbook.blocks.iter().filter(|other| other.span.end <= block.span.start);
-    let opened = before.filter(|other| other.section == block.section && opens(other)).next_back();
+    let mut before = runbook.blocks.iter().filter(|other| other.span.end <= block.span.start);
+    let opened = before.rfind(|other| other.section == block.section && opens(other));
     match opened {
         Some(other) => {
             let line = runbook.source.position(other.span.start).line;

@@ -118,7 +118,7 @@ fn commands_to_paste_name_the_first_target_that_is_meant() {
     input.targets = vec![target("a", "deploy/*"), target("b", "incident/*")];
     assert!(
         file(&build(&input), "incident/x/index.html")
-            .contains("runbooks exec incident/x --target <span data-target>b</span>")
+            .contains("runbooks exec incident/x <span class=\"whole\">--target</span> <span data-target>b</span>")
     );
 }
 
