@@ -57,11 +57,17 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     if target_arguments.target.is_none() && settings.configured(&past.target).is_some() {
         target_arguments.target = Some(past.target.clone());
     }
+    if let Some((context, namespace)) = &past.place {
+        // Unless somebody says otherwise, a run goes on where it began.
+        target_arguments.context = target_arguments.context.or_else(|| context.clone());
+        target_arguments.namespace = target_arguments.namespace.or_else(|| namespace.clone());
+    }
     let target = target_arguments.target(settings)?;
     if !past.target.is_empty() && past.target != target.name {
         let message = format!("run `{run}` is on target `{}`, and goes on nowhere else", past.target);
         return Err(Failure::Usage(message));
     }
+    same_place(arguments, &run, &past, &target)?;
     let id = match (&arguments.runbook, &past.runbook) {
         (Some(written), _) => id_of(written, settings),
         (None, Some(id)) => id.clone(),
@@ -110,7 +116,7 @@ fn part(arguments: &ExecArguments) -> Part {
 fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
     let Prepared { runbook, part, past, .. } = prepared;
     let nobody_needed = arguments.plan || arguments.assume_manual || arguments.dry_run.is_some();
-    if !arguments.yes || nobody_needed || past.taking_back.is_some() {
+    if !arguments.yes || nobody_needed || past.taking_back.is_some() || past.stopped.is_some() {
         return Ok(());
     }
     let mut past = past.clone();
@@ -136,6 +142,24 @@ fn answer_items(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Fa
     Err(Failure::Usage(format!(
         "nobody is there to answer for these; nothing was run. --assume-manual says that they are so\n{}",
         open.join("\n")
+    )))
+}
+
+/// Refuses to go on where the target leads elsewhere than when the run began: what was done was done there.
+fn same_place(arguments: &ExecArguments, run: &str, past: &Past, target: &Target) -> Result<(), Failure> {
+    let Some((context, namespace)) = &past.place else { return Ok(()) };
+    if arguments.accept_changes || (context, namespace) == (&target.context, &target.namespace) {
+        return Ok(());
+    }
+    let shown =
+        |name: &Option<String>| name.as_ref().map_or_else(|| "the current one".to_owned(), |it| format!("`{it}`"));
+    Err(Failure::Usage(format!(
+        "run `{run}` began with context {} and namespace {}, and would go on with context {} and namespace {}; nothing was \
+         run. Give what it began with, or --accept-changes",
+        shown(context),
+        shown(namespace),
+        shown(&target.context),
+        shown(&target.namespace),
     )))
 }
 
@@ -249,7 +273,8 @@ async fn give_again(
 
 /// Refuses what --yes does not cover, before anything runs.
 fn allow(arguments: &ExecArguments, prepared: &Prepared) -> Result<(), Failure> {
-    if !arguments.yes || arguments.plan || prepared.past.taking_back.is_some() && !arguments.undo {
+    let takes_back = prepared.past.taking_back.is_some() || prepared.past.stopped.is_some();
+    if !arguments.yes || arguments.plan || takes_back && !arguments.undo {
         return Ok(());
     }
     let asked = match arguments.max_risk {

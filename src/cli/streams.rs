@@ -21,6 +21,8 @@ pub(super) async fn run_started(
         run: around.run.to_owned(),
         mode: mode.to_owned(),
         target: around.target.name.clone(),
+        context: around.target.context.clone(),
+        namespace: around.target.namespace.clone(),
         cluster_version,
         operator: Some(operator(around.environment)),
         recording,

@@ -447,7 +447,8 @@ pub(crate) fn request(method: Method, path: &str, accept: &str, body: Bytes) -> 
     Ok(ApiRequest::new(built.into_parts().0, body))
 }
 
-fn collection_path(kind: &ResourceKind, namespace: Option<&str>) -> String {
+/// Returns the path of the objects of a kind.
+pub(crate) fn collection_path(kind: &ResourceKind, namespace: Option<&str>) -> String {
     let base = api_path(&kind.group, &kind.version);
     match namespace.filter(|_| kind.namespaced) {
         Some(namespace) => format!("{base}/namespaces/{}/{}", encode(namespace), kind.plural),

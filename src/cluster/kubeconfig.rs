@@ -106,7 +106,7 @@ impl Contexts {
             Origin::Files(kubeconfig) => {
                 let options = KubeConfigOptions { context: name, ..KubeConfigOptions::default() };
                 let settings = kube::Config::from_custom_kubeconfig(kubeconfig.as_ref().clone(), &options);
-                settings.await.map_err(|error| causes(&error))
+                settings.await.map(with_bare_token).map_err(|error| causes(&error))
             }
         }
     }
@@ -175,6 +175,16 @@ impl Contexts {
 
 /// Reads and merges the files; the first that sets a name wins. A file of a list that is not there is skipped, as kubectl
 /// does. Returns also where was looked.
+/// Takes the line break off a token that stands in a file: kubectl does so, and no header may hold one.
+fn with_bare_token(mut settings: kube::Config) -> kube::Config {
+    let file = settings.auth_info.token_file.as_ref().filter(|_| settings.auth_info.token.is_none());
+    let text = file.and_then(|file| files::read_text(std::path::Path::new(file)).ok());
+    if let Some(text) = text.filter(|text| text.trim() != text) {
+        settings.auth_info.token = Some(text.trim().to_owned().into());
+    }
+    settings
+}
+
 fn read_files(options: &GateOptions) -> Result<(Kubeconfig, Vec<PathBuf>), GateError> {
     if let Some(path) = &options.kubeconfig {
         let path = options.environment.directory().join(path);

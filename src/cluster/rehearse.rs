@@ -3,8 +3,8 @@
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Method, StatusCode};
 
-use super::answer::status_message;
-use super::client::{Cluster, object_path, request};
+use super::answer::{Answer, status_message};
+use super::client::{Cluster, collection_path, object_path, request};
 use crate::model::{Actor, Patch, PatchForm, Rehearsal, ResourceKind, Rights, Unavailable, World as _};
 
 impl Cluster {
@@ -34,9 +34,16 @@ impl Cluster {
             // What the server says to us says most of what it would say to them.
             answer = ask(HeaderMap::new()).await?;
         }
+        if matches!(patch.form, PatchForm::Apply { .. }) && is_about_rights(&answer) {
+            // Who may create and not patch sends a new object as `kubectl apply` does.
+            let created = self.try_to_create(kind, namespace, patch).await?;
+            if !matches!(created.status, StatusCode::CONFLICT | StatusCode::FORBIDDEN) {
+                answer = created;
+            }
+        }
         let applies = matches!(patch.form, PatchForm::Apply { .. });
         let message = status_message(answer.status, &answer.body);
-        let is_right = answer.status == StatusCode::FORBIDDEN && message.contains("is forbidden: User \"");
+        let is_right = is_about_rights(&answer);
         let untried = is_right && *self.rights() != Rights::Own;
         let refusal = match answer.status {
             status if status.is_success() => None,
@@ -55,6 +62,19 @@ impl Cluster {
         Ok(Rehearsal { refusal, warnings: answer.warnings, untried })
     }
 
+    async fn try_to_create(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        patch: &Patch,
+    ) -> Result<Answer, Unavailable> {
+        let path = format!("{}?dryRun=All&{}", collection_path(kind, namespace), manner(patch.form));
+        let path = path.replace("&force=true", "").replace("&force=false", "");
+        let mut request = request(Method::POST, &path, "application/json", patch.body.to_string().into())?;
+        request.head.headers.extend(self.as_actor());
+        self.ask(request).await
+    }
+
     /// Returns the headers that say as whom something is done: as who carries runbooks out, where that is somebody else.
     fn as_actor(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -68,6 +88,12 @@ impl Cluster {
         }
         headers
     }
+}
+
+/// Returns whether the server would not even look: whoever asks may not.
+fn is_about_rights(answer: &Answer) -> bool {
+    answer.status == StatusCode::FORBIDDEN
+        && status_message(answer.status, &answer.body).contains("is forbidden: User \"")
 }
 
 fn manner(form: PatchForm) -> String {

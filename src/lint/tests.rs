@@ -285,6 +285,18 @@ fn a_whole_number_compared_with_text_is_told_at_its_place_and_not_simply_false()
 }
 
 #[test]
+fn a_command_in_a_table_or_over_two_lines_of_prose_is_told_at_its_place() {
+    for text in [
+        "| a | b |\n|---|---|\n| x | `kubectl get pods \\| kubectl logs web --flow` |\n",
+        "Look: `kubectl logs web\n   --flow` there.\n",
+    ] {
+        let found = found(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].source.slice(found[0].primary.span), "--flow", "{text}");
+    }
+}
+
+#[test]
 fn in_a_fragment_the_params_that_it_takes_are_of_their_type() {
     let fragment = |condition: &str| {
         let text = format!(

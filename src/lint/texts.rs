@@ -24,7 +24,7 @@ pub(super) struct Text<'a> {
 
 enum Around<'a> {
     Block(&'a Code),
-    Inline(usize),
+    Inline,
 }
 
 impl Text<'_> {
@@ -33,7 +33,7 @@ impl Text<'_> {
         let span = self.code.source_span(span);
         match self.around {
             Around::Block(code) => code.source_span(span),
-            Around::Inline(start) => Span::new(start + span.start, start + span.end),
+            Around::Inline => span,
         }
     }
 
@@ -54,16 +54,14 @@ pub(super) fn of(runbook: &Runbook) -> Vec<Text<'_>> {
     }
     let is_command = |code: &str| reference::is_command(code) || super::kubernetes::is_mistyped(code);
     for inline in runbook.inline_code.iter().filter(|inline| is_command(&inline.text)) {
-        let start = inline.span.start + runbook.source.slice(inline.span).find(&inline.text).unwrap_or(0);
-        let mut code = Code::empty();
-        code.push(&inline.text, 0);
+        let code = inline.code(&runbook.source);
         texts.push(Text {
             source: &runbook.source,
             step: None,
             inline: true,
             script: shell::parse(&inline.text),
             code,
-            around: Around::Inline(start),
+            around: Around::Inline,
         });
     }
     texts

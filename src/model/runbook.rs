@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, Metadata, Param, Requires, Source, Span, Step, StepId};
+use super::{Block, Code, Metadata, Param, Requires, Source, Span, Step, StepId};
 
 /// The path of a runbook under the content folder, without extension, with `/` on every system: `incident/db-pool`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +106,36 @@ pub struct InlineCode {
     pub span: Span,
     /// Index of the section it stands in.
     pub section: Option<usize>,
+}
+
+impl InlineCode {
+    /// Returns the code with the way back to the source, where a `|` of a table is escaped and a line may break.
+    pub fn code(&self, source: &Source) -> Code {
+        let written = source.slice(self.span);
+        let mut code = Code::empty();
+        if let Some(at) = written.find(&self.text) {
+            code.push(&self.text, self.span.start + at);
+            return code;
+        }
+        let marks = written.len() - written.trim_start_matches('`').len();
+        let blank = written[marks..].len() - written[marks..].trim_start().len();
+        let mut at = marks + if self.text.starts_with(' ') { 0 } else { blank };
+        let mut letters = self.text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let rest = written.get(at..).unwrap_or_default();
+            let behind =
+                rest.strip_prefix('\\').filter(|behind| !rest.starts_with(letter) && behind.starts_with(letter));
+            at += usize::from(behind.is_some());
+            code.push(letter.encode_utf8(&mut [0; 4]), self.span.start + at);
+            at += letter.len_utf8();
+            let joined = letters.peek().is_some_and(|next| !next.is_whitespace());
+            if joined && letter == ' ' && rest.starts_with(['\n', '\r']) {
+                let next = written.get(at..).unwrap_or_default();
+                at += next.len() - next.trim_start_matches(['\n', ' ', '\t', '>']).len();
+            }
+        }
+        code
+    }
 }
 
 /// A link or an image.

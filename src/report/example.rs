@@ -16,6 +16,8 @@ pub(super) fn events(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Event> 
         mode: "verify".to_owned(),
         target: "novacron".to_owned(),
         operator: None,
+        context: None,
+        namespace: None,
         cluster_version: Some("v1.36.0".to_owned()),
         recording: None,
         at,

@@ -22,6 +22,12 @@ pub enum Event {
         mode: String,
         /// The target's name.
         target: String,
+        /// The kubeconfig context of the target, where it names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        context: Option<String>,
+        /// The default namespace of the target, where it names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        namespace: Option<String>,
         /// The API server's version, where it answered.
         cluster_version: Option<String>,
         /// Who started it: `user@host`.

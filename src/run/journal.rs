@@ -117,6 +117,7 @@ impl Journal {
         if !file.is_empty()? {
             return Err(JournalError::Exists(path.to_owned()));
         }
+        file.sync_place()?;
         let tail = Tail { file, sequence: 0, hash: fingerprint(b""), broken: false };
         Ok(Self { tail: Mutex::new(tail) })
     }

@@ -217,10 +217,10 @@ impl<'a, W: World> Reader<'a, W> {
     /// A command in the prose says nothing of the variables of the blocks, and leaves nothing to them.
     async fn inline(&mut self, code: &InlineCode) {
         let source: &Source = &self.runbook.source;
-        let start = code.span.start + source.slice(code.span).find(&code.text).unwrap_or(0);
-        let place = |span: Span| Place::of(source, Span::new(start + span.start, start + span.end));
+        let code = code.code(source);
+        let place = |span: Span| Place::of(source, code.source_span(span));
         let scope = std::mem::take(&mut self.scope);
-        self.shell(None, &code.text, self.values, &place).await;
+        self.shell(None, code.text(), self.values, &place).await;
         self.scope = scope;
     }
 

@@ -21,6 +21,7 @@ use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
+    is_secret_name,
 };
 use crate::plan;
 use crate::recording::{StepTape, Tape};
@@ -227,7 +228,16 @@ impl<'a> Stage<'a> {
         });
         let must_look = step.as_check().is_some() && !denial::is_expected(step);
         let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, must_look);
-        let output = |stream, text: &str| print(around, runbook, step, stream, text);
+        let unseen = captured_secret(runbook, step);
+        if let Some(name) = unseen {
+            let text = format!("(what it prints is not shown: `{name}` is a secret)");
+            print(around, runbook, step, Stream::Stderr, &text);
+        }
+        let output = |stream, text: &str| {
+            if unseen.is_none() {
+                print(around, runbook, step, stream, text);
+            }
+        };
         let environment = door.as_ref().map(Door::environment).unwrap_or_default();
         let through = around.gate.ok().zip(door.as_ref());
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
@@ -419,6 +429,13 @@ pub fn step_place(runbook: &Runbook, step: &Step) -> Place {
 /// Returns whether a step is a check or an action.
 pub const fn role(step: &Step) -> Role {
     if step.as_check().is_some() { Role::Check } else { Role::Action }
+}
+
+/// Returns the secret that a step captures. Until it has ended nobody knows its value, and it may stand in what it prints.
+fn captured_secret<'a>(runbook: &Runbook, step: &'a Step) -> Option<&'a str> {
+    let name = step.capture.as_ref().map(|capture| capture.value.name.as_str())?;
+    let is_param = || runbook.params.iter().any(|param| param.secret && param.name == name);
+    (is_secret_name(name) || is_param()).then_some(name)
 }
 
 fn print(around: Surroundings<'_>, runbook: &Runbook, step: &Step, stream: Stream, text: &str) {

@@ -54,6 +54,16 @@ impl Appender {
         self.truncate(length)
     }
 
+    /// Waits until the disk knows that the file is there, and the folder it stands in.
+    pub fn sync_place(&self) -> Result<(), FileError> {
+        let folders = self.path.ancestors().skip(1).take(2).filter(|folder| !folder.as_os_str().is_empty());
+        for folder in folders {
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|source| failed("sync", folder, source))?;
+        }
+        Ok(())
+    }
+
     /// Returns whether nothing stands in it.
     pub fn is_empty(&self) -> Result<bool, FileError> {
         Ok(self.file.metadata().map_err(|source| failed("look at", &self.path, source))?.len() == 0)

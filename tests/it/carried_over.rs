@@ -12,7 +12,7 @@ fn three(language: &str, sets: &str, looks: &str) -> Collection {
 {sets}
 ```
 
-```bash action id=dies
+```bash action id=dies dir=.
 echo dies >> log
 while test -e hold; do sleep 0.02; done
 ```
@@ -95,7 +95,7 @@ echo $! > job
 ```
 
 ```bash check id=lives within=30s every=20ms
-kill -0 \"$(cat job)\" && test -s ticks
+test -d \"/proc/$(cat job)\" && test -s ticks
 ```
 ";
     let collection = Collection::empty().with("job.md", text);

@@ -83,10 +83,20 @@ impl Cluster {
     /// Runs kubectl as the administrator, past the gate, and returns what it printed.
     #[track_caller]
     pub(crate) fn kubectl(&self, words: &[&str]) -> String {
-        let mut command = Command::new(repository().join("target/testcluster/kubectl"));
-        let done = command.args(words).env("KUBECONFIG", self.kubeconfig()).output().expect("kubectl runs");
+        let done = self.kubectl_command(words).output().expect("kubectl runs");
         assert!(done.status.success(), "kubectl {}: {}", words.join(" "), String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    }
+
+    /// Runs kubectl as the administrator, and returns whether it succeeded.
+    pub(crate) fn kubectl_succeeds(&self, words: &[&str]) -> bool {
+        self.kubectl_command(words).output().expect("kubectl runs").status.success()
+    }
+
+    fn kubectl_command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(repository().join("target/testcluster/kubectl"));
+        command.args(words).env("KUBECONFIG", self.kubeconfig());
+        command
     }
 }
 

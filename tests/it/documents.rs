@@ -16,7 +16,8 @@ fn pages() -> BTreeMap<String, String> {
         let id = path.strip_prefix(&content).expect("it stands below").with_extension("");
         (id.to_string_lossy().into_owned(), fs::read_to_string(&path).expect("a page is text"))
     });
-    pages.collect()
+    // The guide is about the tool, not about a system.
+    pages.filter(|(id, _)| !id.starts_with("guide/")).collect()
 }
 
 /// Returns a value of the front matter, as it is written.

@@ -388,7 +388,7 @@ const CASES: &[Case] = &[
                 ),
             );
         },
-        expected: &[("apply -k overlays/prod", "overlays/prod", "refused", "field not declared in schema")],
+        expected: &[("apply -k overlays/prod", "overlays/prod", "refused", "strict decoding error")],
         failed: &[],
     },
     Case {

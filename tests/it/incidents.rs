@@ -317,7 +317,7 @@ fn a_disk_of_candlefish_fills_up_and_a_secret_keeps_its_pods_from_the_database()
 #[test]
 fn pods_of_dotmac_that_ask_for_too_much_find_a_node_again() {
     let (live, requests) = ("deployment/api-gateway", "{.spec.template.spec.containers[0].resources.requests.cpu}");
-    let greedy = "kubectl set resources deployment/api-gateway --requests=cpu=900";
+    let greedy = "kubectl set resources deployment/api-gateway --requests=cpu=900 --limits=cpu=900";
     let modest = format!("test \"$(kubectl get {live} -o jsonpath='{requests}')\" = 100m");
     all_end_well(
         &DOTMAC,

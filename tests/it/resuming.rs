@@ -182,3 +182,74 @@ fn a_dry_run_is_not_resumed() {
     collection.run("exec --yes --resume").done().exits(2).says("nothing to resume");
     assert!(!collection.path("log").exists());
 }
+
+/// Cuts the last lines of a journal, as if the process had died before them.
+fn died_before(collection: &Collection, event: &str) {
+    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let path = collection.path(".runbooks/runs").join(run).join("journal.ndjson");
+    let text = std::fs::read_to_string(&path).expect("a journal is text");
+    let lines: Vec<_> = text.lines().collect();
+    let at = lines.iter().rposition(|line| line.contains(&format!("\"event\":\"{event}\""))).expect("it is there");
+    std::fs::write(&path, lines[..at].join("\n") + "\n").expect("a journal can be written");
+}
+
+#[test]
+fn a_run_that_was_stopped_and_taken_back_does_not_begin_again() {
+    let collection = failing("");
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    collection.run("exec fails --yes").done().exits(1);
+    died_before(&collection, "runbook-finished");
+    collection.run("exec --resume --yes").done().exits(2).says("nothing to resume");
+    assert_eq!(collection.text("log"), "one\ntwo\nundo-two\nundo-one\n");
+}
+
+#[test]
+fn a_run_that_died_between_its_failure_and_taking_back_takes_back() {
+    let collection = failing("");
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    collection.run("exec fails --yes").done().exits(1);
+    died_before(&collection, "taking-back");
+    collection.write("log", "one\ntwo\n");
+    collection.write("never", "what had failed would pass now");
+    collection.run("exec --resume --yes").done().exits(1).says("taking back `two` with `undo-two`");
+    assert_eq!(collection.text("log"), "one\ntwo\nundo-two\nundo-one\n");
+    collection.run("exec --resume --yes").done().exits(2).says("nothing to resume");
+}
+
+#[test]
+fn an_action_whose_second_half_was_not_there_is_not_run_again_unasked() {
+    let text = "# Half\n\n```bash action id=half\necho half >> log\n./not-there.sh\n```\n";
+    let collection = Collection::empty().with("half.md", text);
+    collection.run("exec half --yes --despite-drift").done().exits(1);
+    died_before(&collection, "stopped");
+    let resumed = collection.run("exec --resume --yes --despite-drift").done().exits(2);
+    resumed.says("`half` ended drifted").says("--in-flight");
+    assert_eq!(collection.text("log"), "half\n");
+}
+
+#[test]
+fn a_block_that_got_another_name_because_one_was_put_before_it_is_told_to_be_done() {
+    let text = "# Names\n\n```bash action\necho first >> log\n```\n\n```bash action id=waits\necho waits >> log\nwhile test -e hold; do sleep 0.02; done\n```\n";
+    let collection = Collection::empty().with("names.md", text).with("hold", "");
+    killed_at(&collection, collection.run("exec names --yes"), "waits");
+    let before = "# Names\n\n```bash action\necho new >> log\n```\n";
+    collection.write("names.md", &text.replace("# Names\n", before));
+    let stopped = collection.run("exec --resume --yes --in-flight done").done().exits(2).says("--accept-changes");
+    stopped.says("was added; its block is that of `names`, which was done");
+    assert_eq!(collection.text("log"), "first\nwaits\n");
+}
+
+#[test]
+fn a_run_goes_on_only_where_it_began() {
+    let settings = "[target.a]\nnamespace = 'one'\n";
+    let collection = with_a_token("check").with("runbooks.toml", settings);
+    killed_at(&collection, collection.run("exec token --yes"), "waits");
+    let resume = "exec --resume --yes --in-flight done";
+    let stopped = collection.run(&format!("{resume} --namespace two")).done().exits(2);
+    stopped.says("namespace `one`, and would go on with").says("namespace `two`");
+    collection.write("runbooks.toml", &settings.replace("one", "two"));
+    collection.run(resume).done().exits(0);
+    assert!(
+        collection.journal().iter().filter(|line| line["event"] == "run-started").all(|it| it["namespace"] == "one")
+    );
+}

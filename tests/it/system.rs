@@ -194,7 +194,9 @@ impl System {
         self.cluster.kubectl(&["delete", made, "--all", "-n", namespace]);
         self.cluster.kubectl(&["delete", "restores.velero.io", "--all", "-n", "velero"]);
         self.cluster.kubectl(&["apply", "-f", &folder]);
-        self.cluster.kubectl(&["replace", "-f", &folder]);
+        // A controller may write an object between our look at it and our replacement: then kubectl refuses, and looks anew.
+        let replaced = holds_within(PATIENCE, || self.cluster.kubectl_succeeds(&["replace", "-f", &folder]));
+        assert!(replaced, "the objects of {} cannot be replaced", self.facts.name);
         let nodes = self.cluster.kubectl(&["get", "nodes", "-o", "name"]);
         self.cluster.kubectl(&[&["uncordon"], &nodes.lines().collect::<Vec<_>>()[..]].concat());
         self.apply_status();

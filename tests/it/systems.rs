@@ -1,91 +1,9 @@
-//! The systems beside `NovaCron`: healthy, changed in one way each, released to, broken, and taken back.
+//! The systems beside `NovaCron`: released to, broken, and taken back; drills, alerts, and the list of procedures.
 
 use std::fs;
 
 use crate::harness::{Collection, repository};
-use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, Line, NOA, SYSTEMS, System};
-
-/// Verifies everything as the person on call, plants one change, and verifies again: its lines are found, no others.
-#[track_caller]
-fn passes_and_finds(facts: &'static Facts, plant: &[&str], outcome: &str, is_about: impl Fn(&str) -> bool) {
-    let system = System::of_its_own(facts);
-    let collection = Collection::shipped();
-    let before = system.everything();
-    let found = system.verify_on_call(&collection, 0);
-    assert!(found.count("passed") > 150, "{:#}", found.result["tally"]);
-    assert_eq!(before, system.everything(), "a verification changes nothing");
-
-    system.cluster.kubectl(plant);
-    system.settle();
-    let found = system.verify(&collection, 1);
-    let expected = lines(&found.runbooks(), is_about);
-    let seen = match outcome {
-        "drifted" => found.lines("drifted"),
-        other => found.steps(other).into_iter().map(|(line, _)| line).collect(),
-    };
-    assert_eq!(sorted(seen), expected, "left: found, right: what the texts say");
-    for other in ["failed", "drifted", "errored"].into_iter().filter(|other| *other != outcome) {
-        assert_eq!(found.count(other), 0, "{other}: {:?}", found.steps(other));
-    }
-}
-
-/// Returns the lines of these files that are about something.
-fn lines(files: &[String], is_about: impl Fn(&str) -> bool) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(repository().join(file)).expect("a runbook is text");
-        let about = (1..).zip(text.lines()).filter(|(_, line)| is_about(line));
-        lines.extend(about.map(|(number, _)| (file.clone(), number)));
-    }
-    assert!(!lines.is_empty(), "nothing is about it");
-    sorted(lines)
-}
-
-fn sorted(mut lines: Vec<Line>) -> Vec<Line> {
-    lines.sort();
-    lines.dedup();
-    lines
-}
-
-fn is_step(line: &str, ids: &[&str]) -> bool {
-    line.starts_with("```") && ids.iter().any(|id| line.contains(&format!(" id={id} ")))
-}
-
-#[test]
-fn everything_we_ship_passes_on_noa_and_a_lost_route_drifts_where_it_is_named() {
-    let plant = ["delete", "httproute", "noa-api", "-n", "noa"];
-    passes_and_finds(&NOA, &plant, "drifted", |line| line.contains("httproute \"$ROUTE\""));
-}
-
-#[test]
-fn everything_we_ship_passes_on_inopnc_and_a_suspended_backup_fails() {
-    let plant = ["patch", "cronjob", "database-backup", "-n", "production", "-p", r#"{"spec":{"suspend":true}}"#];
-    passes_and_finds(&INOPNC, &plant, "failed", |line| is_step(line, &["backup-armed", "armed"]));
-}
-
-#[test]
-fn everything_we_ship_passes_on_candlefish_and_a_certificate_that_is_not_issued_fails() {
-    let status =
-        r#"{"status":{"conditions":[{"type":"Ready","status":"False","reason":"Pending","message":"waiting"}]}}"#;
-    let plant = [
-        "patch",
-        "certificate",
-        "candlefish-ai-tls",
-        "-n",
-        "production",
-        "--subresource=status",
-        "--type=merge",
-        "-p",
-        status,
-    ];
-    passes_and_finds(&CANDLEFISH, &plant, "failed", |line| is_step(line, &["issued"]));
-}
-
-#[test]
-fn everything_we_ship_passes_on_dotmac_and_a_portal_without_pods_fails() {
-    let plant = ["scale", "deployment", "customer-portal", "-n", "dotmac", "--replicas=0"];
-    passes_and_finds(&DOTMAC, &plant, "failed", |line| is_step(line, &["all-ready"]));
-}
+use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, NOA, SYSTEMS, System};
 
 /// Returns the image of a deployment.
 fn image(system: &System, deployment: &str) -> String {

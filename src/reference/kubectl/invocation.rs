@@ -144,7 +144,11 @@ pub fn parse(setting: Setting, arguments: &[Argument]) -> Parsed {
         VerbWord::Oc(path) => path.as_str(),
         _ => known.map_or("", |verb| verb.path),
     };
-    let tool = if setting.program == Program::Oc { "oc" } else { "kubectl" };
+    let tool = match (setting.program, adm) {
+        (Program::Oc, 0) => "oc",
+        (Program::Oc, _) => "oc adm",
+        (Program::Kubectl, _) => "kubectl",
+    };
     let grammar = Grammar {
         program: if known.is_some() { setting.program } else { Program::Oc },
         verb: known.or_else(|| table().by_path(if path == "rsh" { "exec" } else { "get" })),

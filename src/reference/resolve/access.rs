@@ -23,7 +23,10 @@ impl<W: World> Resolver<'_, W> {
                 (kind.subresources.iter().any(|other| other == part), deed, &SCALED)
             }
             Need::OneOf { deed, plurals } => {
-                (plurals.contains(&kind.plural.as_str()) && kind.group == "apps", (*deed).to_owned(), plurals)
+                // OpenShift's own kind goes through `oc`, which handles it in its own way.
+                let theirs = kind.plural == "deploymentconfigs";
+                let ours = plurals.contains(&kind.plural.as_str()) && kind.group == "apps";
+                (ours || theirs, (*deed).to_owned(), plurals)
             }
         };
         if can || reference.presence == Presence::Optional {

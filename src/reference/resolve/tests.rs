@@ -121,7 +121,7 @@ fn a_missing_namespace_is_said_once_and_nothing_of_what_is_in_it() {
     );
     let found = look("kubectl logs -n apps deploy/api -c x", &shop());
     assert_eq!((found.problems.len(), found.count.drifted, found.count.resolved), (1, 1, 0));
-    assert_eq!(found.problems[0].actual.as_deref(), Some("namespaces: shop, logging, default"));
+    assert_eq!(found.problems[0].actual.as_deref(), Some("namespaces: logging, shop, default"));
 }
 
 #[test]

@@ -10,6 +10,8 @@ fn started(second: i64) -> Event {
         run: "r".to_owned(),
         mode: "exec".to_owned(),
         target: "shop".to_owned(),
+        context: None,
+        namespace: None,
         cluster_version: Some("v1.36.0".to_owned()),
         operator: Some("mara@desk".to_owned()),
         recording: None,

@@ -34,7 +34,9 @@ fn changed_step(runbook: &Runbook, past: &Past, old: &[PlannedStep], new: &Plann
     let place = runbook.step(&new.step).map(|step| super::super::stage::step_place(runbook, step));
     let place = place.map(|it| format!("{}:{}: ", it.path.display(), it.start.line)).unwrap_or_default();
     let Some(before) = old.iter().find(|it| it.step == new.step) else {
-        return Some(format!("{place}step `{}` was added", new.step));
+        let twin = old.iter().find(|it| it.hash == new.hash && past.has_ended(&it.step));
+        let twin = twin.map(|it| format!("; its block is that of `{}`, which {}", it.step, standing(past, &it.step)));
+        return Some(format!("{place}step `{}` was added{}", new.step, twin.unwrap_or_default()));
     };
     (before.hash != new.hash).then(|| {
         let hashes = format!("{} → {}", short(&before.hash), short(&new.hash));

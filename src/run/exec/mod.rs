@@ -98,10 +98,13 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     let mut execution =
         Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };
     let taking_back = execution.past.taking_back.clone();
+    let stopped = execution.past.stopped.clone();
     let walked = match &taking_back {
         // What was being taken back when the run died is taken back to the end; forward nothing goes meanwhile.
         Some(_) if conduct.undoes => Ok(Flow::End(Ending::TakenBack { complete: true })),
         Some(stopped) => Ok(Flow::End(stopped_by(stopped.as_ref()))),
+        // It died right before it would have taken back what it had done.
+        None if stopped.is_some() => Ok(Flow::End(stopped_by(stopped.as_ref()))),
         None => execution.walk(&mut stage).await,
     };
     let mut ending = match walked {

@@ -16,6 +16,8 @@ pub struct Past {
     pub runbook: Option<RunbookId>,
     /// The target's name.
     pub target: String,
+    /// The context and the namespace that the target named when the run began.
+    pub place: Option<(Option<String>, Option<String>)>,
     /// `exec` or `dry-run`; `verify` keeps no journal.
     pub mode: String,
     /// The steps as they stood in the text when the run began, or when a person last agreed to a change of them, and
@@ -44,6 +46,8 @@ pub struct Past {
     pub given_again: BTreeMap<String, String>,
     /// Whether the run was taking back what it had done, and what had stopped it.
     pub taking_back: Option<Option<Stop>>,
+    /// What had stopped the run, where it died before it took anything back.
+    pub stopped: Option<Stop>,
     /// How many writes to the cluster were begun.
     pub writes: u64,
     /// Whether the run came to its end.
@@ -143,8 +147,9 @@ impl Past {
 
     fn fold(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { target, mode, .. } => {
+            Event::RunStarted { target, context, namespace, mode, .. } => {
                 self.target.clone_from(target);
+                self.place.get_or_insert_with(|| (context.clone(), namespace.clone()));
                 self.mode.clone_from(mode);
                 self.finished = false;
             }
@@ -169,13 +174,24 @@ impl Past {
                 self.captured.retain(|(other, _)| other != name);
                 self.lost.insert(name.clone(), step.clone());
             }
-            Event::TakingBack { stopped, .. } => self.taking_back = Some(stopped.clone()),
-            Event::TakenBack { complete: true, .. } => self.taking_back = None,
+            Event::Stopped { stop, .. } => self.stopped = Some(stop.clone()),
+            Event::TakingBack { stopped, .. } => {
+                self.taking_back = Some(stopped.clone());
+                self.stopped = None;
+            }
+            Event::TakenBack { complete: true, .. } => {
+                // A run that a step had stopped, and that is taken back, is at its end but for a line.
+                self.finished = matches!(self.taking_back, Some(Some(_)));
+                self.taking_back = None;
+            }
             Event::ClusterWriteBegun { number, .. } => self.writes = self.writes.max(*number),
             Event::ItemAnswered { item, answer, .. } if *answer != ItemAnswer::Unanswered => {
                 self.items.push(item.clone());
             }
-            Event::RunFinished { interrupted, .. } => self.finished = !interrupted && self.taking_back.is_none(),
+            Event::RunFinished { interrupted, .. } => {
+                self.finished = !interrupted && self.taking_back.is_none();
+                self.stopped = None;
+            }
             Event::ReferencesResolved { .. }
             | Event::Output { .. }
             | Event::Waiting { .. }
@@ -185,7 +201,6 @@ impl Past {
             | Event::Forced { .. }
             | Event::ApprovalAsked { .. }
             | Event::ApprovalAnswered { .. }
-            | Event::Stopped { .. }
             | Event::WebhookFailed { .. }
             | Event::ItemAnswered { .. }
             | Event::ClusterWrite { .. }

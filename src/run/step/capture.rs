@@ -18,6 +18,11 @@ pub(super) fn take(
 ) -> Option<(String, Value)> {
     let (capture, _) = prepared.capture.as_ref()?;
     if attempt.outcome != Outcome::Passed {
+        // It may have printed the secret before it failed.
+        let printed = attempt.stdout.trim();
+        if is_secret_name(&capture.name) && printed.len() >= SHORTEST_SECRET {
+            context.redactor.learn(printed);
+        }
         return None;
     }
     match text(prepared, attempt) {

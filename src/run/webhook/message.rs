@@ -164,22 +164,23 @@ impl Story {
     }
 
     fn message(&self, about: About<'_>) -> Message {
+        let About { occasion, at, step, reason, text } = about;
         let clean = |text: &str| self.redactor.redact(text);
         Message {
             version: VERSION,
-            event: about.occasion,
+            event: occasion,
             run: self.run.clone(),
             mode: self.mode.clone(),
             runbook: clean(&self.runbook),
             title: clean(&self.title),
             target: clean(&self.target),
             operator: self.operator.as_deref().map(clean),
-            step: about.step.map(clean),
-            reason: about.reason.map(clean),
+            step: step.map(clean),
+            reason: reason.map(clean),
             ending: None,
             until: None,
-            at: about.at,
-            text: clean(&about.text),
+            at,
+            text: clean(&text),
         }
     }
 }

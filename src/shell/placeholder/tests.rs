@@ -215,6 +215,7 @@ fn a_word_that_says_what_to_write_is_a_placeholder_in_the_place_of_a_name() {
     has("kubectl describe -n=namespace deployment web", &["namespace"]);
     has("kubectl -n shop delete deploy/X", &["X"]);
     has("kubectl logs pod/mon-ID", &["mon-ID"]);
+    has("kubectl cp notes.txt pod-name:/tmp/notes.txt", &["pod-name"]);
     has("wipefs -a /dev/sdX", &["sdX"]);
     has_none(&[
         "kubectl get namespace",

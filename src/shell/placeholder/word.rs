@@ -376,7 +376,7 @@ fn crossed_out(word: &str) -> Option<(usize, usize)> {
 /// `kubectl logs pod-name -n namespace`: in the place of a name, a word that says what is to be written there.
 fn is_generic(word: &str, around: &Around<'_>, line: &Line) -> bool {
     let previous = line.previous();
-    if !line.is_kubectl() || !(around.is_argument() || around.before == Some('/')) {
+    if !line.is_kubectl() || !(around.is_argument() || around.before == Some('/') || around.after == Some(':')) {
         return false;
     }
     if names_kind(around.head) && word.split('-').any(|piece| piece.bytes().all(|byte| byte.is_ascii_uppercase())) {
@@ -386,7 +386,10 @@ fn is_generic(word: &str, around: &Around<'_>, line: &Line) -> bool {
         return matches!(previous, "-n" | "-n=" | "--namespace" | "--namespace=");
     }
     let selects = matches!(previous, "-l" | "--selector" | "-o" | "-L" | "--field-selector" | "-k" | "-f");
-    GENERIC.contains(&word) && around.is_argument() && !selects && around.before != Some('=')
+    GENERIC.contains(&word)
+        && (around.is_argument() || around.after == Some(':'))
+        && !selects
+        && around.before != Some('=')
 }
 
 /// `deploy/X`: no name of Kubernetes has capitals.

@@ -82,6 +82,7 @@ pub(super) fn rewrite(text: &str) -> Option<Rewritten> {
         "[[TOC]]",
         "[toc]",
         "{:toc}",
+        "{% highlight",
     ];
     if !signs.iter().any(|sign| text.contains(sign)) {
         return None;
@@ -189,6 +190,12 @@ fn opening<'a>(lines: &[Line<'a>], at: usize) -> Option<(usize, Opening<'a>, Vec
         let kind = kind(word)?;
         let (end, inner) = until(lines, at, |text| text.trim() == colons)?;
         return Some((end, Opening::Callout(kind, title.trim().trim_end_matches(']')), inner));
+    }
+    if let Some(rest) = text.strip_prefix("{% highlight ").and_then(|rest| rest.strip_suffix("%}")) {
+        let (end, inner) = until(lines, at, |text| text.trim() == "{% endhighlight %}")?;
+        let is_code = |line: &Line<'_>| !matches!(line.text.trim(), "{% raw %}" | "{% endraw %}");
+        let language = rest.split_whitespace().next().unwrap_or_default();
+        return Some((end, Opening::Code(language), inner.into_iter().filter(is_code).collect()));
     }
     if let Some((word, title, same_line)) = shortcode(text) {
         let is_end = |text: &str| {
@@ -327,6 +334,8 @@ mod tests {
             rewritten("{{< highlight yaml \"linenos=true\" >}}\na: 1\n{{< /highlight >}}\n")
                 .contains("```yaml\na: 1\n```\n")
         );
+        let jekyll = "{% highlight shell %}\n{% raw %}\necho {{x}}\n{% endraw %}\n{% endhighlight %}\n";
+        assert_eq!(rewritten(jekyll), "\n```shell\necho {{x}}\n```\n\n");
         assert_eq!(rewritten("{{< text >}}\nnever closed\n"), "{{< text >}}\nnever closed\n");
     }
 

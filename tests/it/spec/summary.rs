@@ -82,6 +82,7 @@ fn kind(text: &mut String, kind: &StepKind) {
     match kind {
         StepKind::Check(check) => {
             line(text, "for", duration(check.hold));
+            line(text, "failures", (check.failures > 0).then(|| check.failures.to_string()));
             line(text, "warn", check.warn.then(|| "yes".to_owned()));
             line(text, "absent", check.absent.then(|| "yes".to_owned()));
         }

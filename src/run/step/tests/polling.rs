@@ -91,8 +91,8 @@ async fn hurried(text: &str, patience: Duration) -> StepResult {
 
 #[tokio::test]
 async fn a_check_that_nobody_waits_out_is_left_open() {
-    let result = hurried("```bash check within=4h every=10ms\nfalse\n```\n", Duration::from_millis(60)).await;
-    let said = "not passed within 60ms, and the text allows 4h: failed with exit status 1";
+    let result = hurried("```bash check within=4h every=10ms\nfalse\n```\n", Duration::from_secs(2)).await;
+    let said = "not passed within 2s, and the text allows 4h: failed with exit status 1";
     assert_eq!(first(&result), (Outcome::Errored, "not-waited-out", said));
     assert!(result.attempts > 1, "{result:?}");
 }

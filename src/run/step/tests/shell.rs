@@ -113,6 +113,13 @@ async fn a_captured_password_is_a_secret() {
 }
 
 #[tokio::test]
+async fn a_password_that_was_printed_before_the_step_failed_is_kept_out() {
+    let result = run("```bash check capture=API_TOKEN\necho s3cret-s3cret\nfalse\n```\n").await;
+    assert_eq!(result.outcome, Outcome::Failed);
+    assert!(!format!("{result:?}").contains("s3cret-s3cret"), "{result:?}");
+}
+
+#[tokio::test]
 async fn params_are_values_and_never_commands() {
     let mut stage = Stage::new("```bash check\necho \"$NAME\"\n```\n").value("NAME", "$(touch ran); x");
     assert_eq!(stage.result(0).await.stdout, "$(touch ran); x\n");
