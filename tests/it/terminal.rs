@@ -21,7 +21,7 @@ pub(crate) const SIZE: (u16, u16) = (80, 24);
 /// A terminal with the program on it.
 pub(crate) struct Terminal<'a> {
     collection: &'a Collection,
-    running: Running,
+    running: Option<Running>,
     output: File,
     parser: vt100::Parser,
     raw: String,
@@ -52,14 +52,15 @@ impl<'a> Terminal<'a> {
         let run = ["--quiet", "--return", "--flush", "--echo", "never", "--command"].iter().fold(run, Run::arg);
         // The shell gets the Ctrl-C too, and must live to tell how the terminal was left.
         let command = format!(
-            "trap : INT; stty echo cols {columns} rows {rows}; tty > tty; stty -a > stty-before; runbooks {words}; \
+            "trap : INT; stty echo cols {columns} rows {rows}; tty > tty; stty -a > stty-before; \
+             sh -c 'echo $$ > pid; exec runbooks {words}'; \
              code=$?; stty -a > stty-after; exit $code"
         );
         let running = run.arg(command).arg(&typescript).start();
         let output = File::open(&typescript).expect("it was made above");
         Self {
             collection,
-            running,
+            running: Some(running),
             output,
             parser: vt100::Parser::new(rows, columns, 0),
             raw: String::new(),
@@ -100,7 +101,7 @@ impl<'a> Terminal<'a> {
     pub(crate) fn types(&mut self, keys: &str) -> &mut Self {
         self.look();
         self.answered = self.raw.len();
-        self.running.write(keys);
+        self.running.as_mut().expect("it runs").write(keys);
         self
     }
 
@@ -132,29 +133,44 @@ impl<'a> Terminal<'a> {
         &self.raw
     }
 
-    /// Waits for the end; the terminal must be as it was.
+    /// Waits for the end; the terminal must be as it was. Returns all that was written to it, too.
     #[track_caller]
     pub(crate) fn done(mut self) -> (Finished, String) {
-        self.look();
-        let Self { collection, running, raw, .. } = self;
-        let finished = running.done(PATIENCE);
-        let sizeless = |name: &str| collection.text(name).lines().skip(1).collect::<Vec<_>>().join("\n");
-        assert_eq!(sizeless("stty-before"), sizeless("stty-after"), "the terminal is left otherwise than it was");
-        (finished, raw)
+        let finished = self.wait();
+        (finished, self.raw)
     }
 
     /// Waits for the end, and compares the screen that is left.
     #[track_caller]
     pub(crate) fn ends(mut self, exit: i32, name: &str) -> Finished {
-        let ended = holds_within(PATIENCE, || self.collection.path("stty-after").exists());
-        assert!(ended, "it does not end:\n{}", self.parser.screen().contents());
+        let finished = self.wait();
         self.is(name);
-        self.done().0.exits(exit)
+        finished.exits(exit)
+    }
+
+    /// Does the same, and returns all that was written.
+    #[track_caller]
+    pub(crate) fn ends_with(mut self, name: &str) -> (Finished, String) {
+        let finished = self.wait();
+        self.is(name);
+        (finished, self.raw)
+    }
+
+    #[track_caller]
+    fn wait(&mut self) -> Finished {
+        let finished = self.running.take().expect("it is waited for once").done(PATIENCE);
+        self.look();
+        let sizeless = |name: &str| self.collection.text(name).lines().skip(1).collect::<Vec<_>>().join("\n");
+        assert_eq!(sizeless("stty-before"), sizeless("stty-after"), "the terminal is left otherwise than it was");
+        finished
     }
 
     /// Ends it as a power cut would.
     pub(crate) fn kills(self) {
-        self.running.kill();
+        // Before the terminal goes, which is another end.
+        let pid = self.collection.text("pid").trim().to_owned();
+        self.collection.command("kill").arg("-9").arg(pid).done().exits(0);
+        self.running.expect("it runs").kill();
     }
 
     fn look(&mut self) {
