@@ -16,5 +16,9 @@ pub(super) fn of(results: &[RunResult]) -> String {
             }
         }
     }
-    families.into_iter().map(|(head, samples)| format!("# HELP {head}{samples}")).collect()
+    let mut text = String::new();
+    for (head, samples) in families {
+        text.extend(["# HELP ", &head, &samples]);
+    }
+    text
 }

@@ -163,7 +163,7 @@ impl Shop {
                 },
                 Err(RecvTimeoutError::Timeout) => {
                     followed = true;
-                    self.tell(site.problems(kept), broken.as_deref());
+                    self.tell(&site.problems(kept), broken.as_deref());
                 }
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
@@ -190,8 +190,8 @@ impl Shop {
     }
 
     /// Says on the terminal what is wrong.
-    fn tell(&self, found: Vec<Diagnostic>, broken: Option<&Diagnostic>) {
-        let mut all: Vec<&Diagnostic> = self.parsed.iter().chain(&self.proof).chain(&found).chain(broken).collect();
+    fn tell(&self, found: &[Diagnostic], broken: Option<&Diagnostic>) {
+        let mut all: Vec<&Diagnostic> = self.parsed.iter().chain(&self.proof).chain(found).chain(broken).collect();
         all.sort_by_key(|diagnostic| (diagnostic.source.path(), diagnostic.primary.span.start));
         self.ui.diagnostics(all.iter().copied(), Level::Warning);
     }
@@ -256,7 +256,6 @@ impl Shop {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "what a shop is filled with, in one place")]
     fn all(&self) -> Result<(SiteInput, Vec<Diagnostic>, Vec<Diagnostic>, Fragments), Failure> {
         let fragments = collection::fragments(&self.settings)?;
         let same = fragments == self.fragments;

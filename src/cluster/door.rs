@@ -12,6 +12,7 @@ use super::pass::Core;
 use super::policy::Policy;
 use super::pretence::Pretence;
 use super::witness::Witness;
+use crate::model::hexadecimal;
 use crate::sys::files;
 
 /// What the gate knows of a door while it is open.
@@ -159,5 +160,5 @@ impl Drop for Door {
 fn random_hexadecimal() -> Result<String, GateError> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| GateError::NoRandomness)?;
-    Ok(bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    Ok(hexadecimal(&bytes))
 }

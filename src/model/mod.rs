@@ -21,7 +21,7 @@ mod world;
 
 pub use block::{Block, Code, Role};
 pub use fail_on::FailOn;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, hexadecimal};
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
 pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};

@@ -1,8 +1,8 @@
 //! The hash by which it is known what was run.
 
-use std::fmt::Write as _;
-
 use ring::digest::{Context, SHA256};
+
+use crate::model::hexadecimal;
 
 /// Returns the SHA-256 of an info string, the code and the values handed to a fragment, in lower-case hexadecimal.
 pub(super) fn of(info: &str, code: &str, bindings: &[(String, String)]) -> String {
@@ -12,11 +12,7 @@ pub(super) fn of(info: &str, code: &str, bindings: &[(String, String)]) -> Strin
         context.update(part.as_bytes());
         context.update(&[0]);
     }
-    let mut hex = String::with_capacity(64);
-    for byte in context.finish().as_ref() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hexadecimal(context.finish().as_ref())
 }
 
 #[cfg(test)]

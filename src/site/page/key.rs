@@ -11,10 +11,11 @@ use super::recipe::Recipe;
 use super::runbook;
 use super::view::Site;
 use crate::diagnostic::Diagnostic;
+use crate::model::hexadecimal;
 
 /// Makes keys.
 #[derive(Debug)]
-pub(in crate::site) struct Keys(Vec<u8>);
+pub(in crate::site) struct Keys(String);
 
 impl Keys {
     /// Takes what all pages have in common.
@@ -50,7 +51,7 @@ impl Keys {
         }
         let runbook = entry.runbook;
         let mut hash = Hash::new();
-        hash.part(&self.0);
+        hash.part(self.0.as_bytes());
         hash.part(runbook.source.text().as_bytes());
         // What comes from a shared text is not in this one.
         if runbook.blocks.iter().any(|block| block.fragment.is_some()) {
@@ -65,7 +66,7 @@ impl Keys {
         for step in &runbook.steps {
             hash.json(&site.evidence.of_step(runbook.id.as_str(), step));
         }
-        Ok(Some(hash.finish().iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Some(hash.finish()))
     }
 }
 
@@ -87,7 +88,8 @@ impl Hash {
         self.part(&serde_json::to_vec(value).unwrap_or_default());
     }
 
-    fn finish(self) -> Vec<u8> {
-        self.0.finish().as_ref().to_vec()
+    /// Returns the hash in hexadecimal.
+    fn finish(self) -> String {
+        hexadecimal(self.0.finish().as_ref())
     }
 }

@@ -108,7 +108,7 @@ impl Index {
     /// expects to find.
     pub(super) fn words(&self) -> BTreeMap<String, String> {
         let mut words: BTreeMap<String, String> = BTreeMap::new();
-        for (term, _) in &self.0 {
+        for term in self.0.keys() {
             let Some(shelf) = shelf(term) else { continue };
             let list = words.entry(shelf).or_default();
             if !list.is_empty() {
