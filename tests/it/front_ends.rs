@@ -180,7 +180,6 @@ fn eight_times_the_text_is_not_sixty_four_times_the_work() {
         let (few, many) = (piece.repeat(100), piece.repeat(800));
         let (less, more) = (work(&few), work(&many));
         // Linear is 8, quadratic 64; what is too quick to be measured is quick enough.
-        println!("{piece:?}: {less} ns, {more} ns");
         assert!(more < 28 * less.max(1_000_000), "{piece:?}: {less} ns, {more} ns for eight times as much");
     }
 }

@@ -201,9 +201,9 @@ fn a_build_that_is_killed_leaves_a_site_whose_links_lead_somewhere() {
             // Pages change, come and go, and so do the addresses of their aliases.
             let file = collection.path(&path(number));
             if (number + version) % 4 == 0 {
-                drop(fs::remove_file(&file))
+                drop(fs::remove_file(&file));
             } else {
-                write(&file, &page(number, version))
+                write(&file, &page(number, version));
             }
         }
         let build = collection.run("build --quiet").start();

@@ -18,10 +18,11 @@ struct Random(u64);
 
 impl Random {
     /// Takes the seed from `RUNBOOKS_TEST_SEED`, or the clock, and tells it.
+    #[expect(clippy::print_stderr, reason = "whoever sees it fail can have the same kills again")]
     fn new() -> Self {
         let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.subsec_nanos().into());
         let seed = std::env::var("RUNBOOKS_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(clock);
-        println!("RUNBOOKS_TEST_SEED={seed}");
+        eprintln!("RUNBOOKS_TEST_SEED={seed}");
         Self(seed | 1)
     }
 
@@ -130,7 +131,7 @@ fn verifies_and_a_flipped_byte_is_named(collection: &Collection, random: &mut Ra
     let path = collection.path(".runbooks/runs").join(&run).join("journal.ndjson");
     let mut bytes = std::fs::read(&path).expect("there is a journal");
     let at = usize::try_from(random.below(bytes.len() as u64)).expect("it fits into memory");
-    let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let line = bytes[..at].split(|byte| *byte == b'\n').count();
     bytes[at] ^= 1 << random.below(7);
     std::fs::write(&path, &bytes).expect("a journal can be written");
     collection.run("runs show").arg(&run).done().exits(2).says(&format!("line {line} is damaged"));

@@ -166,7 +166,7 @@ impl Scene {
 fn a_planted_secret_is_found_nowhere() {
     let scene = Scene::new("leaks");
     let reports = ["json", "junit", "sarif", "markdown", "prometheus", "github"];
-    let reports: String = reports.iter().map(|format| format!(" --report {format}=out.{format}")).collect();
+    let reports = reports.map(|format| format!(" --report {format}=out.{format}")).concat();
     scene.sh("runbooks exec page --yes --format json > out.events 2> out.exec-stderr");
     scene.sh("run=$(ls .runbooks/runs); for as in markdown json html; do runbooks runs export $run --format $as > out.export-$as; done; runbooks runs show $run --diff > out.show 2>&1");
     scene.sh(&format!("runbooks verify --save{reports} > out.verify 2> out.verify-stderr"));
