@@ -111,9 +111,8 @@ impl Writer {
             TagEnd::Paragraph => self.paragraph(1),
             TagEnd::Heading(level) => self.heading(level),
             TagEnd::CodeBlock => {
-                if self.code.take() == Some(true) {
-                    self.gap();
-                }
+                let shown = self.code.take() == Some(true);
+                shown.then(|| self.gap());
             }
             TagEnd::Item => {
                 self.paragraph(0);
