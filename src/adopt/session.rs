@@ -20,8 +20,8 @@ pub(super) fn not_inside(runbook: &Runbook, block: &Block, scripts: &[Script]) -
     if scripts.iter().all(own) {
         return Ok(());
     }
-    let before = runbook.blocks.iter().filter(|other| other.span.end <= block.span.start);
-    let opened = before.filter(|other| other.section == block.section && opens(other)).last();
+    let mut before = runbook.blocks.iter().filter(|other| other.span.end <= block.span.start);
+    let opened = before.rfind(|other| other.section == block.section && opens(other));
     match opened {
         Some(other) => {
             let line = runbook.source.position(other.span.start).line;
@@ -38,7 +38,7 @@ fn opens(block: &Block) -> bool {
         && prompt::split(block.code.text()).iter().any(|exchange| {
             let script = shell::parse(exchange.command.text());
             let Interaction::Interactive(hold) = shell::interaction(&script) else { return false };
-            let opener = script.commands.get(hold.command).and_then(|command| command.name());
+            let opener = script.commands.get(hold.command).and_then(shell::Command::name);
             opener.is_some_and(|name| OPENING.contains(&name.as_str()))
         })
 }

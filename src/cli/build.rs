@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::build_cache::Publication;
 use super::failure::Failure;
 use super::links;
 use super::proof;
 use super::shared::RootArguments;
 use super::ui::Ui;
-use crate::collection;
+use crate::collection::{self, Collection};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{ExitCode, RunbookId};
-use crate::site::{self, SiteConfig, SiteInput, SiteOutput, ThemeFiles};
+use crate::site::{self, SiteConfig, SiteInput, ThemeFiles, Unwritten};
 use crate::sys::files::{self, FileError};
-use crate::sys::{Clock, Environment, git, tree};
+use crate::sys::tree::TreeError;
+use crate::sys::{Clock, Environment, git};
 
 /// Make a site of the runbooks
 #[derive(Debug, Args)]
@@ -38,18 +40,33 @@ pub(super) struct BuildArguments {
 pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let out = arguments.out.clone().unwrap_or_else(|| settings.root.join("site"));
-    let (output, diagnostics) = make(&settings, environment)?;
-    ui.diagnostics(&diagnostics, if arguments.quiet { Level::Error } else { Level::Warning });
-    if output.files.is_empty() {
-        return Err(Failure::Site("the site was not built".to_owned()));
+    let (input, mut diagnostics) = input(&settings, collection::load(&settings)?, environment)?;
+    let cannot = |error: TreeError| Failure::Site(error.to_string());
+    let publication = Publication::begin(&settings.state_folder(), &out).map_err(cannot)?;
+    let written = match site::write(&input, &publication) {
+        Ok(written) => written,
+        Err(Unwritten::Output(error)) => return Err(cannot(error)),
+        Err(Unwritten::Template(diagnostic)) => {
+            diagnostics.push(*diagnostic);
+            ui.diagnostics(&diagnostics, arguments.least());
+            return Err(Failure::Site("the site was not built".to_owned()));
+        }
+    };
+    diagnostics.extend(written.diagnostics);
+    sort(&mut diagnostics);
+    ui.diagnostics(&diagnostics, arguments.least());
+    // What is left to do needs none of it.
+    drop(input);
+    let (published, uncached) = publication.finish(site::LAST).map_err(cannot)?;
+    if let Some(error) = uncached {
+        ui.say(&format!("note: the next build makes every page anew: {error}"));
     }
-    let published = tree::publish(&out, &output.files).map_err(|error| Failure::Site(error.to_string()))?;
     let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
     if !arguments.quiet {
         ui.say(&format!(
             "{} runbooks in {}: {} files written, {} unchanged, {} removed; {errors} errors, {warnings} warnings",
-            output.pages,
+            written.pages,
             out.display(),
             published.written,
             published.unchanged,
@@ -59,10 +76,40 @@ pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment)
     Ok(if errors > 0 { ExitCode::Found } else { ExitCode::Passed })
 }
 
-/// Reads a collection and makes its site; returns what is wrong with its texts beside it.
-pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(SiteOutput, Vec<Diagnostic>), Failure> {
-    let collection = collection::load(settings)?;
+impl BuildArguments {
+    fn least(&self) -> Level {
+        if self.quiet { Level::Error } else { Level::Warning }
+    }
+}
+
+/// Puts diagnostics in the order of the texts.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|one, other| {
+        (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
+    });
+}
+
+/// Collects what the site of a collection is made of; returns what is wrong with its texts beside it.
+fn input(
+    settings: &Settings,
+    collection: Collection,
+    environment: &Environment,
+) -> Result<(SiteInput, Vec<Diagnostic>), Failure> {
     let links = links::follow(settings, &collection);
+    let mut diagnostics = collection.diagnostics.clone();
+    diagnostics.extend(links.problems);
+    let (input, problems) = unlinked(settings, collection, &links.files, environment)?;
+    diagnostics.extend(problems);
+    Ok((input, diagnostics))
+}
+
+/// Collects what the site of a collection is made of, but for what is wrong with its texts and links.
+pub(super) fn unlinked(
+    settings: &Settings,
+    collection: Collection,
+    files: &BTreeSet<String>,
+    environment: &Environment,
+) -> Result<(SiteInput, Vec<Diagnostic>), Failure> {
     let proof = proof::read(settings)?;
     let input = SiteInput {
         config: SiteConfig {
@@ -81,18 +128,10 @@ pub(super) fn make(settings: &Settings, environment: &Environment) -> Result<(Si
         changes: changes(settings, environment)?,
         targets: settings.targets.clone(),
         theme: theme(settings)?,
-        files: content_files(settings, &links.files)?,
+        files: content_files(settings, files)?,
         today: Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
-    let output = site::build(&input);
-    let mut diagnostics = collection.diagnostics;
-    diagnostics.extend(links.problems);
-    diagnostics.extend(proof.problems);
-    diagnostics.extend(output.diagnostics.iter().cloned());
-    diagnostics.sort_by(|one, other| {
-        (one.source.path(), one.primary.span.start).cmp(&(other.source.path(), other.primary.span.start))
-    });
-    Ok((output, diagnostics))
+    Ok((input, proof.problems))
 }
 
 /// Returns when each runbook was changed last, by git.

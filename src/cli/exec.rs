@@ -1,7 +1,6 @@
 //! `runbooks exec`
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,30 +10,31 @@ use clap::{Args, ValueEnum};
 use super::approval::SecondPerson;
 use super::emergency::Emergency;
 use super::event_lines::EventLines;
+use super::exec_look::{Looked, look};
 use super::exec_preparation::{Place, Prepared, prepare};
 use super::exec_progress::ExecProgress;
+use super::exec_summary::{Story, Summary};
 use super::failure::Failure;
+use super::guide::Guide;
 use super::lock::{self, Lock};
-use super::operator::{Nobody, Person};
-use super::plan_json::plan_json;
-use super::plan_text::plan_text;
+use super::nobody::Nobody;
+use super::operator::{AtTerminal, Person};
+use super::screen::{Motion, Screen};
 use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
 use super::{leftovers, protection, webhooks};
 use crate::cluster::{Gate, GateOptions, Policy};
-use crate::model::{ExitCode, Outcome, Risk, RunResult, StepId};
-use crate::plan::{self, Entry};
-use crate::reference::kubectl::Release;
+use crate::model::{ExitCode, RunResult, StepId};
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
-use crate::run::exec::{Approver, Conduct, Ending, InFlight, Operator, changes, execute, to_take_back, unmet};
+use crate::run::exec::{Approver, Conduct, Ending, InFlight, Operator, changes, execute};
 use crate::run::journal::Journal;
-use crate::run::references::{self, Reach};
 use crate::run::stage::{Stage, StageError, Surroundings};
 use crate::run::writes::WriteRecord;
 use crate::run::{HttpClient, Redactor};
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Environment};
 
 /// Carry out a runbook, step by step, journaled and resumable
@@ -106,6 +106,12 @@ pub(super) struct ExecArguments {
     /// How long a second person has to approve an action of high risk, where the target wants two [default: 30m]
     #[arg(long, value_name = "TIME", value_parser = shared::length)]
     pub(super) approval_timeout: Option<Duration>,
+    /// List every value in the plan, those of the target and the defaults too
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Tell every state as a plain line: no line that moves, for screen readers and dumb terminals
+    #[arg(long, env = "RUNBOOKS_PLAIN", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) plain: bool,
     /// Format of the report, or of the plan, on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ExecFormat,
@@ -161,17 +167,21 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
         return Err(Failure::Usage(message.to_owned()));
     }
     let settings = arguments.root.settings(ui, environment)?;
-    let place = Place { settings: &settings, ui, environment, clock: Clock::from_environment(environment) };
+    let (cancel, emergency) = (Cancel::new(), Emergency::default());
+    let (console, redactor) = (Console::default(), Redactor::new());
+    let screen = Screen::new(ui, Motion::of(arguments.plain, environment), console.clone());
+    let person = Person { screen: &screen, redactor: &redactor, cancel: &cancel };
+    let clock = Clock::from_environment(environment);
+    let place = Place { settings: &settings, ui, environment, clock, person };
     shared::runtime()?.block_on(async {
-        let (cancel, emergency) = (Cancel::new(), Emergency::default());
         let work = async {
             let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
             let journal = prepared.journal.take();
-            Box::pin(carry_out(arguments, place, &prepared, journal, (&cancel, &emergency))).await
+            Box::pin(carry_out(arguments, place, &prepared, journal, (&console, &emergency))).await
         };
         tokio::select! {
             done = work => done,
-            () = shared::until_interrupted_twice(cancel.clone()) => Err(emergency.end(ui).await),
+            () = shared::until_interrupted_twice(cancel.clone(), &console) => Err(emergency.end(ui).await),
         }
     })
 }
@@ -190,28 +200,28 @@ async fn carry_out(
     place: Place<'_>,
     prepared: &Prepared,
     journal: Option<Journal>,
-    (cancel, emergency): (&Cancel, &Emergency),
+    (console, emergency): (&Console, &Emergency),
 ) -> Result<ExitCode, Failure> {
     let all_of_it = place.environment;
     let environment = &all_of_it.without(&webhooks::kept_from_children(place.settings, &prepared.runbook));
     let place = Place { environment, ..place };
-    let Place { settings, ui, clock, .. } = place;
-    let redactor = Redactor::new();
+    let Place { settings, ui, clock, person, .. } = place;
+    let Person { redactor, cancel, .. } = person;
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(&redactor, shared::public([&prepared.runbook], settings)));
+    let learner = Some(shared::learner(redactor, shared::public([&prepared.runbook], settings)));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
     let kubectl = unless(cancel, streams::kubectl(environment)).await?;
-    let looking = Box::pin(look(arguments, place, prepared, gate, kubectl, &redactor));
-    if let Some(code) = unless(cancel, looking).await?? {
-        return Ok(code);
-    }
+    let looking = Box::pin(look(arguments, place, prepared, gate, kubectl));
+    let touched = match unless(cancel, looking).await?? {
+        Looked::Ended(code) => return Ok(code),
+        Looked::Good(touched) => touched,
+    };
     let archive = Archive::new(&settings.state_folder());
     leftovers::clean(&archive, arguments.resume.as_ref().map(|_| prepared.run.as_str()), ui).await;
     let chosen: BTreeMap<_, _> = arguments.choose.iter().cloned().collect();
-    let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
     accept_changes(arguments, prepared, &person).await?;
     let forced = protection::protect(arguments, place, prepared, &person).await?;
     let lock = match arguments.dry_run {
@@ -219,7 +229,7 @@ async fn carry_out(
         Some(DryRun::Server) => None,
     };
     emergency.note(&prepared.run, lock.as_ref().and_then(Lock::key));
-    let confinement = shared::confinement(gate.ok(), &settings.root, environment, ui);
+    let confinement = shared::confinement(gate.ok(), &settings.root, environment);
     let journal = match journal.map_or_else(|| Journal::create(&archive.journal(&prepared.run)), Ok) {
         Ok(journal) => journal,
         Err(error) => {
@@ -229,17 +239,20 @@ async fn carry_out(
             return Err(error.into());
         }
     };
-    let (collector, progress) = (Arc::new(Collector::default()), Arc::new(ExecProgress::new(ui, way(prepared))));
+    let guide = Arc::new(Guide::new(person.screen.clone(), prepared, !arguments.yes, clock));
+    let (collector, story) = (Arc::new(Collector::default()), Arc::new(Story::default()));
+    let progress = Arc::new(ExecProgress::new(Arc::clone(&guide)));
     for event in &prepared.earlier {
-        // A collector takes everything. What an earlier process of this run did belongs into the report of the whole.
+        // Both take everything. What an earlier process of this run did belongs into the report of the whole.
         let _ = collector.hear(event);
+        let _ = story.hear(event);
     }
     let journal = Arc::new(journal);
-    let mut listeners = Listeners(vec![journal.clone(), collector.clone(), progress]);
+    let mut listeners = Listeners(vec![journal.clone(), collector.clone(), story.clone(), progress.clone()]);
     if arguments.format == ExecFormat::Json {
         listeners.0.push(Arc::new(EventLines::new(ui)));
     }
-    let messenger = webhooks::messenger((place, all_of_it), prepared, &redactor, journal);
+    let messenger = webhooks::messenger((place, all_of_it), prepared, redactor, journal);
     listeners.0.extend(messenger.clone().map(|it| it as Arc<dyn Listener>));
     let listeners: Arc<dyn Listener> = Arc::new(listeners);
     let folder = archive.folder(&prepared.run);
@@ -255,8 +268,8 @@ async fn carry_out(
         confinement: &confinement,
         http: &http,
         tape: None,
-        redactor: &redactor,
-        console: None,
+        redactor,
+        console: Some(console).filter(|_| !arguments.yes),
         cancel,
         listener: &*listeners,
         writes: Some(&writes),
@@ -265,102 +278,33 @@ async fn carry_out(
     };
     let assume_manual = arguments.assume_manual;
     let nobody = Nobody { ui, chosen: &chosen, assume_manual, in_flight: in_flight(arguments) };
-    let operator: &dyn Operator = if arguments.yes { &nobody } else { &person };
+    let at_terminal =
+        AtTerminal { person, guide: &guide, chosen: &chosen, touched: &touched, gate, environment, console };
+    let operator: &dyn Operator = if arguments.yes { &nobody } else { &at_terminal };
     let notes = forced.into_iter().chain(lock.as_ref().map(|lock| lock.event.clone())).collect();
     let lease = lock.as_ref().and_then(Lock::notes);
     let second = SecondPerson::of(arguments, place, prepared, gate, (lease, cancel)).await;
     let approver = second.as_ref().map(|it| it as &dyn Approver);
+    let moving = progress.keep_moving();
     let played = play(arguments, around, prepared, (operator, approver), (folder.join("session"), notes)).await;
+    drop(moving);
     if let Some(lock) = lock {
         lock.release(place).await;
     }
     if let Some(messenger) = messenger {
         messenger.farewell().await;
     }
-    let ending = played?;
-    conclude(arguments, ui, &ending, &collector.result(), &prepared.run)
-}
-
-/// Shows the plan, and looks whether what it needs is there. Returns what to exit with where nothing is to be run.
-async fn look(
-    arguments: &ExecArguments,
-    place: Place<'_>,
-    prepared: &Prepared,
-    gate: Result<&Gate, &str>,
-    kubectl: Option<Release>,
-    redactor: &Redactor,
-) -> Result<Option<ExitCode>, Failure> {
-    let Place { ui, environment, settings, .. } = place;
-    let Prepared { runbook, values, .. } = prepared;
-    if arguments.undo {
-        ui.say(&redactor.redact(&undo_text(prepared)));
-        return Ok(None);
-    }
-    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
-    let resolved = references::resolve(runbook, values, gate, known).await;
-    let missing = unmet(runbook, values, environment, gate).await;
-    if arguments.plan && arguments.format == ExecFormat::Json {
-        let plan = serde_json::to_string_pretty(&plan_json(prepared, &resolved, &missing))?;
-        ui.data(&(redactor.redact(&plan) + "\n"));
-        return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
-    }
-    let plan = redactor.redact(&plan_text(prepared, &resolved));
-    let plan = plan + &second_person_text(prepared);
-    if arguments.plan {
-        ui.data(&plan);
-    } else {
-        ui.say(&plan);
-    }
-    for it in &missing {
-        ui.say(&format!("{}:{}: {}", it.place.path.display(), it.place.start.line, redactor.redact(&it.message)));
-    }
-    if arguments.plan {
-        return Ok(Some(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
-    }
-    if !missing.is_empty() {
-        return Err(Failure::Usage("what the runbook requires is not there; nothing was run".to_owned()));
-    }
-    if resolved.worst() == Outcome::Drifted && !arguments.despite_drift {
-        ui.say("the text names things that are not there; nothing was run. --despite-drift goes on all the same");
-        return Ok(Some(ExitCode::Found));
-    }
-    Ok(None)
-}
-
-/// Returns which actions need a second person, if the target wants two.
-fn second_person_text(prepared: &Prepared) -> String {
-    let risky = |id: &StepId| {
-        let action = prepared.runbook.step(id).and_then(|step| step.as_action());
-        action.is_some_and(|action| action.risk == Risk::High)
+    let (ending, events) = (played?, story.events());
+    let summary = Summary {
+        runbook: &prepared.runbook,
+        run: &prepared.run,
+        ending: &ending,
+        events: &events,
+        place: &arguments.root.as_typed(),
+        is_dry: arguments.dry_run.is_some(),
+        width: Screen::width(),
     };
-    let steps: Vec<_> = way(prepared).into_iter().filter(risky).map(|id| id.to_string()).collect();
-    if !prepared.target.two_people || steps.is_empty() {
-        return String::new();
-    }
-    format!("A second person must approve: {}\n", steps.join(", "))
-}
-
-/// Returns the steps on the way forward, in order.
-fn way(prepared: &Prepared) -> Vec<StepId> {
-    let Prepared { runbook, part, .. } = prepared;
-    let taken = |entry: &Entry| part.leaves_out(runbook, *entry).is_none();
-    let id = |entry| match entry {
-        Entry::Step(index) => runbook.steps.get(index).map(|step: &crate::model::Step| step.id.clone()),
-        Entry::Item(_) => None,
-    };
-    plan::forward(runbook).into_iter().filter(taken).filter_map(id).collect()
-}
-
-/// Returns what will be taken back, newest first.
-fn undo_text(prepared: &Prepared) -> String {
-    let mut text = format!("{}: what run {} did is taken back, newest first\n", prepared.runbook.id, prepared.run);
-    for (step, undo) in to_take_back(&prepared.runbook, &prepared.past) {
-        let left = if prepared.past.in_flight.contains_key(&step.id) { ", which was in flight" } else { "" };
-        let risk = undo.as_action().map_or("", |action| action.risk.as_str());
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {} ({}){left}  by  {} ({}), risk {risk}", step.title, step.id, undo.title, undo.id);
-    }
-    text
+    conclude(arguments, ui, &summary, &collector.result())
 }
 
 /// Has somebody agree to what was changed in the text since the run began, before anything of it runs.
@@ -434,43 +378,27 @@ const fn in_flight(arguments: &ExecArguments) -> InFlight {
     }
 }
 
-fn conclude(
-    arguments: &ExecArguments,
-    ui: Ui,
-    ending: &Ending,
-    result: &RunResult,
-    run: &str,
-) -> Result<ExitCode, Failure> {
+/// Reports: to a program or a file the whole, to a person the end.
+fn conclude(arguments: &ExecArguments, ui: Ui, summary: &Summary<'_>, result: &RunResult) -> Result<ExitCode, Failure> {
     match arguments.format {
+        ExecFormat::Human if ui::is_data_read_at_a_terminal() => {}
         ExecFormat::Human => ui.data(&report::text(result, Detail::Steps)),
         ExecFormat::Json => EventLines::new(ui).end(result)?,
     }
-    ui.say(&format!("run {run}: `runbooks runs show {run}`"));
-    Ok(match ending {
+    ui.say(&summary.text());
+    Ok(match summary.ending {
         Ending::Completed => ExitCode::of(&result.tally),
-        Ending::Stopped { step, reason } => {
-            ui.say(&format!("stopped at `{step}`: {reason}"));
-            match ExitCode::of(&result.tally) {
-                ExitCode::Passed => ExitCode::Unable,
-                other => other,
-            }
-        }
+        Ending::Stopped { .. } => match ExitCode::of(&result.tally) {
+            ExitCode::Passed => ExitCode::Unable,
+            other => other,
+        },
         Ending::TakenBack { complete: true } => ExitCode::Passed,
-        Ending::TakenBack { complete: false } => {
-            ui.say(&format!("not all of it is taken back; `runbooks runs undo {run}` goes on"));
-            ExitCode::Found
-        }
+        Ending::TakenBack { complete: false } => ExitCode::Found,
         Ending::Undecided { step, left, changed } => {
-            ui.say(&undecided(step, left, *changed, run));
+            ui.say(&undecided(step, left, *changed, summary.run));
             ExitCode::Unable
         }
-        Ending::Unapproved { step, reason } => {
-            ui.say(&format!("stopped before `{step}`: {reason}; `runbooks exec --resume {run}` asks again"));
-            ExitCode::Unable
-        }
-        Ending::Quit | Ending::Interrupted => {
-            ui.say(&format!("stopped; `runbooks exec --resume {run}` goes on"));
-            ExitCode::Interrupted
-        }
+        Ending::Unapproved { .. } => ExitCode::Unable,
+        Ending::Quit | Ending::Interrupted => ExitCode::Interrupted,
     })
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::exec::{ExecArguments, RiskArgument};
 use super::failure::Failure;
+use super::obstacles::Sitting;
+use super::operator::Person;
 use super::ui::Ui;
-use super::{obstacles, shared};
+use super::{missing_params, obstacles, shared};
 use crate::collection;
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -16,7 +18,7 @@ use crate::run::event::Event;
 use crate::run::exec::{Past, to_be_given_again, to_take_back};
 use crate::run::journal::{Journal, Record};
 use crate::run::redact::SHORTEST_SECRET;
-use crate::sys::{Clock, Environment, terminal};
+use crate::sys::{Clock, Environment};
 
 /// Where and when, and who is told.
 #[derive(Clone, Copy)]
@@ -25,6 +27,8 @@ pub(super) struct Place<'a> {
     pub(super) ui: Ui,
     pub(super) environment: &'a Environment,
     pub(super) clock: Clock,
+    /// Whoever sits there, if anybody does.
+    pub(super) person: Person<'a>,
 }
 
 /// What is known before anything runs.
@@ -42,7 +46,7 @@ pub(super) struct Prepared {
 
 /// Finds out what is to be done, and refuses what must not be.
 pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Result<Prepared, Failure> {
-    let Place { settings, ui, environment, clock } = place;
+    let Place { settings, ui, environment, clock, person } = place;
     let (run, journal, earlier) = match &arguments.resume {
         None => (shared::run_id(clock), None, Vec::new()),
         Some(name) => resumed(name, arguments, settings)?,
@@ -73,9 +77,10 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     let mut given = arguments.params.given(environment)?;
     given.prompted.extend(past.values.clone());
     if !arguments.yes && !arguments.plan {
-        prompt_missing(ui, &runbook, &target, &mut given).await;
+        missing_params::ask(person, &runbook, &target, &mut given).await;
     }
-    let (values, obstacles) = obstacles::of(ui, &runbook, &diagnostics, &target, &given);
+    let sitting = if arguments.yes { Sitting::Nobody } else { Sitting::Somebody };
+    let (values, obstacles) = obstacles::of(ui, &runbook, &diagnostics, &target, &given, sitting);
     if !obstacles.is_empty() {
         return Err(Failure::Text);
     }
@@ -85,7 +90,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
             return Err(Failure::Usage(format!("nothing that run `{run}` did can be taken back")));
         }
     }
-    give_again(arguments, ui, &runbook, &given, &mut past).await?;
+    give_again(arguments, person, &runbook, &given, &mut past).await?;
     check_choices(&arguments.choose, &runbook, &past)?;
     let part = if arguments.resume.is_some() { past.part.clone() } else { part(arguments) };
     part.check(&runbook)?;
@@ -232,27 +237,11 @@ fn find(id: &RunbookId, settings: &Settings, target: &Target) -> Result<(Runbook
     Err(Failure::Usage(format!("`{id}` is a pattern; exec takes one runbook")))
 }
 
-/// Asks for the values of params that have none. Secrets are not shown while they are typed.
-async fn prompt_missing(ui: Ui, runbook: &Runbook, target: &Target, given: &mut Given) {
-    let (_, problems) = plan::resolve(runbook, target, given);
-    for problem in problems {
-        let plan::ValueProblem::Missing { name } = problem else { continue };
-        let Some(param) = runbook.params.iter().find(|param| param.name == name) else { continue };
-        let help = param.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        terminal::forget_what_was_typed();
-        ui.ask(&format!("{name}{help}: "));
-        let typed = if param.secret { terminal::read_hidden_line().await } else { terminal::read_line().await };
-        if let Some(text) = typed.filter(|text| !text.is_empty()) {
-            given.prompted.insert(name, text);
-        }
-    }
-}
-
 /// Has the secrets given again that the run had captured and that are not on record: from the environment, from the params
 /// file, or by a person. They are not guessed, and a step that uses one does not run without.
 async fn give_again(
     arguments: &ExecArguments,
-    ui: Ui,
+    person: Person<'_>,
     runbook: &Runbook,
     given: &Given,
     past: &mut Past,
@@ -267,9 +256,8 @@ async fn give_again(
             Some(text) => Some(text),
             None if arguments.yes => None,
             None => {
-                terminal::forget_what_was_typed();
-                ui.ask(&format!("{name} (a secret that `{step}` kept, and that is not on record): "));
-                terminal::read_hidden_line().await
+                person.tell(&format!("\n{name} is a secret that `{step}` kept, and that is not on record."));
+                person.typed_hidden(&format!("{name} = ")).await
             }
         };
         let Some(text) = text.filter(|text| text.len() >= SHORTEST_SECRET) else {

@@ -7,6 +7,18 @@ use crate::lint;
 use crate::model::{Finding, Outcome, Place, Runbook, Span, Target, Values};
 use crate::plan::{self, Given, ValueProblem};
 
+/// The rule that a step breaks which waits for somebody. One who sits at a terminal is lent to it.
+const NEEDS_SOMEBODY: &str = "interactive-step";
+
+/// Whether somebody sits at the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sitting {
+    /// A person, who is asked, and whose terminal steps are lent.
+    Somebody,
+    /// Nobody.
+    Nobody,
+}
+
 /// Draws what is wrong with a runbook, and returns its values and why nothing of it may run.
 pub(super) fn of(
     ui: Ui,
@@ -14,12 +26,14 @@ pub(super) fn of(
     diagnostics: &[Diagnostic],
     target: &Target,
     given: &Given,
+    sitting: Sitting,
 ) -> (Values, Vec<Finding>) {
     let (values, problems) = plan::resolve(runbook, target, given);
     let own = diagnostics.iter().filter(|diagnostic| diagnostic.source.path() == runbook.source.path()).cloned();
     let mut wrong: Vec<_> = own.chain(lint::steps(runbook)).collect();
     wrong.extend(problems.iter().map(|problem| value_diagnostic(runbook, problem)));
-    wrong.retain(|diagnostic| diagnostic.level == Level::Error);
+    let answered = |diagnostic: &Diagnostic| sitting == Sitting::Somebody && diagnostic.rule == NEEDS_SOMEBODY;
+    wrong.retain(|diagnostic| diagnostic.level == Level::Error && !answered(diagnostic));
     ui.diagnostics(&wrong, Level::Error);
     (values, wrong.iter().map(finding).collect())
 }

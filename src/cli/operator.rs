@@ -1,121 +1,166 @@
-//! Who decides in `exec`: a person at the terminal, or the flags.
+//! Who decides in `exec`: a person at the terminal, asked line by line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::ui::Ui;
-use crate::model::{Item, Param, Step, StepId, Values};
+use super::exec_look::Touched;
+use super::guide::Guide;
+use super::nobody::chosen_before;
+use super::object_state::states;
+use super::pager;
+use super::plan_text::touch_line;
+pub(super) use super::question::Person;
+use super::question::{Answer, answer};
+use super::screen::{Motion, Screen, clean, wrap};
+use crate::cluster::Gate;
+use crate::model::{Item, Param, Step, Values};
 use crate::plan;
-use crate::run::Redactor;
 use crate::run::exec::{Alternative, Asked, Choice, Doubt, InFlight, Operator, Proposal, Ticked};
-use crate::sys::{Cancel, terminal};
+use crate::sys::Environment;
+use crate::sys::terminal::Console;
 
-/// A question longer than this stands on a line of its own, before its answers.
-const LONGEST_QUESTION: usize = 20;
+const QUIT: Answer =
+    answer("quit", "[q]uit", "stop here; the run can be gone on with later, and undo is offered first");
 
-/// A person at a terminal, asked line by line.
-pub(super) struct Person<'a> {
-    /// Where the questions go.
-    pub ui: Ui,
-    /// Keeps secrets out of the questions.
-    pub redactor: &'a Redactor,
-    /// Ctrl-C while a question stands is an answer: stop.
-    pub cancel: &'a Cancel,
+/// A person at a terminal, and where they are in the text.
+pub(super) struct AtTerminal<'a> {
+    /// How they are asked.
+    pub person: Person<'a>,
+    /// Where they are in the text.
+    pub guide: &'a Guide,
     /// Alternatives chosen beforehand: group → step.
     pub chosen: &'a BTreeMap<String, String>,
+    /// The objects that each action names.
+    pub touched: &'a Touched,
+    /// How those are looked at.
+    pub gate: Result<&'a Gate, &'a str>,
+    /// Where their pager is found.
+    pub environment: &'a Environment,
+    /// Their terminal.
+    pub console: &'a Console,
 }
 
-impl Person<'_> {
-    /// Tells what a question is about. What was typed before is no answer to it.
-    pub(super) fn tell(&self, text: &str) {
-        terminal::forget_what_was_typed();
-        self.ui.say(&self.redactor.redact(text));
+impl AtTerminal<'_> {
+    fn screen(&self) -> &Screen {
+        self.person.screen
     }
 
-    /// Asks once, and returns what is typed. The end of input and Ctrl-C give `None`, at once.
-    pub(super) async fn typed(&self, question: &str) -> Option<String> {
-        self.ui.ask(&self.redactor.redact(question));
-        let line = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => None,
-            line = terminal::read_line() => line,
-        };
-        if line.is_none() {
-            // The cursor stands behind the question.
-            self.ui.say("");
-        }
-        line
+    fn mark<'s>(&self, live: &'s str, lines: &'s str) -> &'s str {
+        if self.screen().motion == Motion::Live { live } else { lines }
     }
 
     /// Asks for the value of a param. A secret is not shown while it is typed.
     async fn value_of(&self, param: &Param) -> Option<String> {
         let question = format!("{} = ", param.name);
-        if !param.secret {
-            return Some(self.typed(&question).await?.trim().to_owned());
-        }
-        self.ui.ask(&question);
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => None,
-            line = terminal::read_hidden_line() => line,
+        match param.secret {
+            true => self.person.typed_hidden(&question).await,
+            false => Some(self.person.typed(&question).await?.trim().to_owned()),
         }
     }
 
-    /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
-    /// Ctrl-C give `None`, at once.
-    pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
-        loop {
-            let line = self.typed(question).await?;
-            let typed = line.trim().to_ascii_lowercase();
-            let mut letters = words.split(' ').filter_map(|word| Some((word, word.chars().next()?)));
-            match letters.find(|(word, letter)| typed == *word || typed == letter.to_string()) {
-                Some((_, letter)) => return Some(letter),
-                None => self.ui.say(&format!("please type one of: {}", words.replace(' ', ", "))),
-            }
+    /// Says what a person must know of an action before saying yes.
+    async fn describe(&self, proposal: Proposal<'_>) {
+        let Proposal { step, command, with, undo, .. } = proposal;
+        let risk = step.as_action().map_or("", |action| action.risk.as_str());
+        let back = match undo {
+            Some(undo) => format!("can be taken back by: {} ({})", undo.title, undo.id),
+            None => "cannot be taken back by this runbook".to_owned(),
+        };
+        let mut text = format!("{} {} ({})\n", self.mark("▶ ACTION ", "action:"), step.title, step.id);
+        text.push_str(&quoted(command));
+        for (name, value) in with {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {name} = {}", clean(value).replace('\n', " "));
         }
+        let _ = write!(text, "  risk {risk}; {back}");
+        for line in self.objects(step).await {
+            let _ = write!(text, "\n  {line}");
+        }
+        self.person.tell(&text);
+    }
+
+    /// Says how the objects that an action names are now. Who wants to stop does not wait for that.
+    async fn objects(&self, step: &Step) -> Vec<String> {
+        let Some(objects) = self.touched.get(&step.id).filter(|objects| !objects.is_empty()) else { return Vec::new() };
+        let states = tokio::select! {
+            biased;
+            () = self.person.cancel.cancelled() => return Vec::new(),
+            states = states(objects, self.gate) => states,
+        };
+        objects.iter().map(|object| touch_line(object, states.get(object))).collect()
+    }
+
+    async fn show_output(&self) {
+        let Some((step, text)) = self.guide.last_output() else { return };
+        let title = format!("what `{step}` printed:");
+        if self.screen().motion == Motion::Live && pager::show(&text, self.environment, self.console).await {
+            return;
+        }
+        self.screen().say(&title);
+        text.lines().for_each(|line| self.screen().say(&super::exec_progress::quoted(line, self.screen().motion)));
+    }
+
+    /// Returns what can be answered now: nothing is offered that cannot be.
+    fn choices(&self, proposal: Proposal<'_>) -> Vec<Answer> {
+        let undo = answer("undo", "[u]ndo", "go no further, and take back what was done so far, one by one");
+        let output = answer("output", "[o]utput", "show all that the step before printed");
+        let all = [
+            (true, answer("yes", "[y]es", "run it")),
+            (true, answer("skip", "[s]kip", "leave it out and go on")),
+            (true, answer("dry-run", "[d]ry-run", "show what it would change, as a diff, and change nothing")),
+            (true, answer("edit", "[e]dit params", "give a param another value for what is still to come")),
+            (!proposal.done.is_empty(), undo),
+            (self.guide.last_output().is_some(), output),
+            (true, QUIT),
+        ];
+        all.into_iter().filter(|(offered, _)| *offered).map(|(_, answer)| answer).collect()
     }
 }
 
-impl Operator for Person<'_> {
+impl Operator for AtTerminal<'_> {
     fn decide<'a>(&'a self, proposal: Proposal<'a>) -> Asked<'a, Choice> {
         Box::pin(async move {
-            self.tell(&described(proposal));
-            let question = confirmation(proposal.step);
-            // A question stands whole at eighty columns.
-            let gap = if question.chars().count() > LONGEST_QUESTION { "\n  " } else { " " };
-            match self
-                .letter(
-                    &format!("{question}{gap}[y]es, [s]kip, [d]ry-run, [e]dit params, [q]uit: "),
-                    "yes skip dry-run edit quit",
-                )
-                .await
-            {
-                Some('y') => Choice::Run,
-                Some('s') => Choice::Skip,
-                Some('d') => Choice::DryRun,
-                Some('e') => Choice::Edit,
-                _ => Choice::Quit,
+            if let Some(entry) = self.guide.entry_of(&proposal.step.id) {
+                self.guide.introduce(entry);
+            }
+            self.describe(proposal).await;
+            self.guide.describes(&proposal.step.id);
+            let own = proposal.step.as_action().and_then(|action| action.confirm.clone());
+            let question = own.unwrap_or_else(|| "Run it?".to_owned());
+            loop {
+                return match self.person.choice(&question, &self.choices(proposal)).await {
+                    Some('y') => Choice::Run,
+                    Some('s') => Choice::Skip,
+                    Some('d') => Choice::DryRun,
+                    Some('e') => Choice::Edit,
+                    Some('u') => Choice::Undo,
+                    Some('o') => {
+                        self.show_output().await;
+                        continue;
+                    }
+                    _ => Choice::Quit,
+                };
             }
         })
     }
 
     fn edit<'a>(&'a self, params: &'a [Param], values: &'a Values) -> Asked<'a, Option<(String, String)>> {
         Box::pin(async move {
-            self.tell(&params_text(params, values));
+            self.person.tell(&params_text(params, values));
             loop {
-                let name = self.typed("param to change, or nothing: ").await?;
+                let name = self.person.typed("param to change, or nothing: ").await?;
                 let name = name.trim();
                 if name.is_empty() {
                     return None;
                 }
                 let Some(param) = params.iter().find(|param| param.name == name) else {
-                    self.ui.say(&format!("no param `{name}`"));
+                    self.screen().say(&format!("no param `{name}`"));
                     continue;
                 };
                 let text = self.value_of(param).await?;
                 match plan::why_unfit(param, &text) {
                     None => return Some((param.name.clone(), text)),
-                    Some(why) => self.ui.say(&format!("that is {why}")),
+                    Some(why) => self.screen().tell(&format!("that is {why}"), 2),
                 }
             }
         })
@@ -123,10 +168,18 @@ impl Operator for Person<'_> {
 
     fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
         Box::pin(async move {
-            self.tell(&format!("\n☐ {}", item.text));
-            match self.letter("  [d]one, [n]ot done, [q]uit: ", "done not quit").await {
-                Some('d') => Ticked::Done(None),
-                Some('n') => Ticked::NotDone(None),
+            if let Some(entry) = self.guide.entry_of_item(item.span.start) {
+                self.guide.introduce(entry);
+            }
+            self.person.tell(&format!("{} {}", self.mark("☐", "for you:"), item.text));
+            let answers = [
+                answer("done", "[d]one", "it is so; what is typed behind it is kept as a note: d pod 3 was the one"),
+                answer("not", "[n]ot done", "it is not so; go on all the same. A note may follow here too"),
+                QUIT,
+            ];
+            match self.person.answer("Is it so? A note may follow the letter.", &answers).await {
+                Some(('d', note)) => Ticked::Done(note),
+                Some(('n', note)) => Ticked::NotDone(note),
                 _ => Ticked::Quit,
             }
         })
@@ -137,39 +190,61 @@ impl Operator for Person<'_> {
             if let Some(chosen) = chosen_before(self.chosen, group, steps) {
                 return chosen;
             }
-            self.tell(&format!("\nOne of these ({group}):"));
-            for (index, step) in steps.iter().enumerate() {
-                self.ui.say(&self.redactor.redact(&format!("  {}  {} ({})", index + 1, step.title, step.id)));
+            if let Some(entry) = steps.first().and_then(|step| self.guide.entry_of(&step.id)) {
+                self.guide.introduce(entry);
             }
-            let numbers: String = ('1'..='9').take(steps.len()).flat_map(|digit| [digit, ' ']).collect();
-            let digit = self
-                .letter("number, or [q]uit: ", &format!("{numbers}quit"))
-                .await
-                .and_then(|letter| letter.to_digit(10));
-            digit.map_or(Alternative::Quit, |digit| Alternative::Take(digit as usize - 1))
+            self.person.tell(&format!("\nOne of these ({group}):"));
+            for (index, step) in steps.iter().enumerate() {
+                let risk =
+                    step.as_action().map(|action| format!(", risk {}", action.risk.as_str())).unwrap_or_default();
+                let line = format!("  {}  {} ({}){risk}", index + 1, step.title, step.id);
+                self.screen().tell(&self.person.redactor.redact(&line), 3);
+                for line in step.code.text().trim().lines().take(3) {
+                    self.screen().say(&format!("     | {}", clean(line)));
+                }
+            }
+            loop {
+                let Some(line) = self.person.typed(&format!("a number from 1 to {}, or [q]uit: ", steps.len())).await
+                else {
+                    return Alternative::Quit;
+                };
+                match (line.trim(), line.trim().parse::<usize>()) {
+                    (_, Ok(number)) if (1..=steps.len()).contains(&number) => return Alternative::Take(number - 1),
+                    ("q" | "quit", _) => return Alternative::Quit,
+                    _ => self.screen().say("that is none of them"),
+                }
+            }
         })
     }
 
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
         Box::pin(async move {
-            self.tell("");
+            self.person.tell(&format!("\n{}", quoted(undo.code.text()).trim_end()));
             let (done, by) = (format!("\"{}\" ({})", step.title, step.id), format!("\"{}\" ({})", undo.title, undo.id));
-            let question = format!("Take back {done} with {by}?\n  [y]es, [n]o: ");
-            self.letter(&question, "yes no").await == Some('y')
+            let answers = [
+                answer("yes", "[y]es", "run this, and then what is older is asked for"),
+                answer("no", "[n]o", "leave it as it is; `runs undo` can take it back later"),
+            ];
+            self.person.choice(&format!("Take back {done} with {by}?"), &answers).await == Some('y')
         })
     }
 
     fn in_flight<'a>(&'a self, doubt: Doubt<'a>) -> Asked<'a, InFlight> {
         Box::pin(async move {
             let Doubt { step, command, left, changed } = doubt;
+            if let Some(entry) = self.guide.entry_of(&step.id) {
+                self.guide.introduce(entry);
+            }
             let note = if changed { "; its block was changed since" } else { "" };
-            self.tell(&format!(
-                "\n\"{}\" ({}) {left}, and may or may not have been done{note}\n{}",
-                step.title,
-                step.id,
-                quoted(command)
-            ));
-            match self.letter("Run it [a]gain, it was [d]one, [s]kip it, [q]uit: ", "again done skip quit").await {
+            let text = format!("\n\"{}\" ({}) {left}, and may or may not have been done{note}", step.title, step.id);
+            self.person.tell(&format!("{text}\n{}", quoted(command).trim_end()));
+            let answers = [
+                answer("again", "[a]gain", "run it again"),
+                answer("done", "it was [d]one", "take it that it was done, and go on behind it"),
+                answer("skip", "[s]kip", "leave it out"),
+                QUIT,
+            ];
+            match self.person.choice("Look first. Run it", &answers).await {
                 Some('a') => InFlight::Again,
                 Some('d') => InFlight::Done,
                 Some('s') => InFlight::Skip,
@@ -177,61 +252,6 @@ impl Operator for Person<'_> {
             }
         })
     }
-}
-
-/// Nobody: what the flags say is done, and what they leave open stops the run.
-pub(super) struct Nobody<'a> {
-    /// Where what is being done is told.
-    pub ui: Ui,
-    /// Alternatives chosen beforehand: group → step.
-    pub chosen: &'a BTreeMap<String, String>,
-    /// Whether items are taken to be so: whoever started the run has seen to them.
-    pub assume_manual: bool,
-    /// What is done with the action that was in flight when the run died.
-    pub in_flight: InFlight,
-}
-
-impl Operator for Nobody<'_> {
-    fn decide<'a>(&'a self, _: Proposal<'a>) -> Asked<'a, Choice> {
-        Box::pin(async { Choice::Run })
-    }
-
-    fn edit<'a>(&'a self, _: &'a [Param], _: &'a Values) -> Asked<'a, Option<(String, String)>> {
-        Box::pin(async { None })
-    }
-
-    fn tick<'a>(&'a self, item: &'a Item) -> Asked<'a, Ticked> {
-        Box::pin(async move {
-            if self.assume_manual {
-                self.ui.say(&format!("assumed: {}", item.text));
-                return Ticked::Assumed;
-            }
-            self.ui.say(&format!("unanswered: {}", item.text));
-            Ticked::Unanswered
-        })
-    }
-
-    fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Alternative> {
-        Box::pin(async move { chosen_before(self.chosen, group, steps).unwrap_or(Alternative::Take(0)) })
-    }
-
-    fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
-        Box::pin(async move {
-            self.ui.say(&format!("taking back `{}` with `{}`", step.id, undo.id));
-            true
-        })
-    }
-
-    fn in_flight<'a>(&'a self, _: Doubt<'a>) -> Asked<'a, InFlight> {
-        Box::pin(async move { self.in_flight })
-    }
-}
-
-/// Returns what was chosen for a group by flag. Where that is not possible, nothing else is guessed.
-fn chosen_before(chosen: &BTreeMap<String, String>, group: &str, steps: &[&Step]) -> Option<Alternative> {
-    let id = chosen.get(group)?;
-    let index = steps.iter().position(|step| step.id.as_str() == id);
-    Some(index.map_or_else(|| Alternative::Impossible(StepId(id.clone())), Alternative::Take))
 }
 
 /// Returns the params of a runbook with their values, for whoever wants to change one.
@@ -245,37 +265,20 @@ fn params_text(params: &[Param], values: &Values) -> String {
             values.get(&param.name).map_or("(none)", |value| if value.secret { "(secret)" } else { &value.text });
         let help = param.help.as_ref().map(|help| format!("  {help}")).unwrap_or_default();
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n  {} = {value}{help}", param.name);
+        let _ = write!(text, "\n  {} = {}{help}", param.name, clean(value).replace('\n', " "));
     }
     text
 }
 
-fn confirmation(step: &Step) -> String {
-    let own = step.as_action().and_then(|action| action.confirm.clone());
-    own.unwrap_or_else(|| "Run it?".to_owned())
-}
-
-/// Returns what a person must know of an action before saying yes.
-fn described(proposal: Proposal<'_>) -> String {
-    let step = proposal.step;
-    let risk = step.as_action().map_or("", |action| action.risk.as_str());
-    let mut text = format!("\n{} ({}), risk {risk}\n{}", step.title, step.id, quoted(proposal.command));
-    for (name, value) in proposal.with {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {name} = {value}");
-    }
-    match proposal.undo {
-        Some(undo) => text.push_str(&format!("  taken back by: {} ({})", undo.title, undo.id)),
-        None => text.push_str("  cannot be taken back by this runbook"),
-    }
-    text
-}
-
+/// Returns a command as it is shown before somebody agrees to it.
 pub(super) fn quoted(command: &str) -> String {
     let mut text = String::new();
-    for line in command.trim_end().lines() {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  | {line}");
+    for line in clean(command.trim_end()).lines() {
+        let wrapped = wrap(line, Screen::width().saturating_sub(4), 4);
+        for row in wrapped.lines() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  | {row}");
+        }
     }
     text
 }

@@ -3,14 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use super::exec_preparation::Prepared;
+use super::plan_text::PlanView;
 use crate::model::{Runbook, Step};
-use crate::plan::{self, Entry, Part};
-use crate::run::exec::Unmet;
-use crate::run::references::Resolved;
+use crate::plan::{self, Entry};
 
 /// Returns what will be done, in order, and what is missing. Values of secret params are left out.
-pub(super) fn plan_json(prepared: &Prepared, resolved: &Resolved, missing: &[Unmet]) -> Json {
-    let Prepared { runbook, target, values, part, .. } = prepared;
+pub(super) fn plan_json(view: &PlanView<'_>) -> Json {
+    let PlanView { prepared, missing, cluster, .. } = view;
+    let Prepared { runbook, target, values, .. } = prepared;
     let used = values.iter().filter(|(name, _)| plan::is_used(runbook, name));
     let params = used.map(|(name, value)| {
         let text = (!value.secret).then_some(&value.text);
@@ -23,13 +23,18 @@ pub(super) fn plan_json(prepared: &Prepared, resolved: &Resolved, missing: &[Unm
         "runbook": runbook.id,
         "title": runbook.metadata.title,
         "target": target.name,
+        "context": cluster.map(|(context, _)| context),
+        "namespace": cluster.map(|(_, namespace)| namespace),
+        "protected": target.protected,
+        "expected_ms": runbook.metadata.duration.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
         "params": params.collect::<Vec<_>>(),
-        "entries": entries.map(|entry| entry_json(runbook, part, entry, resolved)).collect::<Vec<_>>(),
+        "entries": entries.map(|entry| entry_json(view, entry)).collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
     })
 }
 
-fn entry_json(runbook: &Runbook, part: &Part, entry: Entry, resolved: &Resolved) -> Json {
+fn entry_json(view: &PlanView<'_>, entry: Entry) -> Json {
+    let PlanView { prepared: Prepared { runbook, part, .. }, resolved, states, .. } = view;
     let left_out = part.leaves_out(runbook, entry);
     match entry {
         Entry::Item(index) => {
@@ -52,6 +57,10 @@ fn entry_json(runbook: &Runbook, part: &Part, entry: Entry, resolved: &Resolved)
                 "choose": action.and_then(|action| action.choose.as_ref()),
                 "timeout_ms": step.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
                 "names": found.touches,
+                "objects": found.objects.iter().map(|object| json!({
+                    "kind": object.kind, "name": object.name, "namespace": object.namespace,
+                    "now": states.get(object),
+                })).collect::<Vec<_>>(),
                 "findings": found.findings,
                 "left_out": left_out,
             })

@@ -40,14 +40,14 @@ impl VerifyProgress {
     /// Takes the line away.
     pub(super) fn clear(&self) {
         if self.shown {
-            self.ui.ask("\r\x1b[K");
+            self.ui.write_over("");
         }
     }
 
     fn draw(&self) {
         if self.shown {
             let line: String = self.so_far().line(self.total).chars().take(WIDTH).collect();
-            self.ui.ask(&format!("\r\x1b[K{line}"));
+            self.ui.write_over(&line);
         }
     }
 

@@ -1,17 +1,17 @@
 //! `runbooks runs approve`: the second person's answer, from a terminal of their own.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use super::approval::{ANSWERED, ASKED, Answered, Posted, SHOWN, board, question_name};
 use super::failure::Failure;
 use super::operator::{Person, quoted};
+use super::screen::{Motion, Screen};
 use super::shared::{self, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use crate::cluster::{Gate, GateOptions, LeaseNotes};
 use crate::model::ExitCode;
 use crate::run::Redactor;
+use crate::sys::terminal::Console;
 use crate::sys::{Board, Cancel, Clock, Environment, operator, own_user};
 
 /// What `runs approve` takes.
@@ -125,8 +125,8 @@ async fn decide(
     posted: &Posted,
     cancel: &Cancel,
 ) -> Result<Option<bool>, Failure> {
-    let (redactor, chosen) = (Redactor::new(), BTreeMap::new());
-    let person = Person { ui, redactor: &redactor, cancel, chosen: &chosen };
+    let (redactor, screen) = (Redactor::new(), Screen::new(ui, Motion::Lines, Console::default()));
+    let person = Person { screen: &screen, redactor: &redactor, cancel };
     person.tell(&told(posted));
     if arguments.refuse {
         return Ok(Some(false));

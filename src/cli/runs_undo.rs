@@ -44,6 +44,9 @@ pub(super) struct UndoArguments {
     /// Take over the lock of a run of the same runbook that is not renewed any more
     #[arg(long)]
     take_over: bool,
+    /// Tell every state as a plain line: no line that moves, for screen readers and dumb terminals
+    #[arg(long, env = "RUNBOOKS_PLAIN", value_parser = clap::builder::FalseyValueParser::new())]
+    plain: bool,
     /// How long a second person has to approve an undo of high risk, where the target wants two [default: 30m]
     #[arg(long, value_name = "TIME", value_parser = shared::length)]
     approval_timeout: Option<Duration>,
@@ -64,6 +67,8 @@ pub(super) fn undo(
         yes: arguments.yes,
         max_risk: arguments.max_risk,
         plan: false,
+        verbose: false,
+        plain: arguments.plain,
         dry_run: None,
         resume: Some(arguments.run.clone()),
         in_flight: arguments.in_flight,

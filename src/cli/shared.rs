@@ -16,6 +16,7 @@ use crate::model::{Runbook, Target, length_of_time};
 use crate::plan::Given;
 use crate::run::Redactor;
 use crate::run::redact::Public;
+use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
 
 /// Where the collection is.
@@ -27,6 +28,11 @@ pub(super) struct RootArguments {
 }
 
 impl RootArguments {
+    /// Returns what a command needs to find the collection again: ` --root DIR`, or nothing.
+    pub(super) fn as_typed(&self) -> String {
+        self.root.as_ref().map(|root| format!(" --root {}", root.display())).unwrap_or_default()
+    }
+
     /// Reads the settings, and warns of keys that are not known.
     pub(super) fn settings(&self, ui: Ui, environment: &Environment) -> Result<Settings, Failure> {
         match config::load(self.root.as_deref(), environment) {
@@ -174,18 +180,19 @@ pub(super) fn run_id(clock: Clock) -> String {
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
 pub(super) async fn listen_for_interrupt(cancel: Cancel) {
-    until_interrupted_twice(cancel).await;
+    until_interrupted_twice(cancel, &Console::default()).await;
     #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
     std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
 }
 
-/// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands.
-pub(super) async fn until_interrupted_twice(cancel: Cancel) {
+/// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands. At a terminal that
+/// is lent to a step, Ctrl-C is the step's.
+pub(super) async fn until_interrupted_twice(cancel: Cancel, console: &Console) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let [mut interrupt, mut terminate, mut hangup] = kinds.map(|kind| tokio::signal::unix::signal(kind).ok());
     loop {
         tokio::select! {
-            () = next(interrupt.as_mut()) => {}
+            () = next(interrupt.as_mut()) => if console.is_lent() { continue },
             () = next(terminate.as_mut()) => {}
             () = next(hangup.as_mut()) => {}
         }
@@ -212,18 +219,20 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
 }
 
-/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs. Says which of them
-/// cannot be kept from them here.
-pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment, ui: Ui) -> Confinement {
+/// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs.
+pub(super) fn confinement(gate: Option<&Gate>, root: &Path, environment: &Environment) -> Confinement {
     let credentials = gate.map(Gate::credentials).unwrap_or_default();
     let temporary = environment.get("TMPDIR").map(Path::new);
     let busy: Vec<&Path> = [Some(root), temporary].into_iter().flatten().collect();
-    let confinement = Confinement::hiding(credentials, &busy);
+    Confinement::hiding(credentials, &busy)
+}
+
+/// Says what cannot be kept from checks here.
+pub(super) fn say_exposed(confinement: &Confinement, ui: Ui) {
     for exposed in confinement.exposed() {
         let path = exposed.path.display();
         ui.say(&format!("note: a check could read `{path}` and pass the gate by: {}", exposed.reason));
     }
-    confinement
 }
 
 #[cfg(test)]

@@ -53,6 +53,16 @@ impl Ui {
         let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
 
+    /// Writes the line at the cursor anew, on a terminal. That is no colour, and is done where no colour is wanted too.
+    pub(super) fn write_over(self, line: &str) {
+        let mut stream = std::io::stderr();
+        // A terminal that is gone needs nothing.
+        let _ = stream.write_all(b"\r\x1b[K").and_then(|()| stream.flush());
+        if !line.is_empty() {
+            self.ask(line);
+        }
+    }
+
     /// Draws diagnostics of at least this level.
     pub(super) fn diagnostics<'a>(self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>, least: Level) {
         for diagnostic in diagnostics.into_iter().filter(|diagnostic| diagnostic.level >= least) {
@@ -64,6 +74,11 @@ impl Ui {
 /// Returns whether somebody sees a line that is written over and over.
 pub(super) fn shows_progress(environment: &Environment) -> bool {
     std::io::stderr().is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb")
+}
+
+/// Returns whether data goes to the terminal that a person reads anyway.
+pub(super) fn is_data_read_at_a_terminal() -> bool {
+    std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Returns whether a person can be asked.

@@ -195,7 +195,8 @@ fn subjects<'a>(
         .iter()
         .map(|&runbook| {
             let given = given_to(runbook, runbooks, target, given);
-            let (values, obstacles) = obstacles::of(ui, runbook, diagnostics, target, &given);
+            let (values, obstacles) =
+                obstacles::of(ui, runbook, diagnostics, target, &given, obstacles::Sitting::Nobody);
             Subject { runbook, values, obstacles, reach }
         })
         .collect()
@@ -263,7 +264,8 @@ async fn look(
         say_whose_rights_are_unknown(gate, ui).await;
     }
     let real = gate.as_ref().ok().filter(|_| !deck.is_replay());
-    let confinement = shared::confinement(real, &settings.root, environment, ui);
+    let confinement = shared::confinement(real, &settings.root, environment);
+    shared::say_exposed(&confinement, ui);
     let collector = Arc::new(Collector::default());
     let progress = Arc::new(VerifyProgress::new(ui, ui::shows_progress(environment), subjects.len()));
     let listeners = Listeners(vec![collector.clone(), progress.clone()]);

@@ -32,10 +32,18 @@ pub struct Collection {
 
 /// Reads and parses every runbook.
 pub fn load(settings: &Settings) -> Result<Collection, FileError> {
-    let fragments = fragments(settings)?;
+    load_but(settings, &fragments(settings)?, &|_, _| None)
+}
+
+/// Returns what became of a text before, if that is known.
+pub type Known<'a> = &'a (dyn Fn(&RunbookId, &str) -> Option<(Runbook, Vec<Diagnostic>)> + Sync);
+
+/// Reads every runbook, and parses those that are not known.
+pub fn load_but(settings: &Settings, fragments: &Fragments, known: Known<'_>) -> Result<Collection, FileError> {
     let (paths, strays) = listing::list(settings)?;
     let (markdown, assets): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_markdown(path));
-    let mut parsed = markdown.par_iter().map(|path| read(settings, path, &fragments)).collect::<Result<Vec<_>, _>>()?;
+    let mut parsed =
+        markdown.par_iter().map(|path| read(settings, path, fragments, known)).collect::<Result<Vec<_>, _>>()?;
     parsed.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
     let mut collection = Collection { assets, diagnostics: strays, ..Collection::default() };
     for (runbook, diagnostics) in parsed {
@@ -51,7 +59,7 @@ pub fn load_one(settings: &Settings, id: &RunbookId) -> Result<Option<(Runbook, 
     let Some(path) = candidates.into_iter().find(|path| files::exists(&settings.content.join(path))) else {
         return Ok(None);
     };
-    read(settings, &path, &fragments(settings)?).map(Some)
+    read(settings, &path, &fragments(settings)?, &|_, _| None).map(Some)
 }
 
 /// Returns the shared steps under `checks/`, by name.
@@ -82,9 +90,33 @@ pub fn id_of(path: &Path) -> RunbookId {
     RunbookId(parts.join("/"))
 }
 
-fn read(settings: &Settings, path: &Path, fragments: &Fragments) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
+/// Returns the id of the runbook that stands in a file, if it is one of the content.
+pub fn id_of_file(settings: &Settings, file: &Path) -> Option<RunbookId> {
+    let path = file.strip_prefix(&settings.content).ok().filter(|path| is_markdown(path))?;
+    Some(id_of(path))
+}
+
+/// Reads and parses the runbook in a file of the content.
+pub fn read_file(
+    settings: &Settings,
+    file: &Path,
+    fragments: &Fragments,
+) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
+    let path = file.strip_prefix(&settings.content).unwrap_or(file);
+    read(settings, path, fragments, &|_, _| None)
+}
+
+fn read(
+    settings: &Settings,
+    path: &Path,
+    fragments: &Fragments,
+    known: Known<'_>,
+) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
     let file = settings.content.join(path);
     let text = files::read_text(&file)?;
+    if let Some(known) = known(&id_of(path), &text) {
+        return Ok(known);
+    }
     let source = Arc::new(Source::new(shown(settings, &file), text));
     Ok(parse::parse(id_of(path), source, fragments))
 }

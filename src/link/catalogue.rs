@@ -1,6 +1,7 @@
 //! What is on the site: which runbook stands at which address, in which folder, and which anchors it has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::address::{self, Address};
 use super::generated::GeneratedPages;
@@ -21,7 +22,7 @@ pub(crate) struct Entry<'a> {
     /// What people read.
     pub(crate) title: String,
     /// Names that `#…` can lead to.
-    pub(crate) anchors: Anchors,
+    pub(crate) anchors: LazyAnchors<'a>,
 }
 
 /// A folder of the content.
@@ -82,6 +83,11 @@ impl<'a> Catalogue<'a> {
     /// Returns the runbook of an id; where no id is the same, one that differs in case only.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Entry<'a>> {
         self.position(id).map(|at| &self.entries[at])
+    }
+
+    /// Returns the runbook of exactly this id.
+    pub(crate) fn by_exact_id(&self, id: &str) -> Option<&Entry<'a>> {
+        self.by_id.get(id).map(|&at| &self.entries[at])
     }
 
     /// Returns the position of the runbook of an id; where no id is the same, of one that differs in case only.
@@ -154,7 +160,7 @@ fn entry<'a>(
         address = Address::new(format!("{}-page", address.as_str()));
     }
     let title = title(runbook, of_folder.then(|| address.as_str()));
-    Entry { runbook, address, folder, of_folder, title, anchors: Anchors::of(runbook) }
+    Entry { runbook, address, folder, of_folder, title, anchors: LazyAnchors::of(runbook) }
 }
 
 /// Returns what people read: a folder's page without a title of its own is called as its folder.
@@ -201,6 +207,27 @@ fn folders(entries: &[Entry<'_>], paths: HashSet<String>) -> BTreeMap<String, Fo
         folder.runbooks.sort_by_key(|&at| entries[at].title.to_lowercase());
     }
     folders
+}
+
+/// The names on a page, collected when somebody asks for one: most pages of a large site are never asked.
+#[derive(Debug)]
+pub(crate) struct LazyAnchors<'a> {
+    runbook: &'a Runbook,
+    anchors: OnceLock<Anchors>,
+}
+
+impl<'a> LazyAnchors<'a> {
+    fn of(runbook: &'a Runbook) -> Self {
+        Self { runbook, anchors: OnceLock::new() }
+    }
+}
+
+impl std::ops::Deref for LazyAnchors<'_> {
+    type Target = Anchors;
+
+    fn deref(&self) -> &Anchors {
+        self.anchors.get_or_init(|| Anchors::of(self.runbook))
+    }
 }
 
 /// The names on a page that `#…` can lead to.

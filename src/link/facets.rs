@@ -1,6 +1,6 @@
 //! The words that runbooks are found by: severity, service, owner, tags, alerts and how often they are done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Catalogue;
 use super::address::Address;
@@ -98,6 +98,15 @@ pub(crate) struct Facet {
     pub(crate) address: Address,
     /// The values in order: severities gravest first, frequencies most frequent first, all others by name. Keys are the values' names in URLs.
     pub(crate) values: Vec<FacetValue>,
+    /// The places of the values by their names in URLs.
+    by_slug: HashMap<String, usize>,
+}
+
+impl Facet {
+    /// Returns the value of that name in URLs.
+    pub(crate) fn by_slug(&self, slug: &str) -> Option<&FacetValue> {
+        self.by_slug.get(slug).map(|&at| &self.values[at])
+    }
 }
 
 /// All facets that have a value.
@@ -124,8 +133,7 @@ impl Facets {
     /// Returns the page of a value.
     pub(crate) fn page(&self, kind: FacetKind, value: &str) -> Option<&FacetValue> {
         let slug = slug(kind, value);
-        let facet = self.get(kind)?;
-        facet.values.iter().find(|known| known.address.as_str().rsplit('/').next() == Some(&slug))
+        self.get(kind)?.by_slug(&slug)
     }
 }
 
@@ -135,14 +143,16 @@ fn facet(kind: FacetKind, catalogue: &Catalogue<'_>) -> Facet {
     let taken = catalogue.folders.contains_key(folder) || catalogue.by_id(folder).is_some();
     let base = if taken { format!("by-{}", kind.one().to_lowercase()) } else { folder.to_owned() };
     let mut values: BTreeMap<String, FacetValue> = BTreeMap::new();
+    // Most words stand on many pages.
+    let mut slugs: HashMap<&str, String> = HashMap::new();
     for (at, entry) in catalogue.entries.iter().enumerate() {
         for label in kind.values(&entry.runbook.metadata) {
-            let slug = slug(kind, label);
-            let value = values.entry(slug).or_insert_with_key(|slug| FacetValue {
-                label: label.to_owned(),
-                address: Address::new(format!("{base}/{slug}")),
-                entries: Vec::new(),
-            });
+            let slug = slugs.entry(label).or_insert_with(|| slug(kind, label));
+            if !values.contains_key(slug) {
+                let address = Address::new(format!("{base}/{slug}"));
+                values.insert(slug.clone(), FacetValue { label: label.to_owned(), address, entries: Vec::new() });
+            }
+            let Some(value) = values.get_mut(slug) else { continue };
             if value.entries.last() != Some(&at) {
                 value.entries.push(at);
             }
@@ -154,7 +164,9 @@ fn facet(kind: FacetKind, catalogue: &Catalogue<'_>) -> Facet {
         FacetKind::Frequency => values.sort_by_key(|value| frequency_rank(&value.label)),
         FacetKind::Service | FacetKind::Owner | FacetKind::Tag | FacetKind::Alert => {}
     }
-    Facet { kind, address: Address::new(base), values }
+    let name = |value: &FacetValue| value.address.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    let by_slug = values.iter().enumerate().map(|(at, value)| (name(value), at)).collect();
+    Facet { kind, address: Address::new(base), values, by_slug }
 }
 
 /// Returns a value's name in URLs. An alert keeps its spelling: `runbook_url` annotations name it exactly.

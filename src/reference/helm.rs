@@ -113,9 +113,9 @@ pub(super) fn entries(words: &[Argument], command: Span, around: &Surroundings) 
             helm.removes = !parsed.is_set(&["--dry-run"]);
             parsed.positionals[1..].iter().for_each(|name| helm.release(Some(name.clone()), None));
         }
-        "upgrade" if parsed.is_set(&["--install", "-i"]) => helm.makes(named(1)),
+        "upgrade" if parsed.is_set(&["--install", "-i"]) => helm.makes(named(1).as_ref()),
         "upgrade" => helm.release(named(1), None),
-        "install" if parsed.positionals.len() > 2 => helm.makes(named(1)),
+        "install" if parsed.positionals.len() > 2 => helm.makes(named(1).as_ref()),
         "list" | "ls" => helm.place(),
         _ => {}
     }
@@ -174,7 +174,7 @@ impl<'a> Helm<'a> {
         self.add(Subject::Release(ReleaseName { name, revision, namespace }), self.presence);
     }
 
-    fn makes(&mut self, name: Option<Argument>) {
+    fn makes(&mut self, name: Option<&Argument>) {
         let creates = self.parsed.is_set(&["--create-namespace"]);
         let namespace = match self.namespace() {
             Namespace::Named(name) => match name.known() {
@@ -193,7 +193,7 @@ impl<'a> Helm<'a> {
             let making = Making::Object { kind: "namespaces".to_owned(), namespace: None, name };
             self.entries.push(Entry::Making(making));
         }
-        if let Some(Ok(name)) = name.as_ref().map(Argument::known) {
+        if let Some(Ok(name)) = name.map(Argument::known) {
             self.entries.push(Entry::Making(Making::Release { namespace, name: name.to_owned() }));
         }
     }

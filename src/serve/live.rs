@@ -1,54 +1,94 @@
-//! The pages as they are now, and a way to wait for newer ones.
+//! The pages as they are now, made by somebody else when they are asked for, and a way to wait for newer ones.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
-/// The pages of one build.
+/// What is told of the pages.
 #[derive(Debug, Clone, Default)]
-pub struct Pages {
-    /// The files by path.
-    pub files: BTreeMap<String, Vec<u8>>,
+pub(super) struct State {
     /// What is wrong with the texts, as it is drawn for a terminal, without colour.
     pub problems: Vec<String>,
-    /// Counts builds.
+    /// How things stand, for Prometheus.
+    pub metrics: String,
+    /// Counts changes of the pages.
     pub(super) version: u64,
 }
 
-/// Holds the pages of the latest build.
+/// Somebody wants a file.
 #[derive(Debug)]
+pub struct Request {
+    /// Its path below the site's root.
+    pub path: String,
+    answer: oneshot::Sender<Option<Vec<u8>>>,
+}
+
+impl Request {
+    /// Answers with the file; `None` where there is none. Whoever has gone away in the meantime needs no answer.
+    pub fn answer(self, file: Option<Vec<u8>>) {
+        drop(self.answer.send(file));
+    }
+}
+
+/// Hands requests to whoever makes the pages, and tells what they tell.
 pub struct Live {
-    pages: watch::Sender<Arc<Pages>>,
+    state: watch::Sender<Arc<State>>,
+    ask: Box<dyn Fn(Request) + Send + Sync>,
 }
 
 impl Live {
-    /// Begins with these files.
-    pub fn new(files: BTreeMap<String, Vec<u8>>, problems: Vec<String>) -> Self {
-        Self { pages: watch::Sender::new(Arc::new(Pages { files, problems, version: 1 })) }
+    /// Begins; `ask` gets every request for a file.
+    pub fn new(ask: impl Fn(Request) + Send + Sync + 'static) -> Self {
+        Self { state: watch::Sender::new(Arc::new(State::default())), ask: Box::new(ask) }
     }
 
-    /// Puts newer files in the place of the old; where a build has made none, the old ones stay and the problems show.
-    pub fn replace(&self, files: BTreeMap<String, Vec<u8>>, problems: Vec<String>) {
-        self.pages.send_modify(|pages| {
-            let version = pages.version + 1;
-            let files = if files.is_empty() { pages.files.clone() } else { files };
-            *pages = Arc::new(Pages { files, problems, version });
+    /// Says that the pages are others now, and what is wrong with their texts.
+    pub fn changed(&self, problems: Vec<String>) {
+        self.update(|state| {
+            state.version += 1;
+            state.problems = problems;
         });
     }
 
-    /// Returns the pages as they are.
-    pub(super) fn now(&self) -> Arc<Pages> {
-        Arc::clone(&self.pages.borrow())
+    /// Says how things stand.
+    pub fn metrics(&self, metrics: String) {
+        self.update(|state| state.metrics = metrics);
     }
 
-    /// Waits for pages newer than `version`, but not longer than `patience`, and returns what there is then.
-    pub(super) async fn newer_than(&self, version: u64, patience: Duration) -> Arc<Pages> {
-        let mut pages = self.pages.subscribe();
-        let newer = pages.wait_for(|pages| pages.version > version);
-        // Neither running out of patience nor the end of the server is an error: what there is now is the answer.
-        let _ = tokio::time::timeout(patience, newer).await.map(|found| found.map(drop));
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        self.state.send_modify(|state| change(Arc::make_mut(state)));
+    }
+
+    /// Returns the file at a path.
+    pub(super) async fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let (answer, file) = oneshot::channel();
+        (self.ask)(Request { path: path.to_owned(), answer });
+        // Whoever makes the pages has ended with the process.
+        file.await.ok().flatten()
+    }
+
+    /// Returns what is told.
+    pub(super) fn now(&self) -> Arc<State> {
+        Arc::clone(&self.state.borrow())
+    }
+
+    /// Waits until something is told that a page does not know, but not longer than `patience`; returns what is told then.
+    pub(super) async fn other_than(&self, version: u64, problems: Option<u64>, patience: Duration) -> Arc<State> {
+        let mut state = self.state.subscribe();
+        let other = state
+            .wait_for(|state| state.version > version || problems.is_some_and(|known| known != mark(&state.problems)));
+        // Neither running out of patience nor the end of the server is an error: what is told now is the answer.
+        let _ = tokio::time::timeout(patience, other).await.map(|found| found.map(drop));
         self.now()
     }
+}
+
+/// Returns a number for problems, so that a page can say which it shows.
+pub(super) fn mark(problems: &[String]) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    problems.hash(&mut hasher);
+    // Browsers count exactly up to 53 bits.
+    hasher.finish() >> 12
 }

@@ -1,11 +1,13 @@
-//! The pages over HTTP, from memory, with a page that reloads itself when a text is saved.
+//! The pages over HTTP, made as they are asked for, with a page that reloads itself when a text is saved.
 //!
-//! Requests are answered from a table of paths, so that no path leads anywhere else. Only what is served here carries
-//! the reload script; what `build` writes does not.
+//! A path is a name that is looked up among the names of the site's files, so that none leads anywhere else. Only what is
+//! served here carries the reload script; what `build` writes does not.
 
 mod content;
+mod host;
 mod listen;
 mod live;
+mod range;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,12 +15,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
 use axum::routing::get;
 
 pub use listen::{DEFAULT_PORT, ListenError, listen};
-pub use live::{Live, Pages};
+pub use live::{Live, Request};
+use range::Part;
 
 /// What pages may load and do: only what comes from here, and nobody may put them in a frame.
 const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -33,56 +37,113 @@ pub async fn run(
     live: Arc<Live>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = Router::new()
-        .route("/~reload.js", get(async || reply(StatusCode::OK, "text/javascript; charset=utf-8", RELOAD.into())))
-        .route("/~changes", get(changes))
-        .fallback(page)
-        .with_state(live);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let only_here = listener.local_addr()?.ip().is_loopback();
+    axum::serve(listener, router(live, only_here)).with_graceful_shutdown(stop).await
 }
 
-/// Answers when the pages are newer than what the asking page shows, or after a while.
+fn router(live: Arc<Live>, only_here: bool) -> Router {
+    Router::new()
+        .route("/~reload.js", get(async || reply(StatusCode::OK, "text/javascript; charset=utf-8", RELOAD.into())))
+        .route("/~changes", get(changes))
+        .route("/metrics", get(metrics))
+        .fallback(page)
+        .with_state(live)
+        .layer(middleware::from_fn(move |request, next| meant_for_us(only_here, request, next)))
+}
+
+/// Refuses what is asked under a name of somebody else.
+async fn meant_for_us(only_here: bool, request: HttpRequest, next: Next) -> Response<Body> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().host()).unwrap_or_default();
+    if only_here && !host::is_ours(host) {
+        let text = "this server answers to localhost and to its address only\n";
+        return reply(StatusCode::MISDIRECTED_REQUEST, "text/plain; charset=utf-8", text.into());
+    }
+    next.run(request).await
+}
+
+/// Answers when there is something to tell that the asking page does not know, or after a while.
 async fn changes(State(live): State<Arc<Live>>, uri: Uri) -> Response<Body> {
-    let known = uri.query().and_then(|query| query.strip_prefix("version=")).and_then(|number| number.parse().ok());
-    let pages = live.newer_than(known.unwrap_or(0), PATIENCE).await;
-    let state = serde_json::json!({ "version": pages.version, "problems": pages.problems });
-    reply(StatusCode::OK, "application/json", state.to_string().into())
+    let number = |name: &str| {
+        let mut pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok())
+    };
+    let state = live.other_than(number("version").unwrap_or(0), number("problems"), PATIENCE).await;
+    let mark = live::mark(&state.problems);
+    let told = serde_json::json!({ "version": state.version, "problems": state.problems, "mark": mark });
+    reply(StatusCode::OK, "application/json", told.to_string().into())
+}
+
+/// Answers with what the kept results say, for Prometheus.
+async fn metrics(State(live): State<Arc<Live>>) -> Response<Body> {
+    reply(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", live.now().metrics.clone().into())
 }
 
 async fn page(State(live): State<Arc<Live>>, method: Method, uri: Uri, headers: HeaderMap) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
-        return reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "only GET and HEAD\n".into());
+        let mut refused =
+            reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "only GET and HEAD\n".into());
+        refused.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
+        return refused;
     }
-    let pages = live.now();
+    // The version before the file: a page that changes in between is asked for again.
+    let version = live.now().version;
     let path = content::path(uri.path());
-    if let Some(bytes) = pages.files.get(&path) {
-        return file(&path, bytes, &headers, pages.version);
+    if let Some(bytes) = live.file(&path).await {
+        return file(&path, bytes, &headers, version);
     }
     let folder =
         if path.is_empty() { "index.html".to_owned() } else { format!("{}/index.html", path.trim_end_matches('/')) };
-    match pages.files.get(&folder) {
+    match live.file(&folder).await {
         // Relative links need the slash at the end.
         Some(_) if !uri.path().ends_with('/') => redirect(&format!("{}/", uri.path())),
-        Some(bytes) => file(&folder, bytes, &headers, pages.version),
+        Some(bytes) => file(&folder, bytes, &headers, version),
         None => {
-            let missing = pages.files.get("404.html").map_or(&b"not found\n"[..], Vec::as_slice);
-            reply(StatusCode::NOT_FOUND, "text/html; charset=utf-8", with_reload(missing, pages.version).into())
+            let missing = live.file("404.html").await.unwrap_or_else(|| b"not found\n".to_vec());
+            reply(StatusCode::NOT_FOUND, "text/html; charset=utf-8", with_reload(&missing, version).into())
         }
     }
 }
 
-fn file(path: &str, bytes: &[u8], headers: &HeaderMap, version: u64) -> Response<Body> {
+fn file(path: &str, bytes: Vec<u8>, headers: &HeaderMap, version: u64) -> Response<Body> {
     let kind = content::kind(path);
-    let tag = content::tag(bytes, version);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return reply(StatusCode::NOT_MODIFIED, kind, Vec::new().into());
-    }
-    let bytes = if kind.starts_with("text/html") { with_reload(bytes, version) } else { bytes.to_vec() };
-    let mut response = reply(StatusCode::OK, kind, bytes.into());
-    if let Ok(tag) = tag.parse() {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    let is_page = kind.starts_with("text/html");
+    // Of a page, the version belongs to the bytes: it stands in the reload script.
+    let tag = content::tag(&bytes, if is_page { version } else { 0 });
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let bytes = if is_page { with_reload(&bytes, version) } else { bytes };
+    let length = bytes.len();
+    let same = |known: &str| matches!(known.trim().trim_start_matches("W/"), known if known == tag || known == "*");
+    let part = match text(header::IF_RANGE) {
+        Some(known) if !same(known) => Part::Whole,
+        _ => range::part(text(header::RANGE), length),
+    };
+    let mut response = if text(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(same)) {
+        reply(StatusCode::NOT_MODIFIED, kind, Body::empty())
+    } else {
+        match part {
+            Part::Whole => reply(StatusCode::OK, kind, bytes.into()),
+            Part::Bytes(from, to) => {
+                let mut response = reply(StatusCode::PARTIAL_CONTENT, kind, bytes[from..to].to_vec().into());
+                set(&mut response, header::CONTENT_RANGE, &format!("bytes {from}-{}/{length}", to - 1));
+                response
+            }
+            Part::Beyond => {
+                let mut response = reply(StatusCode::RANGE_NOT_SATISFIABLE, kind, Body::empty());
+                set(&mut response, header::CONTENT_RANGE, &format!("bytes */{length}"));
+                response
+            }
+        }
+    };
+    set(&mut response, header::ETAG, &tag);
+    set(&mut response, header::ACCEPT_RANGES, "bytes");
     response
+}
+
+fn set(response: &mut Response<Body>, name: header::HeaderName, value: &str) {
+    if let Ok(value) = value.parse() {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 /// Puts the reload script at the end of a page.
@@ -101,9 +162,7 @@ fn redirect(to: &str) -> Response<Body> {
     let mut response = reply(StatusCode::PERMANENT_REDIRECT, "text/plain; charset=utf-8", Body::empty());
     // Two slashes at the start would name another host.
     let to = format!("/{}", to.trim_start_matches('/'));
-    if let Ok(to) = to.parse() {
-        response.headers_mut().insert(header::LOCATION, to);
-    }
+    set(&mut response, header::LOCATION, &to);
     response
 }
 
@@ -116,6 +175,7 @@ fn reply(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
         response.headers_mut().insert(name, header::HeaderValue::from_static(value));
     }

@@ -29,19 +29,19 @@
     Object.assign(text.style, { margin: 0, whiteSpace: "pre-wrap" });
     document.body.append(panel);
   }
-  async function ask(known) {
+  async function ask(known, shown) {
     try {
-      const answer = await (await fetch("/~changes?version=" + known)).json();
+      const answer = await (await fetch("/~changes?version=" + known + "&problems=" + shown)).json();
       if (answer.version !== version) {
         try { sessionStorage.setItem(place, String(scrollY)); } catch (error) { /* See above. */ }
         location.reload();
         return;
       }
-      if (known !== answer.version) show(answer.problems);
-      ask(answer.version);
+      if (answer.mark !== shown) show(answer.problems);
+      ask(answer.version, answer.mark);
     } catch (error) {
-      setTimeout(() => ask(version), 1000);
+      setTimeout(() => ask(version, shown), 1000);
     }
   }
-  ask(0);
+  ask(version, 0);
 })();

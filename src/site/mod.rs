@@ -1,7 +1,8 @@
-//! Runbooks + results → the pages of a site and its search index, in memory.
+//! Runbooks + results → the pages of a site and its search index.
 //!
 //! The same input gives the same bytes. Nothing here reads or writes a file, asks a cluster or runs a step: the texts,
-//! the results of earlier runs, the theme and today's date are handed in, and the files come out.
+//! the results of earlier runs, the theme and today's date are handed in, and the files come out: all of them, those that
+//! are not known from an earlier build, or one at a time.
 
 mod body;
 mod evidence;
@@ -13,6 +14,9 @@ mod strip;
 mod text;
 mod theme;
 mod values;
+mod whole;
+
+pub mod live;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +24,13 @@ use std::time::Duration;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Outcome, RunResult, Runbook, RunbookId, StepId, Target};
 
+use body::PageText;
+
 pub use theme::ThemeFiles;
+pub use whole::{Output, Unwritten, Written, write};
+
+/// The file that is published last: it names the others of the search index.
+pub const LAST: &str = search::DIRECTORY;
 
 /// What the pages show around the runbooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,14 +114,16 @@ pub struct SiteOutput {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Makes the site.
+/// Makes the site, in memory.
 ///
 /// Whatever is wrong with a text is a diagnostic and the rest is built. Only a broken template leaves nothing to show:
 /// then there are no files, and a diagnostic of level error says why.
 pub fn build(input: &SiteInput) -> SiteOutput {
-    match page::site(input) {
-        Ok(output) => output,
-        Err(diagnostic) => SiteOutput { diagnostics: vec![*diagnostic], ..SiteOutput::default() },
+    let files = whole::InMemory::default();
+    match write(input, &files) {
+        Ok(written) => SiteOutput { files: files.into_files(), pages: written.pages, diagnostics: written.diagnostics },
+        Err(Unwritten::Template(diagnostic)) => SiteOutput { diagnostics: vec![*diagnostic], ..SiteOutput::default() },
+        Err(Unwritten::Output(never)) => match never {},
     }
 }
 

@@ -1,8 +1,9 @@
-//! The list of folders and runbooks beside every page, rendered once for each folder and spliced into its pages.
+//! The list of folders and runbooks beside every page, rendered once for each folder, when its first page needs it, and
+//! spliced into its pages.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use rayon::prelude::*;
 use serde::Serialize;
 use tera::Context;
 
@@ -17,9 +18,9 @@ const ROOT: &str = "\u{1}root\u{1}";
 /// A folder lists this many of its runbooks; its page lists all.
 const LONGEST: usize = 60;
 
-/// The rendered lists, by folder.
+/// The lists by folder, those rendered that were asked for.
 #[derive(Debug)]
-pub(crate) struct Navigation(BTreeMap<String, String>);
+pub(crate) struct Navigation(BTreeMap<String, OnceLock<Result<String, Box<Diagnostic>>>>);
 
 #[derive(Debug, Serialize)]
 struct Item {
@@ -34,24 +35,32 @@ struct Item {
 }
 
 impl Navigation {
-    /// Renders the list of each folder: the way to it is open, all else is closed.
-    pub(crate) fn new(catalogue: &Catalogue<'_>, theme: &Theme) -> Result<Self, Box<Diagnostic>> {
-        let render = |path: &String| {
-            let mut context = Context::new();
-            context.insert("root", ROOT);
-            context.insert("navigation", &items(catalogue, "", path));
-            Ok((path.clone(), theme.render("navigation.html", &context)?))
-        };
-        catalogue.folders.par_iter().map(|(path, _)| render(path)).collect::<Result<_, _>>().map(Self)
+    /// Has no list rendered yet.
+    pub(crate) fn new(catalogue: &Catalogue<'_>) -> Self {
+        Self(catalogue.folders.keys().map(|path| (path.clone(), OnceLock::new())).collect())
     }
 
     /// Returns the list for a page in `folder`, with the page marked as the one being read.
-    pub(crate) fn for_page(&self, folder: &str, page: &Address) -> String {
-        let Some(list) = self.0.get(folder) else { return String::new() };
+    pub(crate) fn for_page(
+        &self,
+        folder: &str,
+        page: &Address,
+        (catalogue, theme): (&Catalogue<'_>, &Theme),
+    ) -> Result<String, Box<Diagnostic>> {
+        let Some(list) = self.0.get(folder) else { return Ok(String::new()) };
+        let list = list.get_or_init(|| rendered(folder, catalogue, theme)).as_ref().map_err(Clone::clone)?;
         let list = list.replace(ROOT, &page.to_root());
         let here = format!("href=\"{}{}\"", page.to_root(), escape(&page.url()));
-        list.replacen(&here, &format!("{here} aria-current=\"page\""), 1)
+        Ok(list.replacen(&here, &format!("{here} aria-current=\"page\""), 1))
     }
+}
+
+/// Renders the list of a folder: the way to it is open, all else is closed.
+fn rendered(folder: &str, catalogue: &Catalogue<'_>, theme: &Theme) -> Result<String, Box<Diagnostic>> {
+    let mut context = Context::new();
+    context.insert("root", ROOT);
+    context.insert("navigation", &items(catalogue, "", folder));
+    theme.render("navigation.html", &context)
 }
 
 /// Returns what `folder` holds, with the folders on the way to `open` opened.

@@ -4,14 +4,25 @@ use std::time::Duration;
 
 /// Appends `text` so that HTML shows it as it is, in content and in quoted attributes.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
+    escape_where(out, text, |byte| (byte == b'"').then_some("&quot;"));
+}
+
+/// Appends `text` so that HTML shows it as it is, in content only: quotes, of which code is full, stay as they are.
+pub(crate) fn escape_text_into(out: &mut String, text: &str) {
+    escape_where(out, text, |_| None);
+}
+
+fn escape_where(out: &mut String, text: &str, other: impl Fn(u8) -> Option<&'static str>) {
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let entity = match byte {
             b'<' => "&lt;",
             b'>' => "&gt;",
             b'&' => "&amp;",
-            b'"' => "&quot;",
-            _ => continue,
+            byte => match other(byte) {
+                Some(entity) => entity,
+                None => continue,
+            },
         };
         out.push_str(&text[done..at]);
         out.push_str(entity);

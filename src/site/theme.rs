@@ -81,6 +81,11 @@ impl Theme {
         self.tera.render(template, context).map_err(|error| Box::new(broken(&self.files, template, &error)))
     }
 
+    /// Returns all files of the theme, templates and assets.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
     /// Returns the theme's assets with their path below `assets/`.
     pub(crate) fn assets(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix("assets/")?, bytes.as_slice())))

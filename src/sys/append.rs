@@ -58,7 +58,7 @@ impl Appender {
     pub fn sync_place(&self) -> Result<(), FileError> {
         let folders = self.path.ancestors().skip(1).take(2).filter(|folder| !folder.as_os_str().is_empty());
         for folder in folders {
-            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            let synced = OpenOptions::new().read(true).open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(|source| failed("sync", folder, source))?;
         }
         Ok(())

@@ -90,6 +90,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Writes a file as [`write`](fn@write) does, piece by piece.
+pub fn write_by(path: &Path, by: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut aside = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder).map_err(failed("write", path))?;
+    let mut writer = io::BufWriter::new(&mut aside);
+    by(&mut writer).and_then(|()| writer.flush()).map_err(failed("write", path))?;
+    drop(writer);
+    aside.as_file().set_permissions(mode(0o644)).map_err(failed("write", path))?;
+    aside.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    Ok(())
+}
+
 /// Writes a file that is there already as [`write`](fn@write) does. It keeps its permissions, and a symbolic link that
 /// leads to it still does.
 pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
@@ -141,11 +154,64 @@ pub fn link_folder(folder: &Path, path: &Path) -> Result<(), FileError> {
 
 /// Writes a file unless it holds these bytes already; an unchanged file keeps its time stamp.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, FileError> {
-    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+    if holds(path, bytes) {
         return Ok(Written::Unchanged);
     }
     write(path, bytes)?;
     Ok(Written::Changed)
+}
+
+/// Returns whether a file is there and holds these bytes.
+pub fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let same_length = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64);
+    same_length && std::fs::read(path).is_ok_and(|old| old == bytes)
+}
+
+/// Writes a file where nobody looks before it is moved into place.
+pub fn write_unseen(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let write_all = || {
+        let mut file = std::fs::File::create(path)?;
+        file.write_all(bytes)?;
+        file.set_permissions(mode(0o644))
+    };
+    write_all().map_err(failed("write", path))
+}
+
+/// Moves a file to another place in the same file system, in one act; what was there is replaced.
+pub fn move_to(from: &Path, path: &Path) -> Result<(), FileError> {
+    std::fs::rename(from, path).map_err(failed("write", path))
+}
+
+/// What tells a file from what it was before, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stamp {
+    /// Its length in bytes.
+    length: u64,
+    /// When it was changed last, in nanoseconds since 1970.
+    changed: u64,
+}
+
+/// Returns the stamp of a file, if there is one.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let changed = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Stamp { length: found.len(), changed: u64::try_from(changed.as_nanos()).ok()? })
+}
+
+/// Returns the names of the folders in `folder` that begin with `prefix`; none where there is no such folder.
+pub fn hidden_folders(folder: &Path, prefix: &str) -> Result<Vec<std::ffi::OsString>, FileError> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed("list", folder))?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed("list", folder))?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) && entry.path().is_dir() {
+            names.push(entry.file_name());
+        }
+    }
+    Ok(names)
 }
 
 /// Removes a file; one that is gone already is no error.

@@ -1,14 +1,22 @@
 //! A folder of files that is ours: written where it differs, cleaned of what we wrote before and do not write now.
+//!
+//! What is there stays whole while new files are made: those that differ wait in a hidden folder beside it, and are
+//! renamed into place when all are ready. First those that nothing linked to before, then those that change, then the one
+//! file that is to come last; only then what is stale goes. So whatever interrupts us at whatever moment, every link that
+//! led somewhere still does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::files::{self, FileError, Written};
+use super::files::{self, FileError};
 
 /// The file that lists what we wrote, one path a line. Nothing else in the folder is ever touched.
 pub const MANIFEST: &str = ".runbooks-manifest";
+/// The file that lists what is about to appear; there is none unless a publication was interrupted.
+const PENDING: &str = ".runbooks-pending";
 
 /// What publishing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,45 +48,154 @@ pub enum TreeError {
     Outside(String),
 }
 
-/// Makes `folder` hold `files` (by path, with `/` between names), and nothing else of what was written here before.
-///
-/// Files are compared first, so that an unchanged one keeps its time stamp; stale ones are removed last. A folder that
-/// has no manifest must be empty, but for a `README.md` and hidden files.
-pub fn publish(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<Published, TreeError> {
-    if let Some(path) = files.keys().find(|path| !is_inside(path)) {
-        return Err(TreeError::Outside(path.clone()));
-    }
-    let before = manifest(folder)?;
-    let now: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-    let stale: Vec<&str> = before.iter().map(String::as_str).filter(|path| !now.contains(path)).collect();
-    if now.iter().any(|path| !before.contains(*path)) {
-        // What is about to appear is listed before it is there: whatever interrupts us, it is known to be ours.
-        write_manifest(folder, before.iter().map(String::as_str).chain(now.iter().copied()).collect())?;
-    }
-    let folders: BTreeSet<PathBuf> =
-        files.keys().filter_map(|path| folder.join(path).parent().map(Path::to_owned)).collect();
-    for path in folders {
-        files::create_folder(&path)?;
-    }
-    let written = files
-        .par_iter()
-        .map(|(path, bytes)| files::write_if_changed(&folder.join(path), bytes))
-        .map(|result| result.map(|written| usize::from(written == Written::Changed)))
-        .try_reduce(|| 0, |one, other| Ok(one + other))?;
-    for path in &stale {
-        files::remove(&folder.join(path))?;
-        remove_empty_folders(folder, path);
-    }
-    write_manifest(folder, now)?;
-    Ok(Published { written, unchanged: files.len() - written, removed: stale.len() })
+/// The beginning of the name of the folder where files wait; the number of the process that writes them follows.
+const STAGING: &str = ".runbooks-staging-";
+
+/// Files on their way into a folder.
+#[derive(Debug)]
+pub struct Publishing {
+    folder: PathBuf,
+    staging: PathBuf,
+    /// What was published whole.
+    complete: BTreeSet<String>,
+    /// What an interrupted publication may have put there.
+    pending: BTreeSet<String>,
+    state: Mutex<State>,
 }
 
-/// Returns what we wrote before; an error where the folder is somebody else's.
-fn manifest(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
-    if let Some(text) = files::read_text_if_exists(&folder.join(MANIFEST))? {
-        return Ok(text.lines().filter(|path| is_inside(path)).map(str::to_owned).collect());
+#[derive(Debug, Default)]
+struct State {
+    /// Files that are as they should be.
+    unchanged: BTreeSet<String>,
+    /// Files that wait.
+    waiting: BTreeMap<String, Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    /// Where it waits.
+    at: PathBuf,
+    /// Whether nothing links to its place yet.
+    is_new: bool,
+}
+
+impl Publishing {
+    /// Begins to publish into `folder`. One that has no manifest must be empty, but for a `README.md` and hidden files.
+    pub fn begin(folder: &Path) -> Result<Self, TreeError> {
+        let pending = listed(&folder.join(PENDING))?.unwrap_or_default();
+        let complete = manifest(folder, &pending)?;
+        remove_leftovers(folder)?;
+        let staging = folder.join(format!("{STAGING}{}", std::process::id()));
+        Ok(Self { folder: folder.to_owned(), staging, complete, pending, state: Mutex::default() })
     }
-    if files::is_folder(folder) {
+
+    /// Returns where a file of the folder stands.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Leaves a file as it is.
+    pub fn keep(&self, path: &str) {
+        self.state().unchanged.insert(path.to_owned());
+    }
+
+    /// Takes a file, given by its path with `/` between names. One that is there already is compared, so that it keeps its
+    /// time stamp if it is the same.
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<(), TreeError> {
+        if !is_inside(path) {
+            return Err(TreeError::Outside(path.to_owned()));
+        }
+        if files::holds(&self.folder.join(path), bytes) {
+            self.keep(path);
+            return Ok(());
+        }
+        let waiting = {
+            let mut state = self.state();
+            let at = self.staging.join(state.waiting.len().to_string());
+            let is_new = !self.complete.contains(path) || !files::exists(&self.folder.join(path));
+            state.waiting.insert(path.to_owned(), Waiting { at: at.clone(), is_new });
+            at
+        };
+        files::create_folder(&self.staging)?;
+        Ok(files::write_unseen(&waiting, bytes)?)
+    }
+
+    /// Puts everything in its place: `last` after all others, and what is stale goes at the very end.
+    pub fn finish(self, last: &str) -> Result<Published, TreeError> {
+        let State { unchanged, waiting } = std::mem::take(&mut *self.state());
+        let now: BTreeSet<&str> = unchanged.iter().chain(waiting.keys()).map(String::as_str).collect();
+        let before = self.complete.union(&self.pending).map(String::as_str);
+        let stale: Vec<&str> = before.filter(|path| !now.contains(path)).collect();
+        self.announce(&now)?;
+        let (in_the_way, late): (Vec<&str>, Vec<&str>) = stale.iter().partition(|path| is_in_the_way(path, &now));
+        in_the_way.iter().try_for_each(|path| self.remove(path))?;
+        let folders: BTreeSet<PathBuf> =
+            waiting.keys().filter_map(|path| self.folder.join(path).parent().map(Path::to_owned)).collect();
+        folders.iter().try_for_each(|path| files::create_folder(path))?;
+        let turn = |path: &str, file: &Waiting| match (path == last, file.is_new) {
+            (true, _) => 2,
+            (false, false) => 1,
+            (false, true) => 0,
+        };
+        for now in 0..=2 {
+            let files = waiting.par_iter().filter(|(path, file)| turn(path, file) == now);
+            files.try_for_each(|(path, file)| files::move_to(&file.at, &self.folder.join(path)))?;
+        }
+        late.iter().try_for_each(|path| self.remove(path))?;
+        write_list(&self.folder.join(MANIFEST), &now)?;
+        files::remove(&self.folder.join(PENDING))?;
+        files::remove_folder(&self.staging)?;
+        Ok(Published { written: waiting.len(), unchanged: unchanged.len(), removed: stale.len() })
+    }
+
+    /// Lists what is about to appear before it is there: whatever interrupts us, it is known to be ours.
+    fn announce(&self, now: &BTreeSet<&str>) -> Result<(), FileError> {
+        let is_known = |path: &&str| self.complete.contains(*path) || self.pending.contains(*path);
+        if now.iter().all(is_known) {
+            return Ok(());
+        }
+        if !files::exists(&self.folder.join(MANIFEST)) {
+            write_list(&self.folder.join(MANIFEST), &BTreeSet::new())?;
+        }
+        let all = self.pending.iter().map(String::as_str).chain(now.iter().copied()).collect();
+        write_list(&self.folder.join(PENDING), &all)
+    }
+
+    fn remove(&self, path: &str) -> Result<(), FileError> {
+        files::remove(&self.folder.join(path))?;
+        remove_empty_folders(&self.folder, path);
+        Ok(())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns whether a stale file stands where a folder is wanted now, or in a folder where a file is wanted.
+fn is_in_the_way(stale: &str, now: &BTreeSet<&str>) -> bool {
+    let folder = format!("{stale}/");
+    let wanted = now.range(folder.as_str()..).next().is_some_and(|path| path.starts_with(&folder));
+    wanted || stale.match_indices('/').any(|(at, _)| now.contains(&stale[..at]))
+}
+
+/// Removes the files that a process left waiting that is no more.
+fn remove_leftovers(folder: &Path) -> Result<(), FileError> {
+    for name in files::hidden_folders(folder, STAGING)? {
+        let process = name.to_string_lossy().strip_prefix(STAGING).and_then(|number| number.parse().ok());
+        if process.is_none_or(|process| !super::process::is_alive(process)) {
+            files::remove_folder(&folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns what was published before; an error where the folder is somebody else's.
+fn manifest(folder: &Path, pending: &BTreeSet<String>) -> Result<BTreeSet<String>, TreeError> {
+    if let Some(published) = listed(&folder.join(MANIFEST))? {
+        return Ok(published);
+    }
+    if files::is_folder(folder) && pending.is_empty() {
         let foreign =
             |path: &PathBuf| path.parent() != Some(folder) || path.file_name().is_none_or(|name| name != "README.md");
         if let Some(found) = files::walk(folder)?.into_iter().find(foreign) {
@@ -89,13 +206,15 @@ fn manifest(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
     Ok(BTreeSet::new())
 }
 
-fn write_manifest(folder: &Path, paths: BTreeSet<&str>) -> Result<(), FileError> {
-    let mut text = String::new();
-    for path in paths {
-        text.push_str(path);
-        text.push('\n');
-    }
-    files::write_if_changed(&folder.join(MANIFEST), text.as_bytes()).map(drop)
+/// Returns the paths that a file lists, if there is one.
+fn listed(file: &Path) -> Result<Option<BTreeSet<String>>, FileError> {
+    let text = files::read_text_if_exists(file)?;
+    Ok(text.map(|text| text.lines().filter(|path| is_inside(path)).map(str::to_owned).collect()))
+}
+
+fn write_list(file: &Path, paths: &BTreeSet<&str>) -> Result<(), FileError> {
+    let text: String = paths.iter().flat_map(|path| [*path, "\n"]).collect();
+    files::write_if_changed(file, text.as_bytes()).map(drop)
 }
 
 fn remove_empty_folders(root: &Path, path: &str) {
@@ -114,18 +233,48 @@ fn is_inside(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn tree(files: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
-        files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+    fn tree<'a>(files: &'a [(&'a str, &'a str)]) -> &'a [(&'a str, &'a str)] {
+        files
+    }
+
+    fn publish(folder: &Path, files: &[(&str, &str)]) -> Result<Published, TreeError> {
+        let publishing = Publishing::begin(folder)?;
+        files.iter().try_for_each(|(path, text)| publishing.put(path, text.as_bytes()))?;
+        publishing.finish("a.html")
+    }
+
+    #[test]
+    fn nothing_is_seen_before_all_is_ready_and_what_was_left_behind_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("a.html", "a"), ("b.html", "b")]).unwrap();
+        let interrupted = Publishing::begin(folder.path()).unwrap();
+        interrupted.put("a.html", b"other").unwrap();
+        drop(interrupted);
+        assert_eq!(files::read_text(&folder.path().join("a.html")).unwrap(), "a");
+        // No process has this number: it is beyond what systems give.
+        files::write(&folder.path().join(format!("{STAGING}2000000000/0")), b"left").unwrap();
+        publish(folder.path(), &[("a.html", "a")]).unwrap();
+        let left = files::hidden_folders(folder.path(), STAGING).unwrap();
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn a_file_may_become_a_folder_and_a_folder_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("a", "file"), ("b/c/d", "deep")]).unwrap();
+        publish(folder.path(), &[("a/x", "deep"), ("b", "file")]).unwrap();
+        assert_eq!(files::read_text(&folder.path().join("a/x")).unwrap(), "deep");
+        assert_eq!(files::read_text(&folder.path().join("b")).unwrap(), "file");
     }
 
     #[test]
     fn an_unchanged_tree_is_not_touched_and_a_stale_file_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let first = publish(folder.path(), &tree(&[("a.html", "a"), ("b/c.html", "c")])).unwrap();
+        let first = publish(folder.path(), tree(&[("a.html", "a"), ("b/c.html", "c")])).unwrap();
         assert_eq!(first, Published { written: 2, unchanged: 0, removed: 0 });
-        let again = publish(folder.path(), &tree(&[("a.html", "a"), ("b/c.html", "c")])).unwrap();
+        let again = publish(folder.path(), tree(&[("a.html", "a"), ("b/c.html", "c")])).unwrap();
         assert_eq!(again, Published { written: 0, unchanged: 2, removed: 0 });
-        let less = publish(folder.path(), &tree(&[("a.html", "b")])).unwrap();
+        let less = publish(folder.path(), tree(&[("a.html", "b")])).unwrap();
         assert_eq!(less, Published { written: 1, unchanged: 0, removed: 1 });
         assert!(!files::exists(&folder.path().join("b")));
     }
@@ -133,9 +282,9 @@ mod tests {
     #[test]
     fn what_somebody_else_put_there_stays() {
         let folder = tempfile::tempdir().unwrap();
-        publish(folder.path(), &tree(&[("a.html", "a")])).unwrap();
+        publish(folder.path(), tree(&[("a.html", "a")])).unwrap();
         files::write(&folder.path().join("CNAME"), b"x").unwrap();
-        publish(folder.path(), &tree(&[("b.html", "b")])).unwrap();
+        publish(folder.path(), tree(&[("b.html", "b")])).unwrap();
         assert!(files::exists(&folder.path().join("CNAME")));
         assert!(!files::exists(&folder.path().join("a.html")));
     }
@@ -144,15 +293,15 @@ mod tests {
     fn a_folder_of_other_files_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         files::write(&folder.path().join("README.md"), b"note").unwrap();
-        assert!(publish(folder.path(), &tree(&[("a.html", "a")])).is_ok());
+        assert!(publish(folder.path(), tree(&[("a.html", "a")])).is_ok());
         let other = tempfile::tempdir().unwrap();
         files::write(&other.path().join("thesis.txt"), b"years").unwrap();
-        assert!(matches!(publish(other.path(), &tree(&[("a.html", "a")])), Err(TreeError::NotOurs { .. })));
+        assert!(matches!(publish(other.path(), tree(&[("a.html", "a")])), Err(TreeError::NotOurs { .. })));
     }
 
     #[test]
     fn a_path_out_of_the_folder_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(publish(folder.path(), &tree(&[("../x", "x")])), Err(TreeError::Outside(_))));
+        assert!(matches!(publish(folder.path(), tree(&[("../x", "x")])), Err(TreeError::Outside(_))));
     }
 }

@@ -229,6 +229,35 @@ describe("search", () => {
     await close(page);
   });
 
+  test("two letters of a long word may be wrong, and what is in quotes must stand there", async () => {
+    const page = await open("index.html");
+    await page.keyboard.press("Control+k");
+    await page.waitForSelector("dialog[open]");
+    const has = (results) => results.some((text) => text.includes("The connection pool is exhausted"));
+    assert.ok(has(await ask(page, "conecton")));
+    assert.ok(has(await ask(page, "\"could not acquire\"")));
+    assert.ok(!has(await ask(page, "\"acquire could\"")));
+    await close(page);
+  });
+
+  test("is narrowed by what is chosen, and by what is typed", async () => {
+    const page = await open("index.html");
+    await page.keyboard.press("Control+k");
+    await page.waitForSelector("dialog[open]");
+    const all = await ask(page, "the");
+    const severity = page.locator("dialog").getByLabel("Severity", { exact: true });
+    await severity.waitFor();
+    const value = await severity.locator("option").nth(1).getAttribute("value");
+    await severity.selectOption({ index: 1 });
+    await page.waitForTimeout(300);
+    const chosen = await page.locator("dialog .results a").allTextContents();
+    assert.ok(chosen.length > 0 && chosen.every((text) => text.includes(value)), chosen.join("\n"));
+    await severity.selectOption({ index: 0 });
+    assert.deepEqual(await ask(page, `the severity:${value}`), chosen);
+    assert.ok(all.length >= chosen.length);
+    await close(page);
+  });
+
   test("a result leads to the section that holds it", async () => {
     const page = await open("index.html");
     await page.keyboard.press("/");

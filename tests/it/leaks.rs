@@ -74,7 +74,7 @@ fn leaks(folder: &Path, wanted: &[String]) -> Vec<(PathBuf, String)> {
     found
 }
 
-const PAGE: &str = r##"---
+const PAGE: &str = r#"---
 params:
   - {name: PASSWORD, secret: true}
   - {name: PRIVATE_KEY, secret: true}
@@ -125,7 +125,7 @@ bash -c 'kill -SEGV $$' || true
 echo "$DERIVED" >&2
 test -e "never, $PASSWORD"
 ```
-"##;
+"#;
 
 struct Scene {
     collection: Collection,

@@ -83,6 +83,8 @@ impl Running {
         for (pid, _) in marked(&self.mark) {
             let _ = kill_process(pid, Signal::KILL);
         }
+        // A process that is killed may hold its locks for a moment.
+        holds_within(GRACE, || marked(&self.mark).is_empty());
         self.ended(PATIENCE)
     }
 

@@ -104,8 +104,6 @@ pub(super) const RULES: &[Rule] = &[
         "No Secret or ConfigMap of Helm in the namespace says that it belongs to a release of this name. Only their labels are looked at."),
     world("broken-kustomization", "a kustomization that cannot be built",
         "The folder has no kustomization, or it names a file that is not there or cannot be read. What patches and generators make of the rest counts as unknown."),
-    world("not-waited-out", "a check that nobody waited for to the end",
-        "It did not pass while `verify` waited (`--max-wait`), and its `within` allows more: nobody knows whether it would have passed."),
     world("no-endpoints", "a service without pods",
         "The service exists, and the command relies on a pod behind it, but its selector matches none: a label was changed on one side."),
     world("refused", "a change that the server would refuse",

@@ -79,7 +79,11 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
     let written = mentions.invocation.value("subresource").cloned();
     for (verb, part) in of_targets {
         // Of a part that nobody here knows, nothing is claimed.
-        let Some(part) = written.as_ref().map_or(Some(*part), subresource) else { continue };
+        let part = match &written {
+            None => *part,
+            Some(written) if subresource(written).is_some() => subresource(written),
+            Some(_) => continue,
+        };
         targets.iter().for_each(|(kind, name)| access(mentions, kind, name.clone(), (verb, part)));
     }
     let span = mentions.invocation.verb_span;
@@ -90,8 +94,8 @@ pub(super) fn mention(mentions: &mut Mentions<'_>) {
 }
 
 /// Returns the part of an object that `--subresource` names.
-fn subresource(written: &Argument) -> Option<Option<&'static str>> {
-    ["status", "scale", "resize"].into_iter().find(|part| written.is(part)).map(Some)
+fn subresource(written: &Argument) -> Option<&'static str> {
+    ["status", "scale", "resize"].into_iter().find(|part| written.is(part))
 }
 
 /// Returns how a command sends the manifests that it names; `None` where it does not send them, or does as somebody else.

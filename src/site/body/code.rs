@@ -93,7 +93,7 @@ impl Renderer<'_, '_> {
         let shell = kind == Kind::Command && values::is_shell(language);
         let code = Code::new(language, code, shell.then(|| (Grammar::Shell, self.scope.values.known())));
         self.out.push_str(&format!(
-            "<figure class=\"{class}\">{caption}<pre role=\"group\" aria-label=\"{name}\" tabindex=\"0\"><code{}>{}</code></pre></figure>\n",
+            "<figure class=\"{class}\">{caption}<pre role=group aria-label=\"{name}\" tabindex=0><code{}>{}</code></pre></figure>\n",
             code.attributes, code.html
         ));
     }

@@ -29,8 +29,6 @@ pub(crate) struct SectionText {
 pub(crate) struct PageText {
     /// Its title.
     pub(crate) title: String,
-    /// Words of its metadata: tags, alerts, service, owner, severity, id.
-    pub(crate) words: Vec<String>,
     /// Its sections, the first without a heading.
     pub(crate) sections: Vec<SectionText>,
 }
@@ -46,13 +44,9 @@ impl Harvest {
     /// Begins a page.
     pub(super) fn new(entry: &Entry<'_>) -> Self {
         let metadata = &entry.runbook.metadata;
-        let mut words = vec![entry.runbook.id.0.replace('/', " ")];
-        words.extend(metadata.tags.iter().chain(&metadata.alerts).cloned());
-        words.extend(metadata.service.iter().chain(&metadata.owner).cloned());
-        words.extend(metadata.severity.iter().map(|severity| severity.0.clone()));
         let mut first = SectionText::default();
         first.lines.extend(metadata.description.iter().map(|text| (Kind::Prose, text.clone())));
-        Self { page: PageText { title: entry.title.clone(), words, sections: vec![first] }, line: String::new() }
+        Self { page: PageText { title: entry.title.clone(), sections: vec![first] }, line: String::new() }
     }
 
     /// Appends to the line being read.
@@ -100,11 +94,6 @@ impl Harvest {
         if let Some(section) = self.page.sections.first_mut() {
             anchor.clone_into(&mut section.anchor);
         }
-    }
-
-    /// Returns the anchor of the section being read.
-    pub(super) fn anchor(&self) -> &str {
-        self.page.sections.last().map_or("", |section| section.anchor.as_str())
     }
 
     /// Returns the heading of the section being read; of the first, the page's title.

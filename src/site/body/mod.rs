@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::evidence::Evidence;
-use super::text::{escape, escape_into};
+use super::text::{escape, escape_into, escape_text_into};
 use super::theme::Theme;
 use super::values::PageValues;
 use crate::diagnostic::Diagnostic;
@@ -156,10 +156,12 @@ impl<'a, 'b> Renderer<'a, 'b> {
             html.push_str(text);
         } else if !self.raw.is_dropping() {
             self.harvest.inline(text);
-            if self.image.is_none() && text.contains('<') {
+            if self.image.is_some() {
+                escape_into(&mut self.out, text);
+            } else if text.contains('<') {
                 self.out.push_str(&super::highlight::html("", text));
             } else {
-                escape_into(&mut self.out, text);
+                escape_text_into(&mut self.out, text);
             }
         }
     }
@@ -287,14 +289,6 @@ impl<'a, 'b> Renderer<'a, 'b> {
 
     fn heading_end(&mut self, level: HeadingLevel) {
         self.links.pop();
-        let anchor = self.harvest.anchor();
-        if !anchor.is_empty() {
-            // For the pointer only: with the keyboard, the contents list leads to every section.
-            self.out.push_str(&format!(
-                "<a class=\"anchor\" href=\"#{}\" aria-hidden=\"true\" tabindex=\"-1\">#</a>",
-                crate::link::address::encode(anchor)
-            ));
-        }
         self.out.push_str(&format!("</h{}>\n", heading_level(level)));
         self.harvest.drop_line();
     }
@@ -356,7 +350,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
             self.out.truncate(self.out.len() - "<li><p>".len());
             self.out.push_str("<li class=\"task\"><p>");
         }
-        self.out.push_str(&format!("<label><input type=\"checkbox\" disabled{checked}> <span>"));
+        self.out.push_str(&format!("<label><input type=checkbox disabled{checked}> <span>"));
         self.label = true;
     }
 

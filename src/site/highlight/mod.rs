@@ -46,22 +46,28 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    /// Returns the letter that the style sheet knows it by.
-    const fn letter(self) -> char {
+    /// Returns whether it shows in the ink alone, so that a space in it looks as any other.
+    const fn is_ink(self) -> bool {
+        matches!(self, Self::Keyword | Self::Function | Self::Flag | Self::Text | Self::Number | Self::Key)
+    }
+
+    /// Returns the element for code of this class, and the tag that opens it. A page holds hundreds of them: the most
+    /// frequent have elements of their own, all are written without quotes.
+    pub(crate) const fn element(self) -> (&'static str, &'static str) {
         match self {
-            Self::Keyword => 'k',
-            Self::Function => 'f',
-            Self::Flag => 'o',
-            Self::Text => 's',
-            Self::Comment => 'c',
-            Self::Number => 'n',
-            Self::Variable => 'v',
-            Self::Placeholder => 'p',
-            Self::Key => 't',
-            Self::Prompt => 'e',
-            Self::Printed => 'g',
-            Self::Inserted => 'a',
-            Self::Deleted => 'd',
+            Self::Function => ("b", "<b>"),
+            Self::Flag => ("i", "<i>"),
+            Self::Key => ("u", "<u>"),
+            Self::Keyword => ("b", "<b class=k>"),
+            Self::Text => ("b", "<b class=s>"),
+            Self::Comment => ("b", "<b class=c>"),
+            Self::Number => ("b", "<b class=n>"),
+            Self::Variable => ("b", "<b class=v>"),
+            Self::Placeholder => ("b", "<b class=p>"),
+            Self::Prompt => ("b", "<b class=e>"),
+            Self::Printed => ("b", "<b class=g>"),
+            Self::Inserted => ("b", "<b class=a>"),
+            Self::Deleted => ("b", "<b class=d>"),
         }
     }
 }
@@ -159,8 +165,8 @@ mod tests {
     fn flags_variables_and_placeholders_of_a_command_are_told_apart() {
         assert_eq!(
             html("bash", "kubectl get pod <pod-name> --namespace \"$NS\" # see\n"),
-            "<b class=f>kubectl</b> <b class=f>get</b> pod <b class=p>&lt;pod-name&gt;</b> <b class=o>--namespace</b> \
-             <b class=s>&quot;</b><b class=v>$NS</b><b class=s>&quot;</b> <b class=c># see</b>\n"
+            "<b>kubectl get</b> pod <b class=p>&lt;pod-name&gt;</b> <i>--namespace</i> <b class=s>\"</b><b class=v>$NS</b>\
+             <b class=s>\"</b> <b class=c># see</b>\n"
         );
     }
 
@@ -168,13 +174,13 @@ mod tests {
     fn prompts_and_what_was_printed_are_marked_so_that_copying_leaves_them_out() {
         assert_eq!(
             html("bash", "$ ls \\\n> -l\na.md\n"),
-            "<b class=e>$ </b><b class=f>ls</b> \\\n<b class=e>&gt; </b><b class=o>-l</b>\n<b class=g>a.md\n</b>"
+            "<b class=e>$ </b><b>ls</b> \\\n<b class=e>&gt; </b><i>-l</i>\n<b class=g>a.md\n</b>"
         );
     }
 
     #[test]
     fn keys_of_yaml_and_json_are_keys() {
-        assert_eq!(html("yaml", "a: 1\n"), "<b class=t>a</b>: <b class=n>1</b>\n");
-        assert_eq!(html("json", "{\"a\": true}"), "{<b class=t>&quot;a&quot;</b>: <b class=k>true</b>}");
+        assert_eq!(html("yaml", "a: 1\n"), "<u>a</u>: <b class=n>1</b>\n");
+        assert_eq!(html("json", "{\"a\": true}"), "{<u>\"a\"</u>: <b class=k>true</b>}");
     }
 }

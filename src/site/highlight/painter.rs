@@ -1,7 +1,7 @@
 //! Writes classed pieces of code, joining neighbours of one class.
 
 use super::Class;
-use crate::site::text::escape_into;
+use crate::site::text::escape_text_into;
 use crate::site::values::{self, Filling, Grammar, Place};
 
 /// Takes code in order, piece by piece.
@@ -18,6 +18,8 @@ pub(super) trait Canvas {
 pub(super) struct Painter<'a> {
     out: String,
     open: Option<Class>,
+    /// Spaces behind what is open: they stand in it if it goes on behind them.
+    spaces: usize,
     filling: Option<&'a Filling>,
     /// The code so far, where its grammar tells how a value is written.
     before: String,
@@ -28,7 +30,14 @@ pub(super) struct Painter<'a> {
 impl<'a> Painter<'a> {
     /// Makes an empty painter that expects about this many bytes and fills in these values.
     pub(super) fn new(bytes: usize, filling: Option<&'a Filling>) -> Self {
-        Self { out: String::with_capacity(bytes), open: None, filling, before: String::new(), filled: Vec::new() }
+        Self {
+            out: String::with_capacity(bytes),
+            open: None,
+            spaces: 0,
+            filling,
+            before: String::new(),
+            filled: Vec::new(),
+        }
     }
 
     /// Returns the variables that stand where a value can be filled in, once for each place.
@@ -64,7 +73,7 @@ impl<'a> Painter<'a> {
             self.out.push(place.letter());
         }
         self.out.push('>');
-        escape_into(&mut self.out, shown.as_deref().unwrap_or(text));
+        escape_text_into(&mut self.out, shown.as_deref().unwrap_or(text));
         self.out.push_str("</b>");
         self.filled.extend(values::variable(text).map(str::to_owned));
         true
@@ -77,9 +86,16 @@ impl<'a> Painter<'a> {
     }
 
     fn close(&mut self) {
-        if self.open.take().is_some() {
-            self.out.push_str("</b>");
+        if let Some(class) = self.open.take() {
+            self.out.push_str("</");
+            self.out.push_str(class.element().0);
+            self.out.push('>');
         }
+        self.space();
+    }
+
+    fn space(&mut self) {
+        (0..std::mem::take(&mut self.spaces)).for_each(|_| self.out.push(' '));
     }
 }
 
@@ -94,20 +110,22 @@ impl Canvas for Painter<'_> {
         self.note(text);
         if self.open != Some(class) {
             self.close();
-            // Unquoted and short on purpose: a page holds hundreds of these.
-            self.out.push_str("<b class=");
-            self.out.push(class.letter());
-            self.out.push('>');
+            self.out.push_str(class.element().1);
             self.open = Some(class);
         }
-        escape_into(&mut self.out, text);
+        self.space();
+        escape_text_into(&mut self.out, text);
     }
 
     fn plain(&mut self, text: &str) {
         if !text.is_empty() {
             self.note(text);
+            if self.open.is_some_and(Class::is_ink) && text.bytes().all(|byte| byte == b' ') {
+                self.spaces += text.len();
+                return;
+            }
             self.close();
-            escape_into(&mut self.out, text);
+            escape_text_into(&mut self.out, text);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Rendered;
 use super::view::{RunbookItem, Site, Tag};
 use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
-use crate::link::facets::{Facet, FacetKind, FacetValue};
+use crate::link::facets::{Facet, FacetValue};
 use crate::model::Outcome;
 
 /// How many runbooks a list on the home page shows.
@@ -62,14 +62,14 @@ fn passed(site: Site<'_>, id: &str) -> bool {
 /// Renders the home page of a collection that has no text for it.
 pub(super) fn home_without_text(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
     let title = site.input.config.title.clone();
-    let context = site.frame("home", &title, &Address::home(), "");
+    let context = site.frame("home", &title, &Address::home(), "")?;
     Ok(Rendered::page(&Address::home(), home(site, context, false)?))
 }
 
 /// Renders the page of a folder that has none of its own.
 pub(super) fn folder(site: Site<'_>, path: &str) -> Result<Rendered, Box<Diagnostic>> {
     let address = Address::new(path);
-    let mut context = site.frame("section", &site.catalogue.folder_title(path), &address, path);
+    let mut context = site.frame("section", &site.catalogue.folder_title(path), &address, path)?;
     let folder = site.catalogue.folders.get(path);
     let folders = folder.map(|folder| folder.folders.iter().map(|path| folder_view(site, path)).collect::<Vec<_>>());
     context.insert("folders", &folders.unwrap_or_default());
@@ -185,25 +185,18 @@ fn facet_index(site: Site<'_>, facet: &Facet) -> FacetIndex {
     }
 }
 
-/// Renders the pages of a facet: the list of its values, and one page for each.
-pub(super) fn facet(site: Site<'_>, facet: &Facet) -> Result<Vec<Rendered>, Box<Diagnostic>> {
-    let mut context = site.frame("facets", facet.kind.many(), &facet.address, "");
+/// Renders the list of a facet's values.
+pub(super) fn facet(site: Site<'_>, facet: &Facet) -> Result<Rendered, Box<Diagnostic>> {
+    let mut context = site.frame("facets", facet.kind.many(), &facet.address, "")?;
     context.insert("facet", &facet_index(site, facet));
-    let mut pages = vec![Rendered::page(&facet.address, site.theme.render("facets.html", &context)?)];
-    for value in &facet.values {
-        let redirect = facet.kind == FacetKind::Alert && value.entries.len() == 1;
-        if redirect {
-            pages.extend(super::redirect::alert(site, facet, value)?);
-            continue;
-        }
-        let mut context = site.frame("facet", &value.label, &value.address, "");
-        context.insert("facet", &facet_view(site, facet));
-        context.insert("value", &site.tag(facet.kind, &value.label));
-        context.insert("runbooks", &site.items(&value.entries));
-        pages.push(Rendered::page(&value.address, site.theme.render("facet.html", &context)?));
-        if facet.kind == FacetKind::Alert {
-            pages.extend(super::redirect::lower_case(site, facet, value, &value.address)?);
-        }
-    }
-    Ok(pages)
+    Ok(Rendered::page(&facet.address, site.theme.render("facets.html", &context)?))
+}
+
+/// Renders the list of the runbooks that have a value.
+pub(super) fn value(site: Site<'_>, facet: &Facet, value: &FacetValue) -> Result<Rendered, Box<Diagnostic>> {
+    let mut context = site.frame("facet", &value.label, &value.address, "")?;
+    context.insert("facet", &facet_view(site, facet));
+    context.insert("value", &site.tag(facet.kind, &value.label));
+    context.insert("runbooks", &site.items(&value.entries));
+    Ok(Rendered::page(&value.address, site.theme.render("facet.html", &context)?))
 }

@@ -1,7 +1,10 @@
-//! All pages of a site, put together.
+//! All pages of a site: which there are, and how each is made when it is asked for.
 
 mod contents;
+mod key;
+mod lean;
 mod lists;
+mod recipe;
 mod redirect;
 mod runbook;
 mod situations;
@@ -10,43 +13,45 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde::Serialize;
 use tera::Context;
 
-use super::body::PageText;
 use super::evidence::Evidence;
 use super::navigation::Navigation;
 use super::theme::Theme;
-use super::{SiteInput, SiteOutput, search};
+use super::{SiteInput, body};
 use crate::diagnostic::Diagnostic;
 use crate::link;
 use crate::link::Catalogue;
 use crate::link::address::Address;
 use crate::link::facets::{FacetKind, Facets};
 use crate::link::generated;
-use view::Site;
+
+pub(super) use key::Keys;
+pub(super) use recipe::{Made, Recipe, recipes};
+pub(super) use runbook::{body, values};
+pub(super) use view::Site;
 
 /// A page, written.
 #[derive(Debug)]
-struct Rendered {
-    /// Its file below the site's root.
-    file: String,
-    html: String,
+pub(super) struct Rendered {
+    /// Its bytes.
+    pub(super) html: String,
     /// What of it can be searched.
-    text: Option<PageText>,
-    diagnostics: Vec<Diagnostic>,
+    pub(super) text: Option<body::PageText>,
+    /// What is wrong with its text.
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 impl Rendered {
     fn page(address: &Address, html: String) -> Self {
-        Self { file: address.file(), html, text: None, diagnostics: Vec::new() }
+        Self { html: lean::lean(html, address), text: None, diagnostics: Vec::new() }
     }
 }
 
 /// Which runbooks link to which.
 #[derive(Debug)]
-struct Backlinks(Vec<Vec<usize>>);
+pub(super) struct Backlinks(Vec<Vec<usize>>);
 
 impl Backlinks {
     fn new(catalogue: &Catalogue<'_>) -> Self {
@@ -88,39 +93,26 @@ struct TargetView<'a> {
     title: &'a str,
 }
 
-/// Makes all files of the site.
-pub(super) fn site(input: &SiteInput) -> Result<SiteOutput, Box<Diagnostic>> {
+/// Lays the site out, renders nothing yet, and hands it to `work`.
+pub(super) fn with<R>(input: &SiteInput, work: impl FnOnce(Site<'_>) -> R) -> Result<R, Box<Diagnostic>> {
     let mut theme = Theme::load(&input.theme)?;
-    let mut diagnostics = Vec::new();
     // What is wrong with addresses and links is said by `link`, for `lint` and `build` alike.
     let (catalogue, _) = Catalogue::new(&input.runbooks, input.files.keys().cloned().collect(), &input.config.title);
     let facets = Facets::new(&catalogue);
     let evidence = Evidence::new(input);
     theme.set("site", &site_view(input, &facets, &catalogue));
-    let navigation = Navigation::new(&catalogue, &theme)?;
+    let navigation = Navigation::new(&catalogue);
+    let backlinks = Backlinks::new(&catalogue);
     let site = Site {
         input,
         catalogue: &catalogue,
         facets: &facets,
         evidence: &evidence,
         navigation: &navigation,
+        backlinks: &backlinks,
         theme: &theme,
     };
-    let backlinks = Backlinks::new(&catalogue);
-    let mut pages = (0..catalogue.entries.len())
-        .into_par_iter()
-        .map(|at| runbook::render(site, &backlinks, at))
-        .collect::<Result<Vec<Rendered>, _>>()?;
-    let mut files = theme_files(&theme);
-    files.extend(input.files.iter().map(|(path, bytes)| (path.clone(), bytes.clone())));
-    files.extend(search::files(&catalogue, pages.iter_mut().map(|page| page.text.take())));
-    pages.extend(others(site)?);
-    for page in pages {
-        diagnostics.extend(page.diagnostics);
-        // What the content says of an address outranks what we would put there, and stands first in the list.
-        files.entry(page.file).or_insert_with(|| page.html.into_bytes());
-    }
-    Ok(SiteOutput { files, pages: catalogue.entries.len(), diagnostics })
+    Ok(work(site))
 }
 
 fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_>) -> SiteView<'a> {
@@ -141,43 +133,24 @@ fn target_view(target: &crate::model::Target) -> TargetView<'_> {
     TargetView { name: &target.name, title: target.title.as_deref().unwrap_or(&target.name) }
 }
 
-fn theme_files(theme: &Theme) -> BTreeMap<String, Vec<u8>> {
-    theme.assets().map(|(path, bytes)| (format!("theme/{path}"), bytes.to_vec())).collect()
+fn theme_files(theme: &Theme) -> BTreeMap<String, &[u8]> {
+    theme.assets().map(|(path, bytes)| (format!("theme/{path}"), bytes)).collect()
 }
 
-/// Renders the pages that are no runbook's.
-fn others(site: Site<'_>) -> Result<Vec<Rendered>, Box<Diagnostic>> {
-    let mut pages = Vec::new();
-    for (path, folder) in &site.catalogue.folders {
-        match folder.page {
-            Some(_) => {}
-            None if path.is_empty() => pages.push(lists::home_without_text(site)?),
-            None => pages.push(lists::folder(site, path)?),
-        }
-    }
-    pages.extend(redirect::facets(site)?);
-    pages.extend(redirect::aliases(site)?);
-    let address = Address::new("search");
-    let context = site.frame("search", "Search", &address, "");
-    pages.push(Rendered::page(&address, site.theme.render("search.html", &context)?));
-    pages.push(status::render(site, &generated::status(site.catalogue))?);
-    pages.push(not_found(site)?);
-    pages.extend(sitemap(site)?);
-    Ok(pages)
+fn search_page(site: Site<'_>, address: &Address) -> Result<Rendered, Box<Diagnostic>> {
+    let context = site.frame("search", "Search", address, "")?;
+    Ok(Rendered::page(address, site.theme.render("search.html", &context)?))
 }
 
 /// Renders the page for addresses that lead nowhere; its links are absolute, because it is shown at any depth.
 fn not_found(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
-    let mut context = site.frame("not-found", "Page not found", &Address::home(), "");
+    let mut context = site.frame("not-found", "Page not found", &Address::home(), "")?;
     let root = published_path(site.input.config.url.as_deref());
     context.insert("navigation", "");
     context.insert("root", &root);
     let alerts = site.facets.get(FacetKind::Alert).map(|facet| facet.address.url());
     context.insert("alerts", &alerts);
-    Ok(Rendered {
-        file: "404.html".to_owned(),
-        ..Rendered::page(&Address::home(), site.theme.render("404.html", &context)?)
-    })
+    Ok(Rendered::page(&Address::home(), site.theme.render("404.html", &context)?))
 }
 
 /// Returns the path of the URL a site is published at, with `/` at both ends; `/` where it is not known.
@@ -190,10 +163,7 @@ fn published_path(url: Option<&str>) -> String {
     }
 }
 
-fn sitemap(site: Site<'_>) -> Result<Option<Rendered>, Box<Diagnostic>> {
-    if site.input.config.url.is_none() {
-        return Ok(None);
-    }
+fn sitemap(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
     let urls: Vec<(Option<String>, Option<String>)> = site
         .catalogue
         .entries
@@ -203,5 +173,5 @@ fn sitemap(site: Site<'_>) -> Result<Option<Rendered>, Box<Diagnostic>> {
     let mut context = Context::new();
     context.insert("urls", &urls);
     let html = site.theme.render("sitemap.xml", &context)?;
-    Ok(Some(Rendered { file: "sitemap.xml".to_owned(), html, text: None, diagnostics: Vec::new() }))
+    Ok(Rendered { html, text: None, diagnostics: Vec::new() })
 }

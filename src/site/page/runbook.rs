@@ -3,21 +3,21 @@
 use serde::Serialize;
 use tera::{Context, Value};
 
+use super::Rendered;
 use super::contents::{self, ContentsEntry};
 use super::view::{RunbookItem, Site, Tag, TitledLink};
-use super::{Backlinks, Rendered};
 use crate::diagnostic::Diagnostic;
 use crate::link::Entry;
 use crate::link::address;
 use crate::link::facets::FacetKind;
 use crate::model::{Requires, Role, Runbook, StepKind, Target};
-use crate::site::body::{self, Scope};
+use crate::site::body::{self, Body, Scope};
 use crate::site::evidence::PageEvidence;
 use crate::site::text;
 use crate::site::values::{PageValues, quoted};
 
 #[derive(Debug, Serialize)]
-struct RunbookView<'a> {
+pub(super) struct RunbookView<'a> {
     id: &'a str,
     title: &'a str,
     /// The name of the title on the page.
@@ -73,22 +73,13 @@ struct Command {
 }
 
 /// Renders the page of the runbook at `at`.
-pub(super) fn render(site: Site<'_>, backlinks: &Backlinks, at: usize) -> Result<Rendered, Box<Diagnostic>> {
+pub(super) fn render(site: Site<'_>, at: usize) -> Result<Rendered, Box<Diagnostic>> {
     let entry = &site.catalogue.entries[at];
-    let id = entry.runbook.id.as_str();
-    let values = PageValues::new(entry.runbook, &site.input.targets, |target| is_meant(target, id));
-    let scope = Scope {
-        catalogue: site.catalogue,
-        entry,
-        evidence: site.evidence,
-        theme: site.theme,
-        values: &values,
-        unsafe_html: site.input.config.unsafe_html,
-    };
-    let body = body::render(scope)?;
+    let values = values(site, entry);
+    let body = body(site, entry, &values)?;
     let folder = if entry.of_folder { entry.address.as_str() } else { entry.folder };
-    let mut context = site.frame("runbook", &entry.title, &entry.address, folder);
-    context.insert("runbook", &view(site, entry, backlinks, at, &values));
+    let mut context = site.frame("runbook", &entry.title, &entry.address, folder)?;
+    context.insert("runbook", &view(site, entry, at, &values));
     context.insert("children", &children(site, entry));
     context.insert_value("body", Value::safe_string(&body.html));
     let html = if entry.address.as_str().is_empty() {
@@ -96,22 +87,36 @@ pub(super) fn render(site: Site<'_>, backlinks: &Backlinks, at: usize) -> Result
     } else {
         site.theme.render("runbook.html", &context)?
     };
-    Ok(Rendered { file: entry.address.file(), html, text: Some(body.text), diagnostics: body.diagnostics })
+    let page = Rendered::page(&entry.address, html);
+    Ok(Rendered { text: Some(body.text), diagnostics: body.diagnostics, ..page })
+}
+
+/// Renders the text of a runbook.
+pub(in crate::site) fn body(site: Site<'_>, entry: &Entry<'_>, values: &PageValues) -> Result<Body, Box<Diagnostic>> {
+    body::render(Scope {
+        catalogue: site.catalogue,
+        entry,
+        evidence: site.evidence,
+        theme: site.theme,
+        values,
+        unsafe_html: site.input.config.unsafe_html,
+    })
+}
+
+/// Returns the values that the commands of a runbook show.
+pub(in crate::site) fn values(site: Site<'_>, entry: &Entry<'_>) -> PageValues {
+    let id = entry.runbook.id.as_str();
+    PageValues::new(entry.runbook, &site.input.targets, |target| is_meant(target, id))
 }
 
 /// Returns what a folder holds, where the runbook is a folder's page.
-fn children(site: Site<'_>, entry: &Entry<'_>) -> Vec<RunbookItem> {
+pub(super) fn children(site: Site<'_>, entry: &Entry<'_>) -> Vec<RunbookItem> {
     let folder = site.catalogue.folders.get(entry.address.as_str()).filter(|_| entry.of_folder);
     folder.map(|folder| site.items(&folder.runbooks)).unwrap_or_default()
 }
 
-fn view<'a>(
-    site: Site<'a>,
-    entry: &'a Entry<'a>,
-    backlinks: &Backlinks,
-    at: usize,
-    values: &'a PageValues,
-) -> RunbookView<'a> {
+/// Describes a runbook for its template.
+pub(super) fn view<'a>(site: Site<'a>, entry: &'a Entry<'a>, at: usize, values: &'a PageValues) -> RunbookView<'a> {
     let runbook = entry.runbook;
     let metadata = &runbook.metadata;
     let tags = |kind, labels: &'a [String]| labels.iter().map(|label| site.tag(kind, label)).collect();
@@ -144,7 +149,7 @@ fn view<'a>(
         contents: contents::of(site, entry),
         previous,
         next,
-        backlinks: backlinks.of(at).iter().map(|&at| link(site, at)).collect(),
+        backlinks: site.backlinks.of(at).iter().map(|&at| link(site, at)).collect(),
         related: super::situations::related(site, entry, at),
         changed: site.input.changes.get(&runbook.id).map(ToString::to_string),
         edit: edit(site, runbook),

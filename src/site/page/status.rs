@@ -51,7 +51,7 @@ pub(super) fn render(site: Site<'_>, address: &Address) -> Result<Rendered, Box<
     // Sorting is stable: within a rank and a moment, runbooks stand in order of their ids.
     rows.sort_by_cached_key(|(outcome, row)| (rank(*outcome), std::cmp::Reverse(latest(row))));
     let owners: BTreeSet<&str> = rows.iter().filter_map(|(_, row)| row.owner.as_deref()).collect();
-    let mut context = site.frame("status", "Status", address, "");
+    let mut context = site.frame("status", "Status", address, "")?;
     context.insert("totals", &totals(&rows));
     context.insert("owners", &owners);
     context.insert("targets", &targets.iter().map(|(name, _)| *name).collect::<Vec<_>>());

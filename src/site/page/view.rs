@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tera::{Context, Value};
 
+use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
 use crate::link::facets::{FacetKind, Facets, severity_rank};
 use crate::link::{Catalogue, Entry};
@@ -25,6 +26,8 @@ pub(crate) struct Site<'a> {
     pub(crate) evidence: &'a Evidence<'a>,
     /// The lists beside the pages.
     pub(crate) navigation: &'a Navigation,
+    /// Which runbooks link to which.
+    pub(super) backlinks: &'a super::Backlinks,
     /// The templates.
     pub(crate) theme: &'a Theme,
 }
@@ -71,7 +74,7 @@ pub(crate) struct TitledLink {
 
 /// What every page has.
 #[derive(Debug, Serialize)]
-struct Frame {
+pub(super) struct Frame {
     kind: &'static str,
     title: String,
     description: Option<String>,
@@ -128,24 +131,39 @@ impl Site<'_> {
     }
 
     /// Makes the context every template needs: the page, the way to the root and the list beside it.
-    pub(crate) fn frame(&self, kind: &'static str, title: &str, address: &Address, folder: &str) -> Context {
+    pub(crate) fn frame(
+        &self,
+        kind: &'static str,
+        title: &str,
+        address: &Address,
+        folder: &str,
+    ) -> Result<Context, Box<Diagnostic>> {
         let mut context = Context::new();
+        context.insert("page", &self.frame_view(kind, title, address));
+        context.insert("root", &address.to_root());
+        context.insert_value("navigation", Value::safe_string(&self.list_beside(folder, address)?));
+        Ok(context)
+    }
+
+    /// Returns what every page has.
+    pub(super) fn frame_view(&self, kind: &'static str, title: &str, address: &Address) -> Frame {
         let parents = navigation::ancestors(address.as_str());
         let known = parents.into_iter().filter(|path| path.is_empty() || self.catalogue.folders.contains_key(*path));
         let link = |path: &str| TitledLink {
             title: if path.is_empty() { "Home".to_owned() } else { self.catalogue.folder_title(path) },
             url: self.catalogue.folder_address(path).url(),
         };
-        let frame = Frame {
+        Frame {
             kind,
             title: title.to_owned(),
             description: None,
             canonical: self.published(address),
             breadcrumbs: known.map(link).collect(),
-        };
-        context.insert("page", &frame);
-        context.insert("root", &address.to_root());
-        context.insert_value("navigation", Value::safe_string(&self.navigation.for_page(folder, address)));
-        context
+        }
+    }
+
+    /// Returns the list beside a page.
+    pub(super) fn list_beside(&self, folder: &str, address: &Address) -> Result<String, Box<Diagnostic>> {
+        self.navigation.for_page(folder, address, (self.catalogue, self.theme))
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Bound;
 
 use rayon::prelude::*;
 
-use super::terms;
-use crate::site::body::{Kind, PageText};
+use super::text::{Line, Searchable};
+use super::{facets, terms};
+use crate::site::body::Kind;
 
 /// A page of this many terms is neither long nor short. Fixed, so that a new page does not change the weights of others.
 const USUAL_LENGTH: f32 = 700.0;
@@ -21,38 +23,33 @@ const PROSE: f32 = 1.0;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
+/// A page's number, and what a term means there.
+type Posting = (u32, u8);
+
 /// All terms, sorted, each with its pages and weights.
 #[derive(Debug)]
-pub(super) struct Index(Vec<(Box<str>, Vec<(u32, u8)>)>);
-
-/// A run of terms in one file.
-#[derive(Debug)]
-pub(super) struct Chunk {
-    /// Its first term.
-    pub(super) first: String,
-    /// `term postings` pairs, separated by spaces.
-    pub(super) text: String,
-}
+pub(super) struct Index(BTreeMap<Box<str>, Vec<Posting>>);
 
 type Terms<V> = HashMap<Box<str>, V, BuildHasherDefault<Quick>>;
 
 impl Index {
     /// Indexes pages; a page's number is its place in the list.
-    pub(super) fn new(pages: &[PageText]) -> Self {
+    pub(super) fn new(pages: &[Searchable]) -> Self {
         let size = pages.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
-        let parts: Vec<Terms<Vec<(u32, u8)>>> = pages
+        let parts: Vec<Terms<Vec<Posting>>> = pages
             .par_chunks(size)
             .enumerate()
             .map(|(part, pages)| {
-                let mut terms = Terms::default();
+                let mut terms: Terms<Vec<Posting>> = Terms::default();
                 for (at, page) in pages.iter().enumerate() {
-                    let number = u32::try_from(part * size + at).unwrap_or(u32::MAX);
-                    add(&mut terms, number, page);
+                    for (term, weight) in weights(page) {
+                        terms.entry(term).or_default().push((number(part * size + at), weight));
+                    }
                 }
                 terms
             })
             .collect();
-        let mut all: Terms<Vec<(u32, u8)>> = Terms::default();
+        let mut all: Terms<Vec<Posting>> = Terms::default();
         for part in parts {
             for (term, postings) in part {
                 all.entry(term).or_default().extend(postings);
@@ -60,35 +57,60 @@ impl Index {
         }
         let mut sorted: Vec<_> = all.into_iter().collect();
         sorted.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        Self(sorted)
+        sorted.iter_mut().for_each(|(_, postings)| postings.shrink_to_fit());
+        Self(sorted.into_iter().collect())
     }
 
-    /// Cuts the terms into files of about `length` bytes.
-    pub(super) fn chunks(&self, length: usize) -> Vec<Chunk> {
-        let mut chunks: Vec<Chunk> = Vec::new();
-        for (term, postings) in &self.0 {
-            if chunks.last().is_none_or(|chunk| chunk.text.len() > length) {
-                chunks.push(Chunk { first: term.to_string(), text: String::with_capacity(length + 1_000) });
-            }
-            if let Some(chunk) = chunks.last_mut() {
-                if !chunk.text.is_empty() {
-                    chunk.text.push(' ');
-                }
-                chunk.text.push_str(term);
-                chunk.text.push(' ');
-                encode(postings, &mut chunk.text);
+    /// Puts what stands on a page now in the place of what stood there before.
+    pub(super) fn replace(&mut self, page: usize, before: Option<&Searchable>, now: Option<&Searchable>) {
+        let page = number(page);
+        for (term, _) in before.into_iter().flat_map(weights) {
+            let Some(postings) = self.0.get_mut(&term) else { continue };
+            postings.retain(|(known, _)| *known != page);
+            if postings.is_empty() {
+                self.0.remove(&term);
             }
         }
-        chunks
+        for (term, weight) in now.into_iter().flat_map(weights) {
+            let postings = self.0.entry(term).or_default();
+            let at = postings.partition_point(|(known, _)| *known < page);
+            postings.insert(at, (page, weight));
+        }
     }
 
-    /// Returns all terms without their pages, by first letter: where a word of a query is unknown, what is close to it
-    /// is looked for here.
-    pub(super) fn words(&self) -> BTreeMap<char, String> {
-        let mut words: BTreeMap<char, String> = BTreeMap::new();
+    /// Cuts the terms into chunks of about `length` bytes; returns the first term of each.
+    pub(super) fn firsts(&self, length: usize) -> Vec<String> {
+        let mut firsts = Vec::new();
+        let mut chunk = String::new();
+        for (term, postings) in &self.0 {
+            if firsts.is_empty() || chunk.len() > length {
+                chunk.clear();
+                // Whatever comes before all that is known falls into the first.
+                firsts.push(if firsts.is_empty() { String::new() } else { term.to_string() });
+            }
+            write(term, postings, &mut chunk);
+        }
+        firsts
+    }
+
+    /// Returns the terms from one up to and without another, as `term postings` pairs separated by spaces.
+    pub(super) fn text(&self, first: &str, next: Option<&str>) -> String {
+        let end = next.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut text = String::new();
+        for (term, postings) in self.0.range::<str, _>((Bound::Included(first), end)) {
+            write(term, postings, &mut text);
+        }
+        text
+    }
+
+    /// Returns words without their pages, by first letter and length: where a word of a query is unknown, what is close to
+    /// it is looked for here. Names with digits and dots are no words that somebody mistypes one letter of and still
+    /// expects to find.
+    pub(super) fn words(&self) -> BTreeMap<String, String> {
+        let mut words: BTreeMap<String, String> = BTreeMap::new();
         for (term, _) in &self.0 {
-            let Some(first) = term.chars().next().filter(|first| first.is_alphabetic()) else { continue };
-            let list = words.entry(first).or_default();
+            let Some(shelf) = shelf(term) else { continue };
+            let list = words.entry(shelf).or_default();
             if !list.is_empty() {
                 list.push(' ');
             }
@@ -96,6 +118,27 @@ impl Index {
         }
         words
     }
+}
+
+/// Returns where a word is kept: the number of its first letter, and the third of its length. `search.js` does the same.
+fn shelf(word: &str) -> Option<String> {
+    let first = word.chars().next().filter(|first| first.is_alphabetic())?;
+    let length = word.chars().count();
+    let sound = (4..=26).contains(&length) && word.chars().all(|letter| letter.is_alphabetic() || letter == '-');
+    sound.then(|| format!("{}-{}", u32::from(first), length / 3))
+}
+
+fn number(page: usize) -> u32 {
+    u32::try_from(page).unwrap_or(u32::MAX)
+}
+
+fn write(term: &str, postings: &[Posting], out: &mut String) {
+    if !out.is_empty() {
+        out.push(' ');
+    }
+    out.push_str(term);
+    out.push(' ');
+    encode(postings, out);
 }
 
 /// Writes pages as the distance to the page before in base 36 (nothing for 1), each followed by its weight as a capital.
@@ -123,7 +166,8 @@ fn base36(mut number: u32, out: &mut String) {
     out.extend(digits[at..].iter().map(|&digit| char::from(digit)));
 }
 
-fn add(terms: &mut Terms<Vec<(u32, u8)>>, number: u32, page: &PageText) {
+/// Returns the terms of a page with what they mean there.
+fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
     let mut weights: Terms<f32> = Terms::default();
     let mut buffer = String::new();
     let mut length = 0.0_f32;
@@ -137,25 +181,21 @@ fn add(terms: &mut Terms<Vec<(u32, u8)>>, number: u32, page: &PageText) {
             }
         });
     };
-    note(&page.title, TITLE);
+    note(page.lines.title(), TITLE);
     page.words.iter().for_each(|words| note(words, WORD));
-    for section in &page.sections {
-        note(&section.title, HEADING);
-        for (kind, line) in &section.lines {
-            note(
-                line,
-                match kind {
-                    Kind::Prose => PROSE,
-                    Kind::Command => COMMAND,
-                    Kind::Output => OUTPUT,
-                },
-            );
+    for line in page.lines.iter() {
+        match line {
+            Line::Section(title) => note(title, HEADING),
+            Line::Text(Kind::Prose, line) => note(line, PROSE),
+            Line::Text(Kind::Command, line) => note(line, COMMAND),
+            Line::Text(Kind::Output, line) => note(line, OUTPUT),
         }
     }
     let saturation = 4.0 * (0.4 + 0.6 * length / USUAL_LENGTH);
-    for (term, weight) in weights {
-        terms.entry(term).or_default().push((number, letter(weight / (weight + saturation))));
+    for (kind, label) in page.values() {
+        weights.insert(facets::term(kind, label).into(), 0.0);
     }
+    weights.into_iter().map(|(term, weight)| (term, letter(weight / (weight + saturation)))).collect()
 }
 
 /// Returns a share of 1 as one of 26 letters.
@@ -184,6 +224,7 @@ impl Hasher for Quick {
 
 #[cfg(test)]
 mod tests {
+    use super::super::text::Lines;
     use super::*;
 
     #[test]
@@ -193,15 +234,26 @@ mod tests {
         assert_eq!(out, "AZ13C");
     }
 
+    fn page(title: &str, word: &str, line: &str) -> Searchable {
+        let lines = Lines(format!("{title}\n\n# \np{line}").into());
+        Searchable { address: title.to_owned(), words: vec![word.to_owned()], values: Vec::new(), lines }
+    }
+
     #[test]
     fn a_title_counts_for_more_than_a_tag() {
-        let page = |title: &str, word: &str| PageText {
-            title: title.to_owned(),
-            words: vec![word.to_owned()],
-            sections: Vec::new(),
-        };
-        let index = Index::new(&[page("pool", "x"), page("y", "pool")]);
-        let (_, postings) = index.0.iter().find(|(term, _)| **term == *"pool").unwrap();
+        let index = Index::new(&[page("pool", "x", ""), page("y", "pool", "")]);
+        let postings = &index.0["pool"];
         assert!(postings[0].1 > postings[1].1);
+    }
+
+    #[test]
+    fn an_index_that_is_kept_up_is_one_made_anew() {
+        let pages = [page("one", "a", "disk full"), page("two", "b", "pool full"), page("three", "c", "queue")];
+        let mut kept = Index::new(&pages);
+        let changed = page("two", "b", "pool empty now");
+        kept.replace(1, Some(&pages[1]), Some(&changed));
+        kept.replace(2, Some(&pages[2]), None);
+        let anew = Index::new(&[pages[0].clone(), changed]);
+        assert_eq!(kept.0, anew.0);
     }
 }

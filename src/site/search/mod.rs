@@ -1,115 +1,183 @@
 //! The search index: an inverted index in classic scripts, so that it is found over HTTP and on a disk alike.
 //!
-//! Terms are sorted and cut into chunks; a query loads the chunks its words fall in, and the texts of the few pages it
-//! shows. Nothing is loaded before somebody searches. The reader of these files is `search.js` of the theme.
+//! Terms are sorted and cut into chunks; a query loads the chunks its words fall in, the addresses of the pages it has
+//! found, and the texts of the few it shows. Nothing is loaded before somebody searches. All that belongs together stands
+//! in a folder of its own, which `search/index.js` names: whoever publishes that file last never publishes half an
+//! index. The reader of these files is `search.js` of the theme.
 
+mod facets;
 mod index;
+mod pack;
 mod terms;
+mod text;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::body::{Kind, PageText};
-use crate::link::{Catalogue, Entry};
+use crate::model::fingerprint;
 use index::Index;
+use pack::Sample;
+pub(crate) use text::{Lines, Searchable};
 
+/// The file that names the rest; it is published last.
+pub(crate) const DIRECTORY: &str = "search/index.js";
 /// Terms and where they stand: a chunk is closed when it is this long.
-const CHUNK: usize = 14_000;
-/// A page's text in results is cut here; what is behind it is found all the same, but without its line.
-const LONGEST_PAGE: usize = 40_000;
+const CHUNK: usize = 12_000;
 /// A line in results is cut here.
 const LONGEST_LINE: usize = 240;
+/// How many addresses stand in a file.
+const BLOCK: usize = 64;
 
-/// Returns the files of the index; `texts` are the pages in the order of the catalogue.
-pub(crate) fn files(
-    catalogue: &Catalogue<'_>,
-    texts: impl Iterator<Item = Option<PageText>>,
-) -> BTreeMap<String, Vec<u8>> {
-    let texts: Vec<PageText> = texts.map(Option::unwrap_or_default).collect();
-    let mut files = BTreeMap::new();
-    for (at, (text, entry)) in texts.iter().zip(&catalogue.entries).enumerate() {
-        files.insert(format!("search/page/{at}.js"), script("page", at, &page(text, entry)));
+/// An index, from which each of its files is made when it is asked for.
+#[derive(Debug)]
+pub(crate) struct Search {
+    /// The pages by their numbers; a number whose page is gone is not used again.
+    pages: Vec<Option<Searchable>>,
+    by_address: HashMap<String, usize>,
+    index: Index,
+    sample: Sample,
+    /// The name of the sample's file: texts are packed with it, and say so.
+    sample_name: String,
+    /// The first term of each chunk.
+    firsts: Vec<String>,
+    folder: String,
+}
+
+impl Search {
+    /// Indexes pages; the files stand in `search/FOLDER/`.
+    pub(crate) fn new(pages: Vec<Searchable>, folder: &str) -> Self {
+        let lines: Vec<String> = sampled(&pages).map(|page| page.lines.cut(LONGEST_LINE)).collect();
+        let sample = Sample::of(&lines);
+        let index = Index::new(&pages);
+        let firsts = index.firsts(CHUNK);
+        let by_address = pages.iter().enumerate().map(|(at, page)| (page.address.clone(), at)).collect();
+        let sample_name = format!("sample-{}", &fingerprint(sample.packed().as_bytes())[..10]);
+        let pages = pages.into_iter().map(Some).collect();
+        Self { pages, by_address, index, sample, sample_name, firsts, folder: folder.to_owned() }
     }
-    let index = Index::new(&texts);
-    let chunks = index.chunks(CHUNK);
-    for (at, chunk) in chunks.iter().enumerate() {
-        files.insert(format!("search/terms/{at}.js"), script("terms", at, &chunk.text));
+
+    /// Puts a page in the place of the one at its address, or behind all others; `None` takes the one at `address` away.
+    pub(crate) fn replace(&mut self, address: &str, page: Option<Searchable>) {
+        let number = *self.by_address.entry(address.to_owned()).or_insert(self.pages.len());
+        if number == self.pages.len() {
+            self.pages.push(None);
+        }
+        let before = std::mem::replace(&mut self.pages[number], page);
+        self.index.replace(number, before.as_ref(), self.pages[number].as_ref());
     }
-    let words = index.words();
-    for (first, list) in &words {
-        let number = u32::from(*first);
-        files.insert(format!("search/words/{number}.js"), script("words", number as usize, list));
+
+    /// Returns the paths of all files.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let inside = |name: String| format!("search/{}/{name}.js", self.folder);
+        let terms = (0..self.firsts.len()).map(|at| inside(format!("terms/{at}")));
+        let names = (0..self.pages.len().div_ceil(BLOCK)).map(|at| inside(format!("names/{at}")));
+        let words = self.index.words().into_keys().map(|shelf| inside(format!("words/{shelf}")));
+        let texts = self.pages.iter().flatten().map(|page| text_path(&page.address));
+        let own = [inside("facets".to_owned()), format!("search/{}.js", self.sample_name), DIRECTORY.to_owned()];
+        terms.chain(names).chain(words).chain(texts).chain(own).collect()
     }
-    let directory = Directory {
-        pages: texts.len(),
-        chunks: chunks.iter().map(|chunk| chunk.first.as_str()).collect(),
-        words: words.keys().collect(),
-    };
-    files.insert("search/index.js".to_owned(), script("open", 0, &directory));
-    files
+
+    /// Makes all files, several at a time.
+    pub(crate) fn each<E: Send>(&self, put: impl Fn(String, Vec<u8>) -> Result<(), E> + Sync) -> Result<(), E> {
+        let words = self.index.words();
+        self.paths().into_par_iter().try_for_each(|path| {
+            let shelf =
+                path.rsplit_once("/words/").and_then(|(_, shelf)| words.get_key_value(shelf.strip_suffix(".js")?));
+            match shelf {
+                Some((shelf, list)) => put(path, script("words", shelf, list)),
+                None => match self.file(&path) {
+                    Some(bytes) => put(path, bytes),
+                    None => Ok(()),
+                },
+            }
+        })
+    }
+
+    /// Makes the file at `path` below the site's root, if it is one of the index.
+    pub(crate) fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let name = path.strip_prefix("search/")?.strip_suffix(".js")?;
+        if name == "index" {
+            return Some(script("open", "", &self.directory()));
+        }
+        if name == self.sample_name {
+            return Some(packed("sample", name, &self.sample.packed()));
+        }
+        let text = if name == "home" { Some("") } else { name.strip_prefix("text/") };
+        if let Some(address) = text {
+            let page = self.pages[*self.by_address.get(address)?].as_ref()?;
+            return Some(packed("page", address, &self.sample.pack(&page.lines.cut(LONGEST_LINE))));
+        }
+        let (kind, name) =
+            name.strip_prefix(self.folder.as_str())?.strip_prefix('/')?.split_once('/').unwrap_or(("facets", ""));
+        match kind {
+            "facets" => Some(script("facets", "", &facets::choices(self.pages.iter().flatten()))),
+            "words" => self.index.words().get(name).map(|list| script("words", name, list)),
+            "terms" => {
+                let at: usize = name.parse().ok()?;
+                let first = self.firsts.get(at)?;
+                Some(script("terms", name, &self.index.text(first, self.firsts.get(at + 1).map(String::as_str))))
+            }
+            "names" => {
+                let at: usize = name.parse().ok()?;
+                let pages = self.pages.get(at * BLOCK..)?.iter().take(BLOCK);
+                let names: Vec<_> = pages.map(|page| page.as_ref().map_or("", |page| page.address.as_str())).collect();
+                Some(packed("names", name, &Sample::of(&[]).pack(&names.join("\n"))))
+            }
+            _ => None,
+        }
+    }
+
+    fn directory(&self) -> Directory<'_> {
+        Directory {
+            folder: &self.folder,
+            sample: &self.sample_name,
+            pages: self.pages.iter().flatten().count(),
+            block: BLOCK,
+            chunks: self.firsts.iter().map(String::as_str).collect(),
+            words: self.index.words().into_keys().collect(),
+        }
+    }
+}
+
+/// Returns the pages a sample is taken from: evenly spaced, so that a new page does not change all of them.
+fn sampled(pages: &[Searchable]) -> impl Iterator<Item = &Searchable> {
+    let count = if pages.len() < pack::FEW { 0 } else { pack::SAMPLED };
+    (0..count).map(move |at| &pages[at * pages.len() / count.max(1)])
+}
+
+/// Returns where the text of a page stands. It has its page's name and not a number, so that it stays as it is when
+/// others come and go.
+fn text_path(address: &str) -> String {
+    if address.is_empty() { "search/home.js".to_owned() } else { format!("search/text/{address}.js") }
 }
 
 /// What is loaded first: which chunk holds which terms.
 #[derive(Debug, Serialize)]
 struct Directory<'a> {
+    folder: &'a str,
+    sample: &'a str,
     pages: usize,
+    /// How many addresses stand in a file.
+    block: usize,
     /// The first term of each chunk.
     chunks: Vec<&'a str>,
-    /// The letters that words begin with.
-    words: String,
-}
-
-/// A page as results show it. The keys are short because there is one such file for each page.
-#[derive(Debug, Serialize)]
-struct Page<'a> {
-    /// Title.
-    t: &'a str,
-    /// URL, relative to the root.
-    u: String,
-    /// Severity, service and owner.
-    m: Vec<&'a str>,
-    /// Sections: anchor, heading, and lines, each after a letter for what it is.
-    s: Vec<(&'a str, &'a str, Vec<String>)>,
-}
-
-fn page<'a>(text: &'a PageText, entry: &'a Entry<'_>) -> Page<'a> {
-    let metadata = &entry.runbook.metadata;
-    let severity = metadata.severity.as_ref().map(|severity| severity.0.as_str());
-    let mut left = LONGEST_PAGE;
-    let mut sections = Vec::with_capacity(text.sections.len());
-    for section in &text.sections {
-        let mut lines = Vec::new();
-        for (kind, line) in &section.lines {
-            let line = cut(line, LONGEST_LINE);
-            if left < line.len() {
-                break;
-            }
-            left -= line.len();
-            let letter = match kind {
-                Kind::Prose => 'p',
-                Kind::Command => 'c',
-                Kind::Output => 'o',
-            };
-            lines.push(format!("{letter}{line}"));
-        }
-        sections.push((section.anchor.as_str(), section.title.as_str(), lines));
-    }
-    Page {
-        t: &text.title,
-        u: entry.address.url(),
-        m: severity.into_iter().chain(metadata.service.as_deref()).chain(metadata.owner.as_deref()).collect(),
-        s: sections,
-    }
-}
-
-fn cut(line: &str, longest: usize) -> &str {
-    &line[..line.floor_char_boundary(longest.min(line.len()))]
+    /// The shelves of words that there are.
+    words: Vec<String>,
 }
 
 /// Wraps data in a call that `search.js` has prepared.
-fn script<T: Serialize + ?Sized>(call: &str, number: usize, data: &T) -> Vec<u8> {
+fn script<T: Serialize + ?Sized>(call: &str, name: &str, data: &T) -> Vec<u8> {
     // Data of our own types always has a form in JSON.
     let data = serde_json::to_string(data).unwrap_or_else(|_| "null".to_owned());
-    format!("runbooksSearch.{call}({number},{data});\n").into_bytes()
+    format!("runbooksSearch.{call}({},{data});\n", quoted(name)).into_bytes()
+}
+
+fn packed(call: &str, name: &str, text: &str) -> Vec<u8> {
+    format!("runbooksSearch.{call}({},`{text}`);\n", quoted(name)).into_bytes()
+}
+
+fn quoted(name: &str) -> String {
+    serde_json::Value::from(name).to_string()
 }

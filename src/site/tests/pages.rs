@@ -78,7 +78,7 @@ fn an_overdue_review_is_said() {
 fn the_page_being_read_is_marked_in_the_list() {
     let made = site(&[("a/x", "# X\n"), ("a/y", "# Y\n")]);
     let page = file(&made, "a/x/index.html");
-    assert!(page.contains("href=\"../../a/x/index.html\" aria-current=\"page\""));
+    assert!(page.contains("href=\"../x/index.html\" aria-current=\"page\""));
     assert_eq!(page.matches("aria-current").count(), 1);
 }
 
@@ -118,7 +118,7 @@ fn commands_to_paste_name_the_first_target_that_is_meant() {
     input.targets = vec![target("a", "deploy/*"), target("b", "incident/*")];
     assert!(
         file(&build(&input), "incident/x/index.html")
-            .contains("runbooks exec incident/x --target <span data-target>b</span>")
+            .contains("runbooks exec incident/x <span class=\"whole\">--target</span> <span data-target>b</span>")
     );
 }
 

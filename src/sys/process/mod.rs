@@ -26,6 +26,12 @@ use lines::Lines;
 use tree::Tree;
 pub use tree::{MARKER, end_marked, kill_marked, marked_runs};
 
+/// Returns whether there is a process of that number, ours or somebody else's.
+pub fn is_alive(process: i32) -> bool {
+    let asked = rustix::process::Pid::from_raw(process).map(rustix::process::test_kill_process);
+    asked.is_some_and(|answer| answer != Err(rustix::io::Errno::SRCH))
+}
+
 /// How long a process that was asked to end may take before it is ended by force.
 pub const GRACE: Duration = Duration::from_secs(2);
 

@@ -108,6 +108,16 @@
     block.append(button);
   }
 
+  // A link to each section, for the pointer only: with the keyboard, the contents list leads to every one.
+  for (const heading of all(".text :is(h2, h3, h4, h5, h6)[id]")) {
+    const link = document.createElement("a");
+    link.className = "anchor";
+    link.href = "#" + encodeURIComponent(heading.id);
+    link.tabIndex = -1;
+    link.setAttribute("aria-hidden", "true");
+    heading.append(link);
+  }
+
   // What does not scroll need not be stopped at with the keyboard.
   const scrollers = all("pre[tabindex], .table[tabindex]");
   const settle = () => {

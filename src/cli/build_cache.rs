@@ -1,0 +1,166 @@
+//! What is known of an earlier build: under which key each page was made, and what stands on it.
+//!
+//! Kept under `.runbooks/cache/`, in two files: the keys, which every build reads, and the texts, which only a build reads
+//! that has something to index. A cache of another program, or one that cannot be read, is as good as none: then
+//! everything is made again. Nothing of it is trusted without the file it speaks of being there as it was written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::model::fingerprint;
+use crate::site::Output;
+use crate::sys::edition;
+use crate::sys::files::{self, FileError, Stamp};
+use crate::sys::tree::{Published, Publishing, TreeError};
+
+/// A build on its way to its folder, with what is known of the one before.
+pub(super) struct Publication {
+    publishing: Publishing,
+    /// The file of keys.
+    keys: PathBuf,
+    /// The file of texts.
+    texts: PathBuf,
+    before: BTreeMap<String, Known>,
+    texts_before: OnceLock<HashMap<String, Text>>,
+    now: Mutex<BTreeMap<String, Now>>,
+}
+
+/// A file of the build before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    key: String,
+    stamp: Stamp,
+}
+
+/// What stands on a page, with the key the page was made under.
+#[derive(Debug, Serialize, Deserialize)]
+struct Text {
+    key: String,
+    text: Box<str>,
+}
+
+/// The same, borrowed.
+#[derive(Debug, Serialize)]
+struct TextRef<'a> {
+    key: &'a str,
+    text: &'a str,
+}
+
+/// The files of keys and of texts.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept<T> {
+    /// The program that wrote it.
+    edition: String,
+    files: T,
+}
+
+/// A file of this build.
+struct Now {
+    key: String,
+    text: Option<Arc<str>>,
+}
+
+impl Publication {
+    /// Begins to publish into `out`; what is known is kept in `state`.
+    pub(super) fn begin(state: &Path, out: &Path) -> Result<Self, TreeError> {
+        let publishing = Publishing::begin(out)?;
+        let folder = state.join("cache");
+        let place = files::canonical(out).unwrap_or_else(|_| out.to_owned());
+        let name = &fingerprint(place.to_string_lossy().as_bytes())[..12];
+        let keys = folder.join(format!("site-{name}.json"));
+        let texts = folder.join(format!("site-{name}-texts.json"));
+        let before = read(&keys).unwrap_or_default();
+        let (texts_before, now) = (OnceLock::new(), Mutex::default());
+        Ok(Self { publishing, keys, texts, before, texts_before, now })
+    }
+
+    /// Puts all files in their places, `last` after the others; keeps what is known now. A cache that cannot be kept is no
+    /// failure of the build: the second value says why.
+    pub(super) fn finish(self, last: &str) -> Result<(Published, Option<FileError>), TreeError> {
+        let now = self.now.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let places: Vec<(&String, PathBuf)> = now.keys().map(|path| (path, self.publishing.path(path))).collect();
+        let published = self.publishing.finish(last)?;
+        let stamps = places.par_iter().filter_map(|(path, place)| {
+            let stamp = files::stamp(place)?;
+            Some(((*path).clone(), Known { key: now[*path].key.clone(), stamp }))
+        });
+        let known: BTreeMap<String, Known> = stamps.collect();
+        if known == self.before {
+            return Ok((published, None));
+        }
+        drop(places);
+        let texts_before = self.texts_before.into_inner().unwrap_or_else(|| read(&self.texts).unwrap_or_default());
+        let texts = now.iter().filter_map(|(path, now)| {
+            let kept = || texts_before.get(path).filter(|kept| kept.key == now.key).map(|kept| &*kept.text);
+            Some((path, TextRef { key: &now.key, text: now.text.as_deref().or_else(kept)? }))
+        });
+        let texts: BTreeMap<&String, TextRef<'_>> = texts.collect();
+        // The texts first: keys without their texts only cost time.
+        let kept = write(&self.texts, &texts).and_then(|()| write(&self.keys, &known));
+        Ok((published, kept.err()))
+    }
+
+    fn is_there(&self, path: &str, known: &Known) -> bool {
+        files::stamp(&self.publishing.path(path)) == Some(known.stamp)
+    }
+
+    fn keep(&self, path: &str, known: &Known) {
+        self.publishing.keep(path);
+        self.note(path, Now { key: known.key.clone(), text: None });
+    }
+
+    fn note(&self, path: &str, now: Now) {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), now);
+    }
+}
+
+impl Output for Publication {
+    type Error = TreeError;
+
+    fn has(&self, path: &str, key: &str) -> bool {
+        let known = self.before.get(path).filter(|known| known.key == key && self.is_there(path, known));
+        known.inspect(|known| self.keep(path, known)).is_some()
+    }
+
+    fn has_all(&self, path: &str, key: &str) -> bool {
+        let of_key: Vec<_> = self.before.iter().filter(|(_, known)| known.key == key).collect();
+        let whole = of_key.iter().any(|(name, _)| *name == path)
+            && of_key.par_iter().all(|(path, known)| self.is_there(path, known));
+        if whole {
+            of_key.iter().for_each(|(path, known)| self.keep(path, known));
+        }
+        whole
+    }
+
+    fn text(&self, path: &str, key: &str) -> Option<Arc<str>> {
+        let texts = self.texts_before.get_or_init(|| read(&self.texts).unwrap_or_default());
+        texts.get(path).filter(|text| text.key == key).map(|text| (*text.text).into())
+    }
+
+    fn put(&self, path: &str, bytes: Vec<u8>, key: Option<&str>, text: Option<&Arc<str>>) -> Result<(), TreeError> {
+        self.publishing.put(path, &bytes)?;
+        if let Some(key) = key {
+            self.note(path, Now { key: key.to_owned(), text: text.cloned() });
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file of the cache; `None` where it is not there, is not sound, or is another program's.
+fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
+    let kept: Kept<T> = serde_json::from_slice(&files::read(path).ok()?).ok()?;
+    (kept.edition == edition()).then_some(kept.files)
+}
+
+fn write<T: Serialize>(path: &Path, of: &T) -> Result<(), FileError> {
+    if let Some(folder) = path.parent() {
+        // Nobody wants it in a repository.
+        files::write_if_changed(&folder.join(".gitignore"), b"*\n")?;
+    }
+    let kept = Kept { edition: edition(), files: of };
+    files::write_by(path, |writer| serde_json::to_writer(writer, &kept).map_err(Into::into))
+}
