@@ -14,6 +14,7 @@ use crate::cluster::Gate;
 use crate::model::{ExitCode, Outcome, StepId, World as _};
 use crate::reference::kubectl::Release;
 use crate::run::exec::{to_take_back, unmet};
+use crate::run::outside::Outside;
 use crate::run::references::{self, NamedObject, Reach, Resolved};
 
 /// The objects that each action names.
@@ -41,7 +42,9 @@ pub(super) async fn look(
         ui.say(&redactor.redact(&undo_text(prepared)));
         return Ok(Looked::Good(Touched::new()));
     }
-    let known = references::Around { root: &settings.root, release: kubectl, redactor, reach: Reach::WholeText };
+    let outside = Outside::default();
+    let root = &settings.root;
+    let known = references::Around { root, release: kubectl, redactor, reach: Reach::WholeText, outside: &outside };
     let resolved = references::resolve(runbook, values, gate, known).await;
     let missing = unmet(runbook, values, environment, gate).await;
     let touched = touched(prepared, &resolved);

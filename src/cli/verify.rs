@@ -16,10 +16,11 @@ use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions};
 use crate::collection;
 use crate::config::Settings;
-use crate::model::{ExitCode, FailOn, Outcome, RunResult, Runbook, Target};
+use crate::model::{ExitCode, FailOn, LookUp, Outcome, RunResult, Runbook, Target};
 use crate::plan::{self, Given, Selection};
 use crate::report::{self, Collector, Detail, Sources};
 use crate::run::event::{Event, Listener as _, Listeners};
+use crate::run::outside::Outside;
 use crate::run::references::Reach;
 use crate::run::stage::Surroundings;
 use crate::run::trend::trend;
@@ -44,6 +45,9 @@ pub(super) struct VerifyArguments {
     /// Look up only what the checks and actions name, not other blocks and the prose
     #[arg(long)]
     roles_only: bool,
+    /// Look up what else commands name: programs on the PATH, hosts by DNS, URLs that curl and wget read; repeatable
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    look_up: Vec<Outward>,
     #[command(flatten)]
     target: TargetArguments,
     #[command(flatten)]
@@ -85,6 +89,27 @@ enum Failing {
     Errored,
     /// A check that only warns has failed, or the server warns of something: exit code 1
     Warn,
+}
+
+/// What is looked up besides the cluster and the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Outward {
+    /// Programs, on the PATH
+    Tools,
+    /// Hosts, by DNS
+    Hosts,
+    /// URLs that curl and wget read, by a GET without credentials
+    Urls,
+}
+
+impl From<Outward> for LookUp {
+    fn from(outward: Outward) -> Self {
+        match outward {
+            Outward::Tools => Self::Tools,
+            Outward::Hosts => Self::Hosts,
+            Outward::Urls => Self::Urls,
+        }
+    }
 }
 
 /// Carries out `runbooks verify`.
@@ -294,7 +319,10 @@ async fn look(
     let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
     heard(streams::run_started(around, "verify", subjects.len(), deck.recorded()).await)?;
     let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);
-    verify(around, subjects, jobs, scratch.path().to_owned()).await?;
+    let named = arguments.look_up.iter().copied().map(LookUp::from);
+    let wanted = named.chain(settings.verify.look_up.iter().copied()).collect();
+    let outside = Outside::new(wanted, deck.is_replay(), environment.clone(), cancel.clone());
+    verify(around, subjects, &outside, jobs, scratch.path().to_owned()).await?;
     heard(Event::RunFinished { interrupted: cancel.is_cancelled(), at: clock.now() })?;
     progress.clear();
     let result = collector.result();

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{LintSettings, SiteSettings, VerifySettings, keys};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::model::{Actor, Occasion, Rights, Risk, Source, Span, Target, Webhook, WebhookAddress, WebhookForm};
+use crate::model::{Actor, LookUp, Occasion, Rights, Risk, Source, Span, Target, Webhook, WebhookAddress, WebhookForm};
 
 /// What the file says.
 pub(super) struct Tables {
@@ -88,6 +88,7 @@ struct WrittenVerify {
     jobs: Option<std::num::NonZeroUsize>,
     stale_after: Option<jiff::Span>,
     max_wait: Option<jiff::Span>,
+    look_up: Vec<LookUp>,
 }
 
 #[derive(Deserialize, Default)]
@@ -159,6 +160,7 @@ fn settle(written: Written) -> Tables {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
         stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
         max_wait: written.verify.max_wait.and_then(length).unwrap_or(defaults.max_wait),
+        look_up: written.verify.look_up,
     };
     let targets = written.target.into_iter().map(|(name, target)| settle_target(name, target)).collect();
     let webhooks = (1..).zip(written.webhook).map(|(number, webhook)| settle_webhook(number, webhook)).collect();
@@ -315,6 +317,14 @@ mod tests {
     fn evidence_may_count_for_days() {
         let (tables, _) = read("[verify]\nstale_after = '7d'\n").unwrap();
         assert_eq!(tables.verify.stale_after, std::time::Duration::from_hours(7 * 24));
+    }
+
+    #[test]
+    fn what_else_is_looked_up_is_said_by_name() {
+        let (tables, _) = read("[verify]\nlook_up = ['tools', 'urls']\n").unwrap();
+        assert_eq!(tables.verify.look_up, [LookUp::Tools, LookUp::Urls]);
+        assert!(read("").unwrap().0.verify.look_up.is_empty());
+        assert!(read("[verify]\nlook_up = ['tool']\n").is_err());
     }
 
     #[test]

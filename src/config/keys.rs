@@ -18,7 +18,7 @@ const fn key(table: &'static str, name: &'static str, says: &'static str, withou
 }
 
 /// The keys there are, in the order in which they are explained.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 29] = [
     key("site", "title", "the name in the header of every page", "`Runbooks`"),
     key("site", "description", "a sentence under it on the first page", "none"),
     key("site", "url", "where the site is published; only sitemap and feeds need it", "there are none"),
@@ -28,6 +28,7 @@ pub const KEYS: [Key; 28] = [
     key("verify", "jobs", "how many runbooks are verified at a time", "8"),
     key("verify", "stale_after", "how long a result counts as fresh on the pages, such as `7d`", "`7d`"),
     key("verify", "max_wait", "how long one check is waited for at most, whatever its text allows", "`5m`"),
+    key("verify", "look_up", "what else commands name is looked up: `tools`, `hosts`, `urls`", "none of them"),
     key("lint", "baseline", "the file of findings that are known and held back", "none"),
     key("target", "title", "what people call it", "its name"),
     key("target", "context", "the context of your kubeconfig", "the current one"),

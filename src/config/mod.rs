@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Source, Target, Webhook};
+use crate::model::{LookUp, Source, Target, Webhook};
 use crate::sys::Environment;
 use crate::sys::files::{self, FileError};
 
@@ -80,11 +80,18 @@ pub struct VerifySettings {
     pub stale_after: Duration,
     /// How long one check is waited for at most, whatever its text allows.
     pub max_wait: Duration,
+    /// What is looked up besides the cluster and the files.
+    pub look_up: Vec<LookUp>,
 }
 
 impl Default for VerifySettings {
     fn default() -> Self {
-        Self { jobs: 8, stale_after: Duration::from_hours(7 * 24), max_wait: Duration::from_mins(5) }
+        Self {
+            jobs: 8,
+            stale_after: Duration::from_hours(7 * 24),
+            max_wait: Duration::from_mins(5),
+            look_up: Vec::new(),
+        }
     }
 }
 

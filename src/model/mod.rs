@@ -5,6 +5,7 @@
 mod block;
 mod fail_on;
 mod fingerprint;
+mod look_up;
 mod metadata;
 mod outcome;
 mod param;
@@ -22,6 +23,7 @@ mod world;
 pub use block::{Block, Code, Role};
 pub use fail_on::FailOn;
 pub use fingerprint::{fingerprint, hexadecimal};
+pub use look_up::LookUp;
 pub use metadata::{Metadata, Requires, Severity, ToolRequirement};
 pub use outcome::{ExitCode, Outcome, Tally};
 pub use param::{Param, ParamType, Value, ValueOrigin, Values, length_of_time};

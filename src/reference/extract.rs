@@ -8,6 +8,7 @@ use crate::shell::{
 use super::argument::{Argument, Unknown, expand};
 use super::kubectl::{self, Invocation, Program, Release, Setting, Surroundings};
 use super::manifest::{entries_of_manifest, sent_by_manifest};
+use super::outward::{self, Outward};
 use super::problem::Problem;
 use super::programs;
 use super::question::Question;
@@ -25,6 +26,8 @@ pub struct Extracted {
     pub entries: Vec<Entry>,
     /// Verbs and flags that kubectl does not have.
     pub problems: Vec<Problem>,
+    /// What they name outside of the cluster and the collection, in order.
+    pub outward: Vec<Outward>,
 }
 
 impl Extracted {
@@ -51,7 +54,8 @@ pub fn references(
     let mut sets = script.sets.iter().collect::<Vec<_>>();
     sets.sort_by_key(|set| set.span.start);
     let mut sets = sets.into_iter().peekable();
-    let mut extractor = Extractor { script, scope, lookup, release, input: None, found: Extracted::default() };
+    let found = Extracted { outward: outward::of_script(script), ..Extracted::default() };
+    let mut extractor = Extractor { script, scope, lookup, release, input: None, found };
     for index in 0..script.commands.len() {
         let start = script.commands[index].span.start;
         while let Some(set) = sets.next_if(|set| set.span.start < start) {
@@ -80,6 +84,8 @@ impl Extractor<'_> {
         let command = &self.script.commands[index];
         let mut words = self.arguments(command);
         self.files(command, &words);
+        let (is_shell, may_fail) = (self.script.errors.is_empty(), may_fail(self.script, index));
+        self.found.outward.extend(outward::of_command(command, &words, is_shell, may_fail));
         if words.first().is_none_or(|name| name.unknown.is_some()) {
             return;
         }

@@ -1,7 +1,6 @@
 //! Files that commands other than kubectl name: scripts they run, files they read, and files they leave behind.
 //!
-//! Only what is certain to be a file is named: an argument of a program nobody here knows is just a word. Hosts and URLs
-//! are not looked up: who verifies may sit in another network than who carries the runbook out.
+//! Only what is certain to be a file is named: an argument of a program nobody here knows is just a word.
 
 use crate::shell::{Command, RedirectionKind};
 
@@ -154,7 +153,7 @@ fn script(arguments: &[Argument]) -> Option<&Argument> {
 }
 
 /// Returns the values of options: `-f x`, `-f=x`, `--file=x`.
-fn values(arguments: &[Argument], flags: &[&str]) -> Vec<Argument> {
+pub(super) fn values(arguments: &[Argument], flags: &[&str]) -> Vec<Argument> {
     let mut values = Vec::new();
     for (at, argument) in arguments.iter().enumerate() {
         for flag in flags {

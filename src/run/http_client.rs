@@ -10,32 +10,41 @@ use serde::{Deserialize, Serialize};
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// HTTP clients that follow no redirects and keep certificates for inspection.
+/// How many redirects are followed.
+const REDIRECTS: usize = 5;
+
+/// HTTP clients that keep certificates for inspection; but for one they follow no redirects.
 ///
 /// Built late: where the machine has no CA bundle, only steps that need one say so.
 #[derive(Debug, Default)]
 pub struct HttpClient {
     verified: OnceLock<Result<reqwest::Client, String>>,
     unverified: OnceLock<Result<reqwest::Client, String>>,
+    following: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl HttpClient {
     /// Returns the client that trusts whom the system trusts; an error in words where there is none.
     pub(crate) fn verified(&self) -> Result<&reqwest::Client, String> {
-        self.verified.get_or_init(|| build(true)).as_ref().map_err(Clone::clone)
+        self.verified.get_or_init(|| build(true, Policy::none())).as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns a client that follows a few redirects, to see whether a URL leads anywhere.
+    pub(crate) fn following(&self) -> Result<&reqwest::Client, String> {
+        self.following.get_or_init(|| build(true, Policy::limited(REDIRECTS))).as_ref().map_err(Clone::clone)
     }
 
     /// Returns a client that takes any certificate, to look at one that is not trusted. Nothing secret is sent by it.
     pub(crate) fn unverified(&self) -> Result<&reqwest::Client, String> {
-        self.unverified.get_or_init(|| build(false)).as_ref().map_err(Clone::clone)
+        self.unverified.get_or_init(|| build(false, Policy::none())).as_ref().map_err(Clone::clone)
     }
 }
 
-fn build(verified: bool) -> Result<reqwest::Client, String> {
+fn build(verified: bool, redirects: Policy) -> Result<reqwest::Client, String> {
     // Without a provider, building a client panics. One that is installed already is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
-        .redirect(Policy::none())
+        .redirect(redirects)
         .tls_info(true)
         .connect_timeout(CONNECT)
         .tls_danger_accept_invalid_certs(!verified)

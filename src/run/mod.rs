@@ -19,6 +19,7 @@ mod named_files;
 pub mod needs;
 mod nowhere;
 pub mod objects;
+pub mod outside;
 mod recorded;
 pub mod redact;
 pub mod references;

@@ -14,7 +14,7 @@ use crate::model::{
 use crate::plan;
 use crate::reference::kubectl::Release;
 use crate::reference::{
-    self, Entry, Made, Namespace, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
+    self, Entry, Made, Namespace, Outward, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
 };
 use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
@@ -23,6 +23,7 @@ use crate::sys::Environment;
 use super::Redactor;
 use super::named_files::NamedFiles;
 use super::nowhere::Nowhere;
+use super::outside::{Asked, Brought, Outside};
 use super::stage::step_place;
 use super::when;
 
@@ -125,6 +126,8 @@ pub struct Around<'a> {
     pub redactor: &'a Redactor,
     /// How much of the text is looked up.
     pub reach: Reach,
+    /// Programs, hosts and URLs, where they are looked up.
+    pub outside: &'a Outside,
 }
 
 /// Something in the text that names things, in order of its place.
@@ -143,6 +146,7 @@ struct Reader<'a, W> {
     world: &'a W,
     scope: Scope,
     made: Made,
+    brought: Brought,
     resolved: Resolved,
 }
 
@@ -150,7 +154,8 @@ impl<'a, W: World> Reader<'a, W> {
     fn new(runbook: &'a Runbook, values: &'a Values, around: Around<'a>, world: &'a W) -> Self {
         let files = NamedFiles::new(around.root, runbook.source.path());
         let resolved = Resolved { steps: vec![OfStep::default(); runbook.steps.len()], ..Resolved::default() };
-        Self { runbook, values, around, files, world, scope: Scope::default(), made: Made::default(), resolved }
+        let (scope, made, brought) = (Scope::default(), Made::default(), Brought::default());
+        Self { runbook, values, around, files, world, scope, made, brought, resolved }
     }
 
     async fn read(mut self, reach: Reach) -> Resolved {
@@ -243,12 +248,25 @@ impl<'a, W: World> Reader<'a, W> {
             if step.is_some_and(|index| self.runbook.steps[index].as_check().is_some()) {
                 extracted.entries.iter_mut().for_each(done_by_us);
             }
-            let resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
+            let mut resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
+            let asked = self.outside(&extracted.outward).await;
+            add(&mut resolution.count, asked.count);
+            resolution.problems.extend(asked.problems);
             self.keep(step, &resolution, command, &|span| place(exchange.command.source_span(span)));
             if let Some(step) = step.and_then(|index| self.resolved.steps.get_mut(index)) {
                 step.touch(extracted.entries.iter().filter_map(reference_of));
             }
         }
+    }
+
+    /// Looks up what is outside. A value that is secret is put into no question.
+    async fn outside(&mut self, outward: &[Outward]) -> Asked {
+        let secrets: Vec<&str> = self.values.values().filter(|it| it.secret).map(|it| it.text.as_str()).collect();
+        let redactor = self.around.redactor;
+        let is_secret = |text: &str| {
+            redactor.finds(text) || secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret))
+        };
+        self.around.outside.look(outward, &mut self.brought, &is_secret).await
     }
 
     /// An object that a check expects must be there; one that an action applies is there from then on.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use futures_util::StreamExt as _;
 
 use super::event::Event;
+use super::outside::Outside;
 use super::references::{self, OfStep, Reach, Resolved};
 use super::stage::{Stage, StageError, Surroundings};
 use crate::cluster::Policy;
@@ -30,6 +31,7 @@ pub struct Subject<'a> {
 pub async fn verify(
     around: Surroundings<'_>,
     subjects: Vec<Subject<'_>>,
+    outside: &Outside,
     jobs: usize,
     folder: PathBuf,
 ) -> Result<(), StageError> {
@@ -38,7 +40,7 @@ pub async fn verify(
         if around.cancel.is_cancelled() {
             return Ok(());
         }
-        runbook(around, subject, folder.join(index.to_string())).await
+        runbook(around, subject, outside, folder.join(index.to_string())).await
     });
     let mut endings = futures_util::stream::iter(work).buffer_unordered(jobs.max(1));
     while let Some(ending) = endings.next().await {
@@ -47,7 +49,12 @@ pub async fn verify(
     Ok(())
 }
 
-async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf) -> Result<(), StageError> {
+async fn runbook(
+    around: Surroundings<'_>,
+    subject: Subject<'_>,
+    outside: &Outside,
+    folder: PathBuf,
+) -> Result<(), StageError> {
     let Subject { runbook, values, obstacles, reach } = subject;
     around.listener.hear(&Event::RunbookStarted {
         runbook: runbook.id.clone(),
@@ -57,7 +64,13 @@ async fn runbook(around: Surroundings<'_>, subject: Subject<'_>, folder: PathBuf
         at: around.clock.now(),
     })?;
     if obstacles.is_empty() {
-        let known = references::Around { root: around.root, release: around.kubectl, redactor: around.redactor, reach };
+        let known = references::Around {
+            root: around.root,
+            release: around.kubectl,
+            redactor: around.redactor,
+            reach,
+            outside,
+        };
         let resolved = references::resolve(runbook, &values, around.gate, known).await;
         report(around, runbook, resolved.count, resolved.outside.clone())?;
         let mut stage = Stage::open(around, runbook, values, folder)?;

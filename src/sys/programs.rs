@@ -20,6 +20,13 @@ pub fn find(name: &str, environment: &Environment) -> Option<PathBuf> {
     std::env::split_paths(folders).map(|folder| folder.join(name)).find(|path| is_executable(path))
 }
 
+/// Returns the names of the files in the folders of the `PATH`, whatever of them can be read.
+pub fn names(environment: &Environment) -> Vec<String> {
+    let folders = environment.get("PATH").unwrap_or_default();
+    let entries = std::env::split_paths(folders).filter_map(|folder| folder.read_dir().ok()).flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+}
+
 /// Returns the version that a program prints, such as `1.32.4`; `None` where it prints none.
 pub async fn version(program: &Path, name: &str, environment: &Environment) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the door to processes")]

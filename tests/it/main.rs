@@ -33,6 +33,7 @@ mod leaks;
 mod locks;
 mod looking;
 mod novacron;
+mod outside;
 mod planted;
 mod procedures;
 mod process;
