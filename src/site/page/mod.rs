@@ -4,6 +4,7 @@ mod contents;
 mod key;
 mod lean;
 mod lists;
+mod machine;
 mod recipe;
 mod redirect;
 mod runbook;
@@ -82,6 +83,10 @@ struct SiteView<'a> {
     targets: Vec<TargetView<'a>>,
     /// Where runbook by target is shown.
     status: String,
+    /// Whether there is a feed of changes.
+    has_feed: bool,
+    /// Whether the site says where it is published.
+    is_published: bool,
     /// Status, and the lists by severity, service and so on that have something in them.
     lists: Vec<view::TitledLink>,
 }
@@ -125,6 +130,8 @@ fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_
         language: &input.config.language,
         targets: input.targets.iter().map(target_view).collect(),
         status: status.url.clone(),
+        has_feed: machine::has_feed(input),
+        is_published: input.config.url.is_some(),
         lists: std::iter::once(status).chain(facets).collect(),
     }
 }

@@ -3,6 +3,7 @@
 mod blocks;
 mod finding;
 mod links;
+mod machine;
 mod pages;
 mod prose;
 mod spellings;
