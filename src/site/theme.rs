@@ -64,6 +64,12 @@ pub fn named(name: &str) -> Option<ThemeFiles> {
     Some(files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect())
 }
 
+/// Returns the names of our templates.
+#[cfg(test)]
+pub(super) fn default_templates() -> impl Iterator<Item = &'static str> {
+    DEFAULT.iter().filter_map(|(path, _)| path.strip_prefix("templates/"))
+}
+
 /// The templates, understood, and the assets.
 #[derive(Debug)]
 pub(crate) struct Theme {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { binary, launch, serve } from "./site.mjs";
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const [page = "incident/db-pool", anchor = ""] = process.argv.slice(2);
+const [page = "incident/db-pool", anchor = "3-give-the-pools-the-right-size"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "runbooks-picture-"));
 try {
   for (const name of ["content", "checks", "runbooks.toml"]) cpSync(join(repository, name), join(folder, name), { recursive: true });
@@ -25,7 +25,7 @@ try {
   execFileSync(binary, ["build", "--quiet", "--root", folder, "--out", out], { env: { ...process.env, RUNBOOKS_NOW: at } });
   const web = await serve(out);
   const browser = await launch();
-  const tab = await browser.newPage({ viewport: { width: 1280, height: 1100 }, colorScheme: "light" });
+  const tab = await browser.newPage({ viewport: { width: 1280, height: 1000 }, colorScheme: "light", reducedMotion: "reduce" });
   await tab.goto(`${web.url}${page}/#${anchor}`);
   await tab.screenshot({ path: join(repository, "docs/runbook-page.png") });
   if (process.env.KEEP) cpSync(out, process.env.KEEP, { recursive: true });

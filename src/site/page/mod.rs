@@ -170,13 +170,21 @@ fn published_path(url: Option<&str>) -> String {
     }
 }
 
+/// A page in the list of all addresses.
+#[derive(Debug, Serialize)]
+struct SitemapUrl {
+    url: String,
+    /// The day of its last change; where that is not known, of its last review.
+    day: Option<String>,
+}
+
 fn sitemap(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
-    let urls: Vec<(Option<String>, Option<String>)> = site
-        .catalogue
-        .entries
-        .iter()
-        .map(|entry| (site.published(&entry.address), entry.runbook.metadata.reviewed.map(|day| day.to_string())))
-        .collect();
+    let url = |entry: &link::Entry<'_>| {
+        let runbook = entry.runbook;
+        let day = site.input.changes.get(&runbook.id).or(runbook.metadata.reviewed.as_ref());
+        Some(SitemapUrl { url: site.published(&entry.address)?, day: day.map(ToString::to_string) })
+    };
+    let urls: Vec<SitemapUrl> = site.catalogue.entries.iter().filter_map(url).collect();
     let mut context = Context::new();
     context.insert("urls", &urls);
     let html = site.theme.render("sitemap.xml", &context)?;

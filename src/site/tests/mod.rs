@@ -7,6 +7,7 @@ mod machine;
 mod pages;
 mod prose;
 mod spellings;
+mod themes;
 mod values;
 
 use std::collections::BTreeMap;

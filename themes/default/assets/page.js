@@ -162,6 +162,7 @@
     let before = null;
     const show = () => {
       state.textContent = done() + " of " + tasks.length + " done";
+      bar.classList.toggle("begun", tasks.length > 1 && tasks.some((box, at) => box.checked !== asWritten[at]));
       reset.textContent = before ? "Put back" : "Reset";
       reset.disabled = !before && tasks.every((box, at) => box.checked === asWritten[at]);
     };
@@ -204,7 +205,6 @@
     bar.append(state, copy, reset);
     show();
     find(".text", article).append(bar);
-    document.documentElement.classList.add("has-ticked");
   }
 
   // Details that hold what a link leads to are opened; all are opened for paper.
