@@ -67,6 +67,16 @@ pub(crate) struct PageEvidence {
     findings: Vec<FindingView>,
 }
 
+#[cfg(test)]
+impl PageEvidence {
+    /// Returns what became of a runbook at some moment.
+    pub(crate) fn example(target: &str, outcome: &'static str) -> Self {
+        let (when, datetime) = ("2026-11-01 12:00 UTC".to_owned(), "2026-11-01T12:00:00Z".to_owned());
+        let (target, summary) = (target.to_owned(), String::new());
+        Self { outcome, target, when, datetime, stale: false, summary, findings: Vec::new() }
+    }
+}
+
 impl<'a> Evidence<'a> {
     /// Sorts the results by runbook.
     pub(crate) fn new(input: &'a SiteInput) -> Self {

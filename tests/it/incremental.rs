@@ -21,11 +21,13 @@ fn page(number: usize, version: usize) -> String {
     let other = (number + 1) % 9;
     format!(
         "---\nservice: s{}\ntags: [t{}]\nalerts: [Alert{number}]\naliases: [old/{number}-{version}]\n---\n# Page {number} v{version}\n\n\
-         See [another](../f{}/p{other}.md).\n\n```bash check title=\"Step {version}\"\necho $NS v{version}\n```\n{}",
+         See [another](../f{}/p{other}.md).\n\n```bash check title=\"Step {version}\"\necho $NS v{version}\n```\n{}\n\
+         | runbook | Last verified |\n| --- | --- |\n| [another](../f{}/p{other}.md) | |\n",
         version % 3,
         number % 4,
         other % 3,
-        if number.is_multiple_of(3) { "\n```check use=shared\n```\n" } else { "" }
+        if number.is_multiple_of(3) { "\n```check use=shared\n```\n" } else { "" },
+        other % 3,
     )
 }
 

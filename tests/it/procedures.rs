@@ -400,7 +400,7 @@ fn rows(path: &str) -> BTreeMap<String, BTreeMap<String, String>> {
             system = name.split(' ').next().unwrap_or_default().to_lowercase();
         }
         let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        if let [procedure, shown] = cells[..]
+        if let [procedure, shown, ..] = cells[..]
             && line.starts_with('|')
             && procedure != "procedure"
             && !procedure.starts_with("---")

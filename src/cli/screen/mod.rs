@@ -77,9 +77,13 @@ impl Screen {
         self.ui.say(text);
     }
 
-    /// Says something that stays, wrapped by words; what does not fit goes on under `hanging` spaces.
+    /// Says something that stays, on a terminal wrapped by words; what does not fit goes on under `hanging` spaces. The
+    /// lines of a log stay whole.
     pub(super) fn tell(&self, text: &str, hanging: usize) {
-        self.say(&wrap(text, Self::width(), hanging));
+        match terminal::size() {
+            Some(_) => self.say(&wrap(text, Self::width(), hanging)),
+            None => self.say(text),
+        }
     }
 
     /// Asks something; the cursor stays behind the question.

@@ -104,6 +104,11 @@ impl Harvest {
         }
     }
 
+    /// Returns the anchor of the section being read.
+    pub(super) fn section_anchor(&self) -> &str {
+        self.page.sections.last().map_or("", |section| section.anchor.as_str())
+    }
+
     /// Ends the page.
     pub(super) fn finish(mut self) -> PageText {
         self.end_line();

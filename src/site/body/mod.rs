@@ -27,6 +27,7 @@ use crate::model::{Section, Span};
 use crate::parse::markdown;
 
 use harvest::Harvest;
+pub(crate) use table::LAST_VERIFIED;
 pub(crate) use harvest::{Kind, PageText};
 
 /// As long as a flag may be that stays on one line, in bytes.
@@ -262,6 +263,9 @@ impl<'a, 'b> Renderer<'a, 'b> {
             TagEnd::TableHead | TagEnd::TableRow | TagEnd::TableCell => {
                 self.harvest.inline(" ");
                 if let Some(table) = &mut self.table {
+                    if tag == TagEnd::TableCell {
+                        table.fill(&mut self.out, self.harvest.section_anchor(), self.scope.evidence);
+                    }
                     table.end(&mut self.out, tag);
                 }
             }
@@ -311,6 +315,11 @@ impl<'a, 'b> Renderer<'a, 'b> {
     }
 
     fn link(&mut self, destination: &str, title: &str) {
+        let Scope { catalogue, entry, .. } = self.scope;
+        if let (Some(table), Some(at)) = (&mut self.table, link::runbook(catalogue, entry, destination)) {
+            let runbook = catalogue.entries[at].runbook;
+            table.link(runbook.id.as_str(), !runbook.steps.is_empty());
+        }
         let (url, class) = match self.destination(destination) {
             Destination::Here(url) => (url, ""),
             Destination::Away(url) => (url, " class=\"away\" rel=\"noreferrer\""),

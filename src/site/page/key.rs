@@ -12,6 +12,7 @@ use super::runbook;
 use super::view::Site;
 use crate::diagnostic::Diagnostic;
 use crate::model::hexadecimal;
+use crate::site::body::LAST_VERIFIED;
 
 /// Makes keys.
 #[derive(Debug)]
@@ -65,6 +66,12 @@ impl Keys {
         hash.json(&runbook::children(site, entry));
         for step in &runbook.steps {
             hash.json(&site.evidence.of_step(runbook.id.as_str(), step));
+        }
+        // Its tables may say when others were verified.
+        if runbook.source.text().to_ascii_lowercase().contains(LAST_VERIFIED) {
+            for other in &site.catalogue.entries {
+                hash.json(&site.evidence.of_runbook(other.runbook.id.as_str()));
+            }
         }
         Ok(Some(hash.finish()))
     }

@@ -99,3 +99,14 @@ fn arbitrary_signs_never_break_out_of_the_page() {
     let page = html("`<b onclick=x>` & \"q\" <a title='\"><script>'>z</a>\n");
     assert!(!page.contains("<script>") && !page.contains("<b onclick"), "{page}");
 }
+
+#[test]
+fn a_column_says_when_the_runbook_of_each_row_was_last_verified() {
+    let index = "## East {#east}\n\n| a | Last verified |\n| --- | --- |\n| [b](b.md) | |\n| [c](c.md) | |\n| [b](b.md) | mine |\n\n\
+                 | a | b |\n| --- | --- |\n| [b](b.md) | |\n";
+    let made = site(&[("a", index), ("b", "```bash check\ntrue\n```\n"), ("c", "Words.\n")]);
+    let page = text(&made, "a");
+    for cell in ["<td>never</td>", "<td>nothing to verify</td>", "<td>mine</td>", "<td></td>"] {
+        assert_eq!(page.matches(cell).count(), 1, "{cell}: {page}");
+    }
+}
