@@ -51,8 +51,7 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
 
 /// A theme of a few lines, for paper, old browsers and those who want to write their own. What it does not have comes from
 /// the default one. The same test compares it.
-const PLAIN: &[(&str, &[u8])] =
-    embedded!["plain": "assets/style.css", "templates/base.html", "templates/search.html"];
+const PLAIN: &[(&str, &[u8])] = embedded!["plain": "assets/style.css", "templates/base.html", "templates/search.html"];
 
 /// Returns what a theme of ours changes of the default one; `None` where we have none of that name.
 pub fn named(name: &str) -> Option<ThemeFiles> {

@@ -83,7 +83,8 @@ pub fn last_changes(folder: &Path, environment: &Environment) -> Result<LastChan
         return unknown_or_none(&listed);
     }
     let wanted: BTreeSet<PathBuf> = paths(&listed.stdout).collect();
-    let mut log = Log { wanted, is_shallow: line(&shallow.stdout) == "true", changes: LastChanges::default(), at: None };
+    let mut log =
+        Log { wanted, is_shallow: line(&shallow.stdout) == "true", changes: LastChanges::default(), at: None };
     let words = ["log", "--format=%x01%ct %p", "--name-only", "--no-renames", "--relative", "-z", "--", "."];
     let mut git = command(&program, folder, &words, environment);
     let mut git = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::Launch)?;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { binary, launch, serve } from "./site.mjs";
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const [page = "incident/db-pool", anchor = "3-give-the-pools-the-right-size"] = process.argv.slice(2);
+const [page = "incident/db-pool", anchor = "resize"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "runbooks-picture-"));
 try {
   for (const name of ["content", "checks", "runbooks.toml"]) cpSync(join(repository, name), join(folder, name), { recursive: true });

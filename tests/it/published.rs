@@ -47,7 +47,8 @@ fn history(commits: u32) -> Collection {
         _ = write!(stream, "commit refs/heads/main\ncommitter {who}\ndata 1\nx\nM 644 inline content/{file}.md\n");
         _ = write!(stream, "data {}\n{text}\n", text.len());
     }
-    let collection = Collection::empty().with("runbooks.toml", "[site]\nurl = \"https://a.example\"\n").with("stream", &stream);
+    let collection =
+        Collection::empty().with("runbooks.toml", "[site]\nurl = \"https://a.example\"\n").with("stream", &stream);
     git(&collection, "init -q -b main .");
     collection.command("sh").arg("-c").arg("git fast-import --quiet <stream").done().exits(0);
     git(&collection, "checkout -q -f main");
@@ -71,7 +72,8 @@ fn a_shallow_clone_makes_no_page_new() {
     let clone = Collection::empty();
     let from = format!("file://{}", whole.path("").display());
     clone.command("git").arg("clone").arg("-q").arg("--depth=1").arg(&from).arg("clone").done().exits(0);
-    let done = clone.run("build --root clone").done().exits(0).says("unknown-changes").says("the clone is shallow: 2 files");
+    let done =
+        clone.run("build --root clone").done().exits(0).says("unknown-changes").says("the clone is shallow: 2 files");
     assert_eq!(done.stderr.matches("unknown-changes").count(), 1, "{done}");
     for page in ["old", "new"] {
         assert!(!clone.text(&format!("clone/site/{page}/index.html")).contains("Changed"), "{page}");

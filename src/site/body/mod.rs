@@ -27,8 +27,8 @@ use crate::model::{Section, Span};
 use crate::parse::markdown;
 
 use harvest::Harvest;
-pub(crate) use table::LAST_VERIFIED;
 pub(crate) use harvest::{Kind, PageText};
+pub(crate) use table::LAST_VERIFIED;
 
 /// As long as a flag may be that stays on one line, in bytes.
 const LONGEST_FLAG: usize = 28;

@@ -16,8 +16,14 @@ const GUIDE: &str = include_str!("../../../content/guide/themes.md");
 fn rich() -> SiteInput {
     let mut input = input(&[
         ("incident/pool", RICH),
-        ("incident/other", "---\nservice: database\ntags: [connections]\nalerts: [Two]\nreviewed: 2026-11-01\n---\n# Other\n\n[pool](pool.md)\n\n```bash check\ntrue\n```\n"),
-        ("incident/third", "---\nservice: database\ntags: [connections]\nalerts: [Two]\naliases: [old/third]\n---\n# Third\n"),
+        (
+            "incident/other",
+            "---\nservice: database\ntags: [connections]\nalerts: [Two]\nreviewed: 2026-11-01\n---\n# Other\n\n[pool](pool.md)\n\n```bash check\ntrue\n```\n",
+        ),
+        (
+            "incident/third",
+            "---\nservice: database\ntags: [connections]\nalerts: [Two]\naliases: [old/third]\n---\n# Third\n",
+        ),
         ("a/b/c", "# Deep\n"),
     ]);
     input.config.url = Some("https://ops.example.com/".to_owned());

@@ -65,8 +65,7 @@ pub(super) fn llms(site: Site<'_>) -> Result<String, Box<Diagnostic>> {
 pub(super) fn feed(site: Site<'_>) -> Result<String, Box<Diagnostic>> {
     let changes = &site.input.changes;
     let day = |entry: &Entry<'_>| changes.get(&entry.runbook.id).copied();
-    let mut changed: Vec<_> =
-        site.catalogue.entries.iter().filter_map(|entry| Some((day(entry)?, entry))).collect();
+    let mut changed: Vec<_> = site.catalogue.entries.iter().filter_map(|entry| Some((day(entry)?, entry))).collect();
     // Sorting is stable: within a day, runbooks stand in order of their ids.
     changed.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
     let view = |(day, entry): &(jiff::civil::Date, &Entry<'_>)| Change {
