@@ -13,7 +13,7 @@ use crate::site::evidence::PageEvidence;
 const VERSION: u32 = 1;
 
 #[derive(Debug, Serialize)]
-struct Runbooks<'a> {
+struct RunbooksFile<'a> {
     version: u32,
     kind: &'static str,
     title: &'a str,
@@ -54,7 +54,7 @@ struct StepData<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Status<'a> {
+struct StatusFile<'a> {
     version: u32,
     kind: &'static str,
     runbooks: Vec<StatusData<'a>>,
@@ -79,7 +79,7 @@ struct TargetData {
 }
 
 #[derive(Debug, Serialize)]
-struct Alerts<'a> {
+struct AlertsFile<'a> {
     version: u32,
     kind: &'static str,
     alerts: Vec<AlertData<'a>>,
@@ -95,7 +95,7 @@ struct AlertData<'a> {
 /// Returns every runbook with its steps.
 pub(super) fn runbooks(site: Site<'_>) -> String {
     let config = &site.input.config;
-    json(&Runbooks {
+    json(&RunbooksFile {
         version: VERSION,
         kind: "runbooks",
         title: &config.title,
@@ -158,7 +158,7 @@ pub(super) fn status(site: Site<'_>) -> String {
         }
     });
     let runbooks = runbooks.collect();
-    json(&Status { version: VERSION, kind: "status", runbooks, unreadable: site.evidence.unreadable })
+    json(&StatusFile { version: VERSION, kind: "status", runbooks, unreadable: site.evidence.unreadable })
 }
 
 fn target(found: PageEvidence) -> TargetData {
@@ -174,7 +174,7 @@ pub(super) fn alerts(site: Site<'_>) -> String {
         page: value.address.url(),
         runbooks: value.entries.iter().map(|&at| site.catalogue.entries[at].runbook.id.as_str()).collect(),
     });
-    json(&Alerts { version: VERSION, kind: "alerts", alerts: alerts.collect() })
+    json(&AlertsFile { version: VERSION, kind: "alerts", alerts: alerts.collect() })
 }
 
 fn json<T: Serialize>(value: &T) -> String {
