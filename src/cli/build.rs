@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -14,7 +15,7 @@ use super::ui::Ui;
 use crate::collection::{self, Collection};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{ExitCode, RunbookId};
+use crate::model::{ExitCode, RunbookId, Source, Span};
 use crate::site::{self, SiteConfig, SiteInput, ThemeFiles, Unwritten};
 use crate::sys::files::{self, FileError};
 use crate::sys::tree::TreeError;
@@ -110,7 +111,9 @@ pub(super) fn unlinked(
     files: &BTreeSet<String>,
     environment: &Environment,
 ) -> Result<(SiteInput, Vec<Diagnostic>), Failure> {
-    let proof = proof::read(settings)?;
+    let mut proof = proof::read(settings)?;
+    let (changes, unknown) = changes(settings, environment);
+    proof.problems.extend(unknown);
     let input = SiteInput {
         config: SiteConfig {
             title: settings.site.title.clone(),
@@ -125,7 +128,7 @@ pub(super) fn unlinked(
         results: proof.results,
         history: proof.history,
         unreadable: proof.unreadable,
-        changes: changes(settings, environment)?,
+        changes,
         targets: settings.targets.clone(),
         theme: theme(settings)?,
         files: content_files(settings, files)?,
@@ -134,25 +137,43 @@ pub(super) fn unlinked(
     Ok((input, proof.problems))
 }
 
-/// Returns when each runbook was changed last, by git.
-fn changes(settings: &Settings, environment: &Environment) -> Result<BTreeMap<RunbookId, jiff::civil::Date>, Failure> {
-    let changes = git::last_changes(&settings.content, environment)?;
+/// When each runbook was changed last, and what keeps git from telling.
+type Changes = (BTreeMap<RunbookId, jiff::civil::Date>, Option<Diagnostic>);
+
+/// Returns when each runbook was changed last, by git. Where it cannot tell, the pages do without.
+fn changes(settings: &Settings, environment: &Environment) -> Changes {
+    let source = || Arc::new(Source::new(&settings.content, String::new()));
+    let problem = |title: String, help: &str| {
+        Diagnostic::new("unknown-changes", Level::Warning, title, &source(), Span::default()).help(help)
+    };
+    let changes = match git::last_changes(&settings.content, environment) {
+        Ok(changes) => changes,
+        Err(error) => {
+            let help = "until then pages do not say when they were changed, and there is no feed";
+            return (BTreeMap::new(), Some(problem(error.to_string(), help)));
+        }
+    };
+    let shallow = (changes.before > 0).then(|| {
+        let title = format!("the clone is shallow: {} files were changed last before its beginning", changes.before);
+        problem(title, "fetch the whole history (`fetch-depth: 0`), so that their pages can say when")
+    });
     let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let id = |path: PathBuf| RunbookId(path.with_extension("").to_string_lossy().replace('\\', "/"));
-    Ok(changes.into_iter().map(|(path, at)| (id(path), day(at))).collect())
+    (changes.at.into_iter().map(|(path, at)| (id(path), day(at))).collect(), shallow)
 }
 
-/// Reads the site's own files of its theme.
+/// Returns the files of the site's theme: ours of that name, and the site's own, which win.
 fn theme(settings: &Settings) -> Result<ThemeFiles, Failure> {
     let name = &settings.site.theme;
+    let ours = site::theme_named(name);
     let folder = settings.root.join("themes").join(name);
     if !files::is_folder(&folder) {
-        if name == "default" {
-            return Ok(ThemeFiles::new());
-        }
-        return Err(Failure::Site(format!("no theme `{name}`: there is no folder `{}`", folder.display())));
+        let none = || Failure::Site(format!("no theme `{name}`: there is no folder `{}`", folder.display()));
+        return ours.ok_or_else(none);
     }
-    Ok(read_all(&folder, &files::walk(&folder)?)?)
+    let mut theme = ours.unwrap_or_default();
+    theme.extend(read_all(&folder, &files::walk(&folder)?)?);
+    Ok(theme)
 }
 
 /// Reads the files that are published beside the pages.

@@ -26,7 +26,7 @@ use crate::model::{Outcome, RunResult, Runbook, RunbookId, StepId, Target};
 
 use body::PageText;
 
-pub use theme::ThemeFiles;
+pub use theme::{ThemeFiles, named as theme_named};
 pub use whole::{Output, Unwritten, Written, write};
 
 /// The file that is published last: it names the others of the search index.

@@ -12,13 +12,14 @@ use crate::model::{Source, Span};
 pub type ThemeFiles = BTreeMap<String, Vec<u8>>;
 
 macro_rules! embedded {
-    ($($path:literal),* $(,)?) => {
-        &[$(($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/themes/default/", $path)))),*]
+    ($theme:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/themes/", $theme, "/", $path)))),*]
     };
 }
 
 /// The default theme. A test compares this list with the folder.
 const DEFAULT: &[(&str, &[u8])] = embedded![
+    "default":
     "assets/icon.svg",
     "assets/page.js",
     "assets/print.css",
@@ -32,9 +33,12 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "templates/components.html",
     "templates/facet.html",
     "templates/facets.html",
+    "templates/feed.xml",
     "templates/home.html",
     "templates/icons.html",
+    "templates/llms.txt",
     "templates/navigation.html",
+    "templates/opensearch.xml",
     "templates/redirect.html",
     "templates/runbook.html",
     "templates/search.html",
@@ -44,6 +48,26 @@ const DEFAULT: &[(&str, &[u8])] = embedded![
     "templates/step.html",
     "templates/contents.html",
 ];
+
+/// A theme of a few lines, for paper, old browsers and those who want to write their own. What it does not have comes from
+/// the default one. The same test compares it.
+const PLAIN: &[(&str, &[u8])] = embedded!["plain": "assets/style.css", "templates/base.html", "templates/search.html"];
+
+/// Returns what a theme of ours changes of the default one; `None` where we have none of that name.
+pub fn named(name: &str) -> Option<ThemeFiles> {
+    let files = match name {
+        "default" => return Some(ThemeFiles::new()),
+        "plain" => PLAIN,
+        _ => return None,
+    };
+    Some(files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect())
+}
+
+/// Returns the names of our templates.
+#[cfg(test)]
+pub(super) fn default_templates() -> impl Iterator<Item = &'static str> {
+    DEFAULT.iter().filter_map(|(path, _)| path.strip_prefix("templates/"))
+}
 
 /// The templates, understood, and the assets.
 #[derive(Debug)]
@@ -122,18 +146,28 @@ mod tests {
     use crate::sys::files;
 
     #[test]
-    fn the_embedded_list_is_the_folder() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
-        let mut found: Vec<String> = files::walk(&folder)
-            .unwrap()
-            .iter()
-            .map(|path| path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/"))
-            .filter(|path| path.starts_with("templates/") || path.starts_with("assets/"))
-            .collect();
-        let mut listed: Vec<String> = DEFAULT.iter().map(|(path, _)| (*path).to_owned()).collect();
-        found.sort();
-        listed.sort();
-        assert_eq!(found, listed);
+    fn the_embedded_lists_are_the_folders() {
+        for (name, list) in [("default", DEFAULT), ("plain", PLAIN)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes").join(name);
+            let mut found: Vec<String> = files::walk(&folder)
+                .unwrap()
+                .iter()
+                .map(|path| path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/"))
+                .collect();
+            let mut listed: Vec<String> = list.iter().map(|(path, _)| (*path).to_owned()).collect();
+            found.sort();
+            listed.sort();
+            assert_eq!(found, listed, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_plain_theme_changes_some_files_and_keeps_the_others() {
+        let plain = named("plain").unwrap();
+        let theme = Theme::load(&plain).unwrap();
+        assert!(theme.files().any(|(path, bytes)| path == "assets/style.css" && bytes == plain["assets/style.css"]));
+        assert!(theme.files().any(|(path, _)| path == "templates/runbook.html"));
+        assert!(named("fancy").is_none());
     }
 
     #[test]

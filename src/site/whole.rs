@@ -65,7 +65,7 @@ pub fn write<O: Output>(input: &SiteInput, out: &O) -> Result<Written, Unwritten
 
 fn write_site<O: Output>(site: Site<'_>, out: &O) -> Result<Written, Unwritten<O::Error>> {
     let recipes = page::recipes(site);
-    let keys = Keys::new(site, recipes.keys().cloned());
+    let keys = Keys::new(site, recipes.iter().filter(|(_, recipe)| recipe.is_linked()).map(|(path, _)| path.as_str()));
     let make = |(path, recipe): (&String, &Recipe<'_>)| one(site, out, &keys, path, recipe);
     let pages = recipes.par_iter().map(make).collect::<Result<Vec<_>, _>>()?;
     let mut pages: Vec<Page> = pages.into_iter().flatten().collect();

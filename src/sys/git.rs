@@ -1,8 +1,9 @@
 //! What git knows of the files of a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::{Environment, programs};
 
@@ -20,6 +21,12 @@ pub enum GitError {
     Unknown {
         /// As given.
         revision: String,
+        /// What git says.
+        said: String,
+    },
+    /// It does not say when files were changed.
+    #[error("git does not say when pages were last changed: {said}")]
+    Silent {
         /// What git says.
         said: String,
     },
@@ -54,31 +61,91 @@ pub fn changed_since(folder: &Path, revision: &str, environment: &Environment) -
     Ok(paths(&differing).chain(paths(&new)).collect())
 }
 
-/// How many commits are looked through for the last change of a file.
-const MOST_COMMITS: &str = "--max-count=2000";
+/// When files were last committed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct LastChanges {
+    /// By path below the folder.
+    pub at: BTreeMap<PathBuf, jiff::Timestamp>,
+    /// Files of which it is not known, because the clone is shallow: what they came with is older than what is here.
+    pub before: usize,
+}
 
-/// Returns when each file under `folder`, by its path there, was last committed; nothing where git knows nothing of it.
-pub fn last_changes(folder: &Path, environment: &Environment) -> Result<BTreeMap<PathBuf, jiff::Timestamp>, GitError> {
-    let Some(program) = programs::find("git", environment) else { return Ok(BTreeMap::new()) };
-    let words = ["log", MOST_COMMITS, "--format=%x01%ct", "--name-only", "--no-renames", "--relative", "-z", "--", "."];
-    let output = run(&program, folder, &words, environment)?;
-    let mut changes = BTreeMap::new();
-    if !output.status.success() {
-        return Ok(changes);
+/// Returns when each file under `folder` that git knows was last committed. Nothing where there is no git, no repository,
+/// or nothing committed yet. Goes back no further than it must.
+pub fn last_changes(folder: &Path, environment: &Environment) -> Result<LastChanges, GitError> {
+    let Some(program) = programs::find("git", environment) else { return Ok(LastChanges::default()) };
+    let shallow = run(&program, folder, &["rev-parse", "--is-shallow-repository"], environment)?;
+    if !shallow.status.success() {
+        return unknown_or_none(&shallow);
     }
-    let mut at = None;
-    for part in output.stdout.split(|&byte| byte == 0 || byte == b'\n').filter(|part| !part.is_empty()) {
-        let text = String::from_utf8_lossy(part);
-        match text.strip_prefix('\u{1}') {
-            Some(seconds) => at = seconds.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()),
-            None => {
-                if let Some(at) = at {
-                    changes.entry(PathBuf::from(text.into_owned())).or_insert(at);
-                }
+    let listed = run(&program, folder, &["ls-files", "-z"], environment)?;
+    if !listed.status.success() {
+        return unknown_or_none(&listed);
+    }
+    let wanted: BTreeSet<PathBuf> = paths(&listed.stdout).collect();
+    let mut log =
+        Log { wanted, is_shallow: line(&shallow.stdout) == "true", changes: LastChanges::default(), at: None };
+    let words = ["log", "--format=%x01%ct %p", "--name-only", "--no-renames", "--relative", "-z", "--", "."];
+    let mut git = command(&program, folder, &words, environment);
+    let mut git = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::Launch)?;
+    let stdout = git.stdout.take().map(BufReader::new);
+    let is_done = stdout.map_or(Ok(false), |stdout| log.read(stdout)).map_err(GitError::Launch)?;
+    if is_done {
+        // The rest of the history tells nothing new. It may have ended by itself.
+        drop(git.kill());
+        git.wait().map_err(GitError::Launch)?;
+        return Ok(log.changes);
+    }
+    let output = git.wait_with_output().map_err(GitError::Launch)?;
+    if output.status.success() { Ok(log.changes) } else { unknown_or_none(&output) }
+}
+
+/// Tells a folder of which git knows nothing from one of which it cannot tell.
+fn unknown_or_none(output: &Output) -> Result<LastChanges, GitError> {
+    let said = complaint(output);
+    let nothing = ["not a git repository", "does not have any commits yet"];
+    if nothing.iter().any(|nothing| said.contains(nothing)) {
+        return Ok(LastChanges::default());
+    }
+    Err(GitError::Silent { said })
+}
+
+/// What `git log` says, as far as it was read.
+struct Log {
+    /// The files whose last change was not met yet.
+    wanted: BTreeSet<PathBuf>,
+    is_shallow: bool,
+    changes: LastChanges,
+    /// When the commit was made that is being read; `None` where it only stands for all that came before.
+    at: Option<jiff::Timestamp>,
+}
+
+impl Log {
+    /// Reads until the last change of every file is known; returns whether it is.
+    fn read(&mut self, mut stdout: impl BufRead) -> std::io::Result<bool> {
+        let mut part = Vec::new();
+        while !self.wanted.is_empty() {
+            part.clear();
+            if stdout.read_until(0, &mut part)? == 0 {
+                return Ok(false);
+            }
+            String::from_utf8_lossy(&part).split(['\0', '\n']).for_each(|part| self.take(part));
+        }
+        Ok(true)
+    }
+
+    fn take(&mut self, part: &str) {
+        if let Some(commit) = part.strip_prefix('\u{1}') {
+            let (seconds, parents) = commit.split_once(' ').unwrap_or((commit, ""));
+            let at = seconds.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+            self.at = at.filter(|_| !(self.is_shallow && parents.is_empty()));
+        } else if self.wanted.remove(Path::new(part)) {
+            match self.at {
+                Some(at) => drop(self.changes.at.insert(PathBuf::from(part), at)),
+                None => self.changes.before += 1,
             }
         }
     }
-    Ok(changes)
 }
 
 /// Returns whether a file stands in the last commit as it is now; an error where there is no git, or no repository.
@@ -94,11 +161,15 @@ pub fn is_committed(folder: &Path, file: &Path, environment: &Environment) -> Re
 }
 
 fn run(program: &Path, folder: &Path, words: &[&str], environment: &Environment) -> Result<Output, GitError> {
+    command(program, folder, words, environment).output().map_err(GitError::Launch)
+}
+
+fn command(program: &Path, folder: &Path, words: &[&str], environment: &Environment) -> Command {
     #[expect(clippy::disallowed_methods, reason = "this is the door to processes")]
-    let mut command = std::process::Command::new(program);
+    let mut command = Command::new(program);
     command.args(words).current_dir(folder).stdin(Stdio::null());
     command.env_clear().envs(environment.variables()).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
-    command.output().map_err(GitError::Launch)
+    command
 }
 
 fn paths(listed: &[u8]) -> impl Iterator<Item = PathBuf> {

@@ -1,6 +1,6 @@
 // Builds a small site with everything a page can show, and serves it under a sub-path with the strictest policy.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
@@ -29,6 +29,18 @@ export function build() {
   cpSync(join(folder, "history.ndjson"), join(folder, ".runbooks/history/production.ndjson"));
   const env = { ...process.env, RUNBOOKS_NOW: "2026-11-21T12:00:00Z" };
   execFileSync(binary, ["build", "--quiet", "--root", folder, "--out", out], { env });
+  return { out, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Builds the runbooks we ship in a theme: every kind of page, and long tables. */
+export function buildShipped(theme) {
+  const folder = mkdtempSync(join(tmpdir(), "runbooks-gui-"));
+  const repository = join(here, "../..");
+  for (const name of ["content", "checks"]) cpSync(join(repository, name), join(folder, name), { recursive: true });
+  const settings = readFileSync(join(repository, "runbooks.toml"), "utf8");
+  writeFileSync(join(folder, "runbooks.toml"), settings.replace('theme = "default"', `theme = "${theme}"`));
+  const out = join(folder, "out");
+  execFileSync(binary, ["build", "--quiet", "--root", folder, "--out", out], { env: { ...process.env, RUNBOOKS_NOW: "2026-11-21T12:00:00Z" } });
   return { out, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

@@ -275,8 +275,10 @@ fn files(site: &Path) -> Vec<PathBuf> {
 fn own_files(site: &Path) -> Vec<PathBuf> {
     let ours = |path: &PathBuf| {
         let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
-        let fixed = ["theme", "search", "status", "404.html", runbooks::sys::tree::MANIFEST];
-        !first.is_some_and(|name| fixed.contains(&name.as_str()))
+        let fixed =
+            ["theme", "search", "status", "404.html", "api", "badge.svg", "llms.txt", runbooks::sys::tree::MANIFEST];
+        // The text of a page stands beside it.
+        !path.ends_with("index.md") && !first.is_some_and(|name| fixed.contains(&name.as_str()))
     };
     files(site).into_iter().filter(ours).collect()
 }

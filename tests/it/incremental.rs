@@ -191,7 +191,7 @@ fn a_build_of_one_edited_page_writes_that_page_and_what_finds_it() {
         !index && !name.starts_with('.') && before.get(*name) != after.get(*name)
     };
     let changed: Vec<&String> = after.keys().filter(others).collect();
-    assert_eq!(changed, ["f1/p4/index.html", "search/text/f1/p4.js"]);
+    assert_eq!(changed, ["f1/p4/index.html", "f1/p4/index.md", "search/text/f1/p4.js"]);
 }
 
 #[test]

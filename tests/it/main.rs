@@ -39,6 +39,7 @@ mod procedures;
 mod process;
 mod prompting;
 mod protection;
+mod published;
 mod recording;
 mod reports;
 mod resuming;

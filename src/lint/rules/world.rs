@@ -126,4 +126,6 @@ pub(super) const RULES: &[Rule] = &[
         "A file under `.runbooks/results` is damaged or was written by another version. The pages show no evidence of its target, and say so."),
     world("unreadable-history", "a history that cannot be read",
         "A file under `.runbooks/history` is damaged or was written by another version. The pages show no earlier runs of its target, and say so."),
+    world("unknown-changes", "pages of which git does not say when they were changed",
+        "Git failed, or the clone is shallow: its oldest commit seems to have brought every file, which is not when they were changed. These pages show no date and are not in the feed."),
 ];

@@ -81,8 +81,13 @@ impl Renderer<'_, '_> {
     fn figure(&mut self, language: &str, code: &str, class: &str) {
         let kind = if is_printed(language) { Kind::Output } else { Kind::Command };
         let class = if class.is_empty() { "code" } else { class };
-        // That a text is a text need not be said.
-        let caption = if matches!(language, "text" | "txt" | "plain") { "" } else { language };
+        let caption = match language {
+            // That a text is a text need not be said.
+            "text" | "txt" | "plain" => "",
+            // Nothing here draws: what draws it is forty times as large as the rest of a page.
+            "mermaid" => "diagram, as Mermaid text",
+            other => other,
+        };
         self.figure_with(language, code, &escape(caption), class, kind);
     }
 

@@ -27,8 +27,11 @@ use crate::model::{Section, Span};
 use crate::parse::markdown;
 
 use harvest::Harvest;
-pub(crate) use table::LAST_VERIFIED;
 pub(crate) use harvest::{Kind, PageText};
+pub(crate) use table::LAST_VERIFIED;
+
+/// As long as a flag may be that stays on one line, in bytes.
+const LONGEST_FLAG: usize = 28;
 
 /// What a page is rendered from.
 #[derive(Clone, Copy)]
@@ -173,7 +176,16 @@ impl<'a, 'b> Renderer<'a, 'b> {
             return escape_into(&mut self.out, code);
         }
         self.out.push_str("<code>");
-        self.out.push_str(&super::highlight::html("", code));
+        for (at, word) in code.split(' ').enumerate() {
+            self.out.push_str(if at > 0 { " " } else { "" });
+            let word_html = super::highlight::html("", word);
+            // A flag that is broken after its hyphen is another flag to who copies it by eye.
+            if word.starts_with('-') && (2..=LONGEST_FLAG).contains(&word.len()) {
+                self.out.push_str(&format!("<span class=whole>{word_html}</span>"));
+            } else {
+                self.out.push_str(&word_html);
+            }
+        }
         self.out.push_str("</code>");
     }
 

@@ -109,7 +109,9 @@ fn last_verified(found: &[PageEvidence], section: &str) -> Option<String> {
     let one = |found: &&PageEvidence| {
         let PageEvidence { outcome, datetime, when, target, .. } = *found;
         let target = if target == section { String::new() } else { format!(" on {}", escape(target)) };
-        format!("<span class=\"outcome {outcome}\">{outcome}</span>{target}, <time datetime=\"{datetime}\">{when}</time>")
+        format!(
+            "<span class=\"outcome {outcome}\">{outcome}</span>{target}, <time datetime=\"{datetime}\">{when}</time>"
+        )
     };
     (!shown.is_empty()).then(|| shown.iter().map(one).collect::<Vec<_>>().join("<br>"))
 }

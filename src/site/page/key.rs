@@ -20,7 +20,7 @@ pub(in crate::site) struct Keys(String);
 
 impl Keys {
     /// Takes what all pages have in common.
-    pub(in crate::site) fn new(site: Site<'_>, recipes: impl Iterator<Item = String>) -> Self {
+    pub(in crate::site) fn new<'a>(site: Site<'_>, recipes: impl Iterator<Item = &'a str>) -> Self {
         let mut hash = Hash::new();
         let input = site.input;
         for (path, bytes) in site.theme.files() {

@@ -49,8 +49,8 @@ pub(super) fn home(site: Site<'_>, mut context: Context, with_text: bool) -> Res
     context.insert("attention", &attention(site));
     context.insert("with_text", &with_text);
     context.insert("total", &catalogue.entries.len());
-    context
-        .insert("verified", &catalogue.entries.iter().filter(|entry| passed(site, entry.runbook.id.as_str())).count());
+    let with_steps = catalogue.entries.iter().filter(|entry| !entry.runbook.steps.is_empty());
+    context.insert("verified", &with_steps.filter(|entry| passed(site, entry.runbook.id.as_str())).count());
     context.insert("has_evidence", &!site.evidence.is_empty());
     site.theme.render("home.html", &context)
 }

@@ -4,6 +4,7 @@ mod contents;
 mod key;
 mod lean;
 mod lists;
+mod machine;
 mod recipe;
 mod redirect;
 mod runbook;
@@ -82,6 +83,10 @@ struct SiteView<'a> {
     targets: Vec<TargetView<'a>>,
     /// Where runbook by target is shown.
     status: String,
+    /// Whether there is a feed of changes.
+    has_feed: bool,
+    /// Whether the site says where it is published.
+    is_published: bool,
     /// Status, and the lists by severity, service and so on that have something in them.
     lists: Vec<view::TitledLink>,
 }
@@ -125,6 +130,8 @@ fn site_view<'a>(input: &'a SiteInput, facets: &Facets, catalogue: &Catalogue<'_
         language: &input.config.language,
         targets: input.targets.iter().map(target_view).collect(),
         status: status.url.clone(),
+        has_feed: machine::has_feed(input),
+        is_published: input.config.url.is_some(),
         lists: std::iter::once(status).chain(facets).collect(),
     }
 }
@@ -163,13 +170,21 @@ fn published_path(url: Option<&str>) -> String {
     }
 }
 
+/// A page in the list of all addresses.
+#[derive(Debug, Serialize)]
+struct SitemapUrl {
+    url: String,
+    /// The day of its last change; where that is not known, of its last review.
+    day: Option<String>,
+}
+
 fn sitemap(site: Site<'_>) -> Result<Rendered, Box<Diagnostic>> {
-    let urls: Vec<(Option<String>, Option<String>)> = site
-        .catalogue
-        .entries
-        .iter()
-        .map(|entry| (site.published(&entry.address), entry.runbook.metadata.reviewed.map(|day| day.to_string())))
-        .collect();
+    let url = |entry: &link::Entry<'_>| {
+        let runbook = entry.runbook;
+        let day = site.input.changes.get(&runbook.id).or(runbook.metadata.reviewed.as_ref());
+        Some(SitemapUrl { url: site.published(&entry.address)?, day: day.map(ToString::to_string) })
+    };
+    let urls: Vec<SitemapUrl> = site.catalogue.entries.iter().filter_map(url).collect();
     let mut context = Context::new();
     context.insert("urls", &urls);
     let html = site.theme.render("sitemap.xml", &context)?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::machine::Machine;
 use super::redirect::{self, Redirect};
 use super::view::Site;
 use super::{Rendered, lists, not_found, runbook, search_page, sitemap, status, theme_files};
@@ -36,6 +37,8 @@ pub(in crate::site) enum Recipe<'a> {
     NotFound,
     /// The list of all addresses.
     Sitemap,
+    /// A file for programs.
+    Machine(Machine),
 }
 
 /// What was made.
@@ -80,10 +83,21 @@ pub(in crate::site) fn recipes(site: Site<'_>) -> BTreeMap<String, Recipe<'_>> {
     if site.input.config.url.is_some() {
         add("sitemap.xml".to_owned(), Recipe::Sitemap);
     }
+    for (path, file) in Machine::of_site(site) {
+        add(path.to_owned(), Recipe::Machine(file));
+    }
+    for (at, entry) in site.catalogue.entries.iter().enumerate() {
+        Machine::of_runbook(entry, at).into_iter().for_each(|(path, file)| add(path, Recipe::Machine(file)));
+    }
     recipes
 }
 
 impl<'a> Recipe<'a> {
+    /// Returns whether links of pages can lead to what is made.
+    pub(in crate::site) const fn is_linked(&self) -> bool {
+        !matches!(self, Self::Machine(_))
+    }
+
     /// Makes the file.
     pub(in crate::site) fn make(&self, site: Site<'a>) -> Result<Made<'a>, Box<Diagnostic>> {
         Ok(Made::Page(match self {
@@ -98,6 +112,7 @@ impl<'a> Recipe<'a> {
             Self::Status(address) => status::render(site, address)?,
             Self::NotFound => not_found(site)?,
             Self::Sitemap => sitemap(site)?,
+            Self::Machine(file) => return Ok(Made::File(Cow::Owned(file.make(site)?.into_bytes()))),
         }))
     }
 }

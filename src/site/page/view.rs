@@ -77,7 +77,6 @@ pub(crate) struct TitledLink {
 pub(super) struct Frame {
     kind: &'static str,
     title: String,
-    description: Option<String>,
     /// Where the page is published, absolute, if that is known.
     canonical: Option<String>,
     breadcrumbs: Vec<TitledLink>,
@@ -156,7 +155,6 @@ impl Site<'_> {
         Frame {
             kind,
             title: title.to_owned(),
-            description: None,
             canonical: self.published(address),
             breadcrumbs: known.map(link).collect(),
         }

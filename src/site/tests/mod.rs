@@ -3,9 +3,11 @@
 mod blocks;
 mod finding;
 mod links;
+mod machine;
 mod pages;
 mod prose;
 mod spellings;
+mod themes;
 mod values;
 
 use std::collections::BTreeMap;

@@ -129,23 +129,82 @@
   settle();
   addEventListener("resize", settle);
 
-  // Task lists are ticked here and kept in this browser, by the words of each task.
+  // Task lists are ticked here and kept in this browser, by the words of each task. Twelve hours after the last tick they
+  // are as their author left them: nobody should find the ticks of an earlier incident.
   const article = find("article[data-runbook]");
   const tasks = all(".task input");
   if (article && tasks.length) {
     const key = "runbooks:tasks:" + article.dataset.runbook;
-    let kept = {};
-    try { kept = JSON.parse(store.get(key) || "{}") || {}; } catch (error) { kept = {}; }
+    const asWritten = tasks.map((box) => box.checked);
     const times = {};
-    for (const box of tasks) {
+    const names = tasks.map((box) => {
       const words = box.closest("label").textContent.trim();
       times[words] = (times[words] || 0) + 1;
-      const name = words + (times[words] > 1 ? " #" + times[words] : "");
+      return words + (times[words] > 1 ? " #" + times[words] : "");
+    });
+    let kept = {};
+    try { kept = JSON.parse(store.get(key) || "{}") || {}; } catch (error) { kept = {}; }
+    if (!kept.ticks || !(Date.now() - kept.at < 12 * 3600 * 1000)) kept = { ticks: {} };
+    const bar = document.createElement("div");
+    bar.className = "ticked";
+    bar.setAttribute("role", "group");
+    bar.setAttribute("aria-label", "Checklist");
+    const state = document.createElement("p");
+    state.setAttribute("role", "status");
+    const button = (words, act) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.textContent = words;
+      made.addEventListener("click", act);
+      return made;
+    };
+    const done = () => tasks.filter((box) => box.checked).length;
+    let before = null;
+    const show = () => {
+      state.textContent = done() + " of " + tasks.length + " done";
+      bar.classList.toggle("begun", tasks.length > 1 && tasks.some((box, at) => box.checked !== asWritten[at]));
+      reset.textContent = before ? "Put back" : "Reset";
+      reset.disabled = !before && tasks.every((box, at) => box.checked === asWritten[at]);
+    };
+    const keep = () => {
+      tasks.forEach((box, at) => { kept.ticks[names[at]] = box.checked; });
+      kept.at = Date.now();
+      store.set(key, JSON.stringify(kept));
+      show();
+    };
+    const asText = () => {
+      const lines = [find("h1").textContent.trim() + ": " + state.textContent + ", " + new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC"];
+      if (/^https?:$/.test(location.protocol)) lines.push(location.href.split("#")[0]);
+      let under = null;
+      for (const [at, box] of tasks.entries()) {
+        const heading = all(".text :is(h2, h3, h4)").filter((one) => one.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
+        if (heading && heading !== under) lines.push("", heading.textContent.trim());
+        under = heading;
+        lines.push("[" + (box.checked ? "x" : " ") + "] " + box.closest("label").textContent.trim().replace(/\s+/g, " "));
+      }
+      return lines.join("\n") + "\n";
+    };
+    const copy = button("Copy as text", async () => {
+      copy.textContent = (await write(asText())) ? "Copied" : "Cannot copy here";
+      said.textContent = copy.textContent;
+      copy.focus();
+      setTimeout(() => { copy.textContent = "Copy as text"; said.textContent = ""; }, 1600);
+    });
+    const reset = button("Reset", () => {
+      const wanted = before || asWritten;
+      before = before ? null : tasks.map((box) => box.checked);
+      tasks.forEach((box, at) => { box.checked = wanted[at]; });
+      keep();
+    });
+    for (const [at, box] of tasks.entries()) {
       box.disabled = false;
       box.autocomplete = "off";
-      if (name in kept) box.checked = kept[name] === true;
-      box.addEventListener("change", () => { kept[name] = box.checked; store.set(key, JSON.stringify(kept)); });
+      box.checked = names[at] in kept.ticks ? kept.ticks[names[at]] === true : asWritten[at];
+      box.addEventListener("change", () => { before = null; keep(); });
     }
+    bar.append(state, copy, reset);
+    show();
+    find(".text", article).append(bar);
   }
 
   // Details that hold what a link leads to are opened; all are opened for paper.
