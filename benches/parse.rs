@@ -7,9 +7,11 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use runbooks::model::{RunbookId, Source};
 use runbooks::parse::{Fragments, markdown, parse};
+use runbooks::reference::{self, Scope};
+use runbooks::shell;
 use runbooks::sys::files;
 
-criterion_group!(benches, specification, runbook);
+criterion_group!(benches, specification, runbook, repeated);
 criterion_main!(benches);
 
 /// Parses every page of the specification, which are long and full of blocks.
@@ -35,6 +37,30 @@ fn runbook(criterion: &mut Criterion) {
         bencher.iter(|| black_box(markdown::events(source.text()).count()));
     });
     group.finish();
+}
+
+/// Takes shell text apart, once and eight times as long: bytes a second stay about the same if the work is linear.
+fn repeated(criterion: &mut Criterion) {
+    let pieces = [
+        ("commands", "POD=$(kubectl get pod -l app=api -o name | head -1); kubectl exec $POD -- ls\n"),
+        ("unclosed", "$("),
+        ("places", "kubectl delete pod <name of the pod> "),
+    ];
+    let mut group = criterion.benchmark_group("shell text");
+    for (name, piece) in pieces {
+        for times in [100, 800] {
+            let text = piece.repeat(times);
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            group.bench_function(format!("{name}, {times} times"), |bencher| bencher.iter(|| take_apart(&text)));
+        }
+    }
+    group.finish();
+}
+
+fn take_apart(text: &str) {
+    let script = shell::parse(text);
+    black_box((shell::placeholders(text), shell::effects(&script)));
+    black_box(reference::references(&script, &mut Scope::default(), &|_| None, None));
 }
 
 fn measure(source: &Arc<Source>) {
