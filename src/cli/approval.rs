@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, interval, sleep_until, timeout};
 
@@ -236,7 +236,10 @@ impl<'a> SecondPerson<'a> {
 
 impl Approver for SecondPerson<'_> {
     fn until(&self) -> Timestamp {
-        self.clock.now().checked_add(self.patience).unwrap_or(Timestamp::MAX)
+        let until = self.clock.now().checked_add(self.patience).unwrap_or(Timestamp::MAX);
+        // People read it.
+        let rounding = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+        until.round(rounding).unwrap_or(until)
     }
 
     fn ask<'a>(&'a self, question: &'a ApprovalQuestion, until: Timestamp) -> Asked<'a, Approval> {
