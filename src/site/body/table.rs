@@ -16,6 +16,8 @@ pub(super) struct Table {
     column: usize,
     in_head: bool,
     has_body: bool,
+    /// Where the open cell begins in what is written.
+    opened: usize,
     /// Where the text of the open cell begins in what is written.
     cell: usize,
     /// The column that says when the runbook of a row was last verified.
@@ -27,7 +29,7 @@ pub(super) struct Table {
 impl Table {
     /// Makes the state of a table.
     pub(super) const fn new(alignments: Vec<Alignment>) -> Self {
-        Self { alignments, column: 0, in_head: false, has_body: false, cell: 0, proof: None, runbook: None }
+        Self { alignments, column: 0, in_head: false, has_body: false, opened: 0, cell: 0, proof: None, runbook: None }
     }
 
     /// Opens the frame, named after the section it stands in.
@@ -61,6 +63,7 @@ impl Table {
                     Some(Alignment::Right) => " class=\"right\"",
                     _ => "",
                 };
+                self.opened = out.len();
                 out.push_str(if self.in_head { "<th scope=\"col\"" } else { "<td" });
                 out.push_str(class);
                 out.push('>');
@@ -97,7 +100,13 @@ impl Table {
             TagEnd::TableRow => out.push_str("</tr>\n"),
             _ => {
                 self.column += 1;
-                out.push_str(if self.in_head { "</th>" } else { "</td>" });
+                // A head without words is none: a screen reader would announce nothing.
+                if self.in_head && out[self.cell..].trim().is_empty() {
+                    out.truncate(self.opened);
+                    out.push_str("<td></td>");
+                } else {
+                    out.push_str(if self.in_head { "</th>" } else { "</td>" });
+                }
             }
         }
     }

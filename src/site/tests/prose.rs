@@ -110,3 +110,10 @@ fn a_column_says_when_the_runbook_of_each_row_was_last_verified() {
         assert_eq!(page.matches(cell).count(), 1, "{cell}: {page}");
     }
 }
+
+#[test]
+fn a_column_without_a_name_has_no_head() {
+    let made = site(&[("a", "| | b |\n| --- | --- |\n| x | y |\n")]);
+    let page = text(&made, "a");
+    assert!(page.contains("<tr><td></td><th scope=\"col\">b</th></tr>"), "{page}");
+}
