@@ -341,7 +341,7 @@ async fn play(
         None if arguments.undo => "undo",
         None => "exec",
     };
-    hear(streams::run_started(around, mode, 1, None).await)?;
+    hear(streams::run_started(around, mode, 1, None, around.clock.now()).await)?;
     notes.into_iter().try_for_each(hear)?;
     hear(Event::RunbookStarted {
         runbook: prepared.runbook.id.clone(),

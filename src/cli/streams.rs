@@ -1,17 +1,20 @@
 //! How a run begins, for every verb that runs something.
 
+use jiff::Timestamp;
+
 use crate::model::Recorded;
 use crate::reference::kubectl::Release;
 use crate::run::event::Event;
 use crate::run::stage::Surroundings;
 use crate::sys::{Environment, operator, programs};
 
-/// Returns the first event of a run, with the version of the cluster if it answers.
+/// Returns the first event of a run that began at `at`, with the version of the cluster if it answers.
 pub(super) async fn run_started(
     around: Surroundings<'_>,
     mode: &str,
     runbooks: usize,
     recording: Option<Recorded>,
+    at: Timestamp,
 ) -> Event {
     let cluster_version = match around.gate {
         Ok(gate) => gate.cluster().version().await.ok(),
@@ -26,7 +29,7 @@ pub(super) async fn run_started(
         cluster_version,
         operator: Some(operator(around.environment)),
         recording,
-        at: around.clock.now(),
+        at,
         runbooks,
     }
 }

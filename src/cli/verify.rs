@@ -275,6 +275,8 @@ async fn look(
     subjects: Vec<Subject<'_>>,
 ) -> Result<RunResult, Failure> {
     let clock = Clock::from_environment(environment);
+    // Before the cluster is asked for anything: one that hangs takes its time, too.
+    let begun = clock.now();
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let options = GateOptions::for_target(target, environment, clock);
     let public = shared::public(subjects.iter().map(|subject| subject.runbook), settings);
@@ -317,7 +319,7 @@ async fn look(
     };
     let scratch = files::PrivateFolder::create()?;
     let heard = |event| listeners.hear(&event).map_err(crate::run::stage::StageError::from);
-    heard(streams::run_started(around, "verify", subjects.len(), deck.recorded()).await)?;
+    heard(streams::run_started(around, "verify", subjects.len(), deck.recorded(), begun).await)?;
     let jobs = arguments.jobs.unwrap_or(settings.verify.jobs);
     let named = arguments.look_up.iter().copied().map(LookUp::from);
     let wanted = named.chain(settings.verify.look_up.iter().copied()).collect();

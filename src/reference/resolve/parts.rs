@@ -165,7 +165,7 @@ impl<W: World> Resolver<'_, W> {
         }
         let message = format!("{} selects no pods: none has \"{text}\"", holding.described());
         let labels: Vec<_> = listed.iter().map(|pod| &pod.labels).collect();
-        let help = nearest(&selector, &labels).map(|near| format!("{near} The selector stands in the service"));
+        let help = nearest(&selector, &labels).map(|near| format!("{near} (the selector stands in the service)"));
         let problem = Problem::drifted("no-endpoints", of.name.span, reference.command, message);
         Ok(Verdict::Drifted(Box::new(problem.expected("pods behind the service").help(help))))
     }
