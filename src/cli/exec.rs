@@ -208,7 +208,8 @@ async fn carry_out(
     let Place { settings, ui, clock, person, .. } = place;
     let Person { redactor, cancel, .. } = person;
     let options = GateOptions::for_target(&prepared.target, environment, clock);
-    let learner = Some(shared::learner(redactor, shared::public([&prepared.runbook], settings)));
+    redactor.publish(shared::public([&prepared.runbook], settings));
+    let learner = Some(shared::learner(redactor));
     let gate = unless(cancel, Gate::open(GateOptions { learner, ..options })).await?;
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());

@@ -154,13 +154,9 @@ pub(super) fn pair(written: &str) -> Result<(String, String), String> {
 }
 
 /// Returns what the gate tells the values of Secrets that are read through it: they are kept out of every sink.
-pub(super) fn learner(redactor: &Redactor, public: Public) -> Learner {
+pub(super) fn learner(redactor: &Redactor) -> Learner {
     let redactor = redactor.clone();
-    Learner::new(move |secret| {
-        if !public.says(secret) {
-            redactor.learn(secret);
-        }
-    })
+    Learner::new(move |secret| redactor.learn_of_cluster(secret))
 }
 
 /// Returns what everybody can read of runbooks and settings.

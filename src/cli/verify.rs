@@ -279,10 +279,10 @@ async fn look(
     let begun = clock.now();
     let (http, redactor) = (HttpClient::default(), Redactor::new());
     let options = GateOptions::for_target(target, environment, clock);
-    let public = shared::public(subjects.iter().map(|subject| subject.runbook), settings);
+    redactor.publish(shared::public(subjects.iter().map(|subject| subject.runbook), settings));
     let gate = match subjects.is_empty() {
         false => {
-            let learner = Some(shared::learner(&redactor, public));
+            let learner = Some(shared::learner(&redactor));
             deck.gate(GateOptions { learner, rights: target.rights.clone(), ..options }).await
         }
         true => Err("nobody was asked".to_owned()),

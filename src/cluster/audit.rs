@@ -79,8 +79,8 @@ pub(crate) struct Audit {
 pub(crate) struct Seen {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) writes: Vec<Write>,
-    unreachable: Option<Trouble>,
-    denied: Option<Trouble>,
+    unreachable: Vec<Trouble>,
+    denied: Vec<Trouble>,
     pub(crate) requests: u64,
     waiting: BTreeMap<u64, Wait>,
     next: u64,
@@ -89,8 +89,8 @@ pub(crate) struct Seen {
 /// A question that was not answered.
 #[derive(Debug, Clone)]
 struct Trouble {
-    /// The request; empty where it is not known which.
-    about: String,
+    /// What was asked, by which another request for the same is known; empty where it is not known.
+    question: String,
     told: String,
 }
 
@@ -124,18 +124,18 @@ impl Drop for Waiting<'_> {
         let mut seen = self.audit.seen();
         let waited = seen.waiting.remove(&self.number).filter(|_| !self.answered);
         if let Some(told) = waited.and_then(|waited| waited.in_vain(Instant::now())) {
-            seen.unreachable = Some(Trouble { about: String::new(), told });
+            seen.unreachable.push(Trouble { question: String::new(), told });
         }
     }
 }
 
 impl Seen {
     pub(crate) fn unreachable(&self) -> Option<String> {
-        self.unreachable.as_ref().map(|trouble| trouble.told.clone())
+        self.unreachable.last().map(|trouble| trouble.told.clone())
     }
 
     pub(crate) fn denied(&self) -> Option<String> {
-        self.denied.as_ref().map(|trouble| trouble.told.clone())
+        self.denied.last().map(|trouble| trouble.told.clone())
     }
 }
 
@@ -239,8 +239,8 @@ impl Audit {
     /// been ended before the gate's own patience was.
     pub(crate) fn take_troubles(&self, now: Instant) -> Troubles {
         let mut seen = self.seen();
-        let told = |trouble: Trouble| trouble.told;
-        let (mut unreachable, denied) = (seen.unreachable.take().map(told), seen.denied.take().map(told));
+        let last = |troubles: &mut Vec<Trouble>| std::mem::take(troubles).pop().map(|trouble| trouble.told);
+        let (mut unreachable, denied) = (last(&mut seen.unreachable), last(&mut seen.denied));
         if unreachable.is_none() {
             unreachable = seen.waiting.values().find_map(|wait| wait.in_vain(now));
         }
@@ -249,22 +249,23 @@ impl Audit {
         Troubles { unreachable, denied }
     }
 
-    /// Keeps that nobody answered a request; `about` is empty where it is not known which.
-    pub(crate) fn unreachable(&self, about: &str, cause: &str) {
-        self.seen().unreachable = Some(Trouble { about: about.to_owned(), told: cause.to_owned() });
+    /// Keeps that nobody answered a question, which is empty where it is not known.
+    pub(crate) fn unreachable(&self, question: &str, cause: &str) {
+        self.seen().unreachable.push(Trouble { question: question.to_owned(), told: cause.to_owned() });
     }
 
     /// Keeps that a request was denied.
-    pub(crate) fn denied(&self, about: &str, cause: &str) {
-        self.seen().denied = Some(Trouble { about: about.to_owned(), told: cause.to_owned() });
+    pub(crate) fn denied(&self, question: &str, cause: &str) {
+        self.seen().denied.push(Trouble { question: question.to_owned(), told: cause.to_owned() });
     }
 
-    /// Forgets that a request was not answered: the same one now is.
-    pub(crate) fn looked(&self, about: &str) {
+    /// Forgets that a question was not answered: asked again, it now is. What a script concluded in between is not
+    /// known here; one that asks again is taken to go by the later answer.
+    pub(crate) fn looked(&self, question: &str) {
         let mut seen = self.seen();
         let seen = &mut *seen;
-        for trouble in [&mut seen.unreachable, &mut seen.denied] {
-            trouble.take_if(|trouble| trouble.about == about);
+        for troubles in [&mut seen.unreachable, &mut seen.denied] {
+            troubles.retain(|trouble| trouble.question != question);
         }
     }
 }

@@ -173,8 +173,6 @@ impl Contexts {
     }
 }
 
-/// Reads and merges the files; the first that sets a name wins. A file of a list that is not there is skipped, as kubectl
-/// does. Returns also where was looked.
 /// Takes the line break off a token that stands in a file: kubectl does so, and no header may hold one.
 fn with_bare_token(mut settings: kube::Config) -> kube::Config {
     let file = settings.auth_info.token_file.as_ref().filter(|_| settings.auth_info.token.is_none());
@@ -185,6 +183,8 @@ fn with_bare_token(mut settings: kube::Config) -> kube::Config {
     settings
 }
 
+/// Reads and merges the files; the first that sets a name wins. A file of a list that is not there is skipped, as kubectl
+/// does. Returns also where was looked.
 fn read_files(options: &GateOptions) -> Result<(Kubeconfig, Vec<PathBuf>), GateError> {
     if let Some(path) = &options.kubeconfig {
         let path = options.environment.directory().join(path);

@@ -125,7 +125,7 @@ impl Core {
         let answer = match answer {
             Ok(response) => self.look_at(door, sent, response).await,
             Err(error) => {
-                door.audit.unreachable(&sent.about, &error.to_string());
+                door.audit.unreachable(&sent.question, &error.to_string());
                 Err(Stopped::Unavailable(error))
             }
         };
@@ -217,7 +217,7 @@ impl Core {
         }
         let denied = sent.is_resource && matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         if !denied {
-            door.audit.looked(&sent.about);
+            door.audit.looked(&sent.question);
         }
         let denied = denied && !sent.is_aside;
         let tells = status.is_success() && sent.stores_one && stored_object::is_readable(response.headers());
@@ -229,7 +229,7 @@ impl Core {
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         if denied {
-            door.audit.denied(&sent.about, &format!("{}: {}", sent.about, status_message(status, &body)));
+            door.audit.denied(&sent.question, &format!("{}: {}", sent.about, status_message(status, &body)));
         }
         if let Some(learner) = learner {
             secrets::of(&body).iter().for_each(|secret| learner.tell(secret));
@@ -252,7 +252,7 @@ impl Core {
         let body = body.collect().await.map_err(|error| Stopped::Unavailable(broke_off(door, &error)))?.to_bytes();
         let answer = Answer { status: head.status, body, warnings: Vec::new() };
         if let Err(cause) = answer.succeeded() {
-            door.audit.unreachable(&sent.about, &format!("{cause} ({})", sent.about));
+            door.audit.unreachable(&sent.question, &format!("{cause} ({})", sent.about));
         }
         Ok(Response::from_parts(head, Body::from(answer.body)))
     }
@@ -344,11 +344,19 @@ pub(crate) fn broke_off(door: &DoorState, error: &kube::Error) -> Unavailable {
     error
 }
 
+/// Returns what is asked, but for how it is asked: where to go on in a list, and for how long.
+fn question(context: usize, request: &ApiRequest) -> String {
+    let selectors = ["labelSelector", "fieldSelector"].map(|name| request.query(name).join(","));
+    format!("{context} {} {}", request.describe(), selectors.join(" "))
+}
+
 /// What is remembered of a request while it is on its way.
 #[derive(Debug)]
 struct Sent {
     context: usize,
     about: String,
+    /// What tells it from other questions; that of a client that asks again is the same.
+    question: String,
     write: Option<WriteId>,
     is_resource: bool,
     /// Whether it is asked besides, and left out where it is denied: the events under `kubectl describe`.
@@ -372,9 +380,11 @@ impl Sent {
         Self {
             context,
             about: request.describe(),
+            question: question(context, request),
             write,
             is_resource: subject.is_some(),
             is_aside: subject.is_some_and(|subject| subject.resource == "events")
+                && request.query("fieldSelector").iter().any(|selector| selector.contains("involvedObject."))
                 && request.head.headers.get("kubectl-command").is_some_and(|command| command == "kubectl describe"),
             answered_by_server: retry::answers_itself(request),
             is_secret: secrets::are_asked_for(request),

@@ -18,11 +18,13 @@ impl Lines {
     pub(super) fn take(&mut self, text: &str, section: Option<usize>) -> Vec<InlineCode> {
         let mut found = Vec::new();
         let mut open: Option<usize> = None;
-        for span in std::mem::take(&mut self.lines) {
+        let lines = std::mem::take(&mut self.lines);
+        let last = lines.len().saturating_sub(1);
+        for (at, span) in lines.into_iter().enumerate() {
             let line = text.get(span.start..span.end).unwrap_or_default();
             let start = open.take().unwrap_or_else(|| span.start + without_prompt(line));
             let end = span.start + line.trim_end().len();
-            if line.trim_end_matches(['\n', '\r']).ends_with('\\') {
+            if at < last && line.trim_end_matches(['\n', '\r']).ends_with('\\') {
                 open = Some(start);
             } else if let Some(code) = text.get(start..end).filter(|code| !code.is_empty()) {
                 found.push(InlineCode { text: code.to_owned(), span: Span::new(start, end), section });

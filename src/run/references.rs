@@ -14,7 +14,8 @@ use crate::model::{
 use crate::plan;
 use crate::reference::kubectl::Release;
 use crate::reference::{
-    self, Entry, Made, Namespace, Outward, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
+    self, Argument, Entry, Made, Namespace, Outward, Presence, Problem, Reference, Resolution, Scope, Sending, Subject,
+    Unknown,
 };
 use crate::shell;
 use crate::shell::prompt::{self, PromptKind};
@@ -248,6 +249,9 @@ impl<'a, W: World> Reader<'a, W> {
             if step.is_some_and(|index| self.runbook.steps[index].as_check().is_some()) {
                 extracted.entries.iter_mut().for_each(done_by_us);
             }
+            if step.is_some_and(|index| self.runbook.steps[index].as_action().is_some()) {
+                extracted.outward.iter_mut().for_each(asked_by_nobody);
+            }
             let mut resolution = reference::resolve(&extracted, &mut self.made, self.world, &self.files).await;
             let asked = self.outside(&extracted.outward).await;
             add(&mut resolution.count, asked.count);
@@ -413,4 +417,11 @@ const fn add(sum: &mut ReferenceCount, more: ReferenceCount) {
     sum.drifted += more.drifted;
     sum.unknown += more.unknown;
     sum.errored += more.errored;
+}
+
+/// A URL that an action reads may be what it does: `curl https://ci/hook/restart`. Only its host is asked for.
+fn asked_by_nobody(outward: &mut Outward) {
+    if let Outward::Url(place) = outward {
+        place.name = Argument::unknown(Unknown::Elsewhere("in an action".to_owned()), place.name.span);
+    }
 }

@@ -226,8 +226,12 @@ impl<'a> Stage<'a> {
             let hash = recorded::hash(runbook, step, &values);
             StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
         });
-        let must_look = step.as_check().is_some() && !denial::is_expected(step);
-        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, must_look);
+        let trusted = match step.as_check() {
+            None => Trust::Itself,
+            Some(_) if denial::is_expected(step) => Trust::OfDenial,
+            Some(_) => Trust::None,
+        };
+        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, trusted);
         let unseen = captured_secret(runbook, step);
         if let Some(name) = unseen {
             let text = format!("(what it prints is not shown: `{name}` is a secret)");
@@ -277,7 +281,7 @@ impl<'a> Stage<'a> {
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, false);
+            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, Trust::Itself);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
             let context = context((around, runbook), &values, &environment, None, &output, &judge);
             start_background(step, &mut self.session, &context).await
@@ -537,9 +541,20 @@ impl Seen {
     }
 }
 
+/// How far a step that says it passed is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// An action: it did what it did.
+    Itself,
+    /// A check whose text knows that it may be denied something.
+    OfDenial,
+    /// Any other check.
+    None,
+}
+
 /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
-/// makes it `errored`, not failed. A check that `must_look` has not passed if it could not: `… || true` hides that.
-fn judge(seen: Seen, attempt: &Attempt, must_look: bool) -> Option<Verdict> {
+/// makes it `errored`, not failed. A check has not passed if it could not look: `… || true` hides that.
+fn judge(seen: Seen, attempt: &Attempt, trust: Trust) -> Option<Verdict> {
     let Seen { refusal, unreachable, denied } = seen;
     if let Some(message) = refusal {
         return Some(Verdict {
@@ -559,10 +574,11 @@ fn judge(seen: Seen, attempt: &Attempt, must_look: bool) -> Option<Verdict> {
     };
     match attempt.outcome {
         Outcome::Skipped => None,
-        Outcome::Passed if !must_look => None,
+        Outcome::Passed if trust == Trust::Itself => None,
         Outcome::Passed | Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
             unreachable.map(|message| errored("cluster-unreachable", message, None))
         }
+        Outcome::Passed if trust == Trust::OfDenial => None,
         Outcome::Passed | Outcome::Failed => denied.map(|denied| {
             let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
             errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))

@@ -292,8 +292,13 @@ pub fn canonical(path: &Path) -> Result<PathBuf, FileError> {
     path.canonicalize().map_err(failed("find", path))
 }
 
-/// How the names of our temporary folders begin; the process that made one comes next.
-const LEFT_BEHIND: &str = "runbooks-";
+/// Returns how the names of our temporary folders begin; the process that made one comes next. Processes of another
+/// container are known by other numbers, so the namespace of the numbers belongs to the name.
+fn left_behind() -> String {
+    let space = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let number: String = space.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    format!("runbooks-{number}-")
+}
 
 /// Removes the temporary folders of processes of ours that died before they could. Where the system does not tell which
 /// processes there are, nothing is done.
@@ -302,10 +307,10 @@ pub fn remove_left_behind() {
     if !processes.join(std::process::id().to_string()).exists() {
         return;
     }
-    let folder = std::env::temp_dir();
+    let (folder, begin) = (std::env::temp_dir(), left_behind());
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let process = name.strip_prefix(LEFT_BEHIND).and_then(|rest| rest.split_once('-'));
+        let process = name.strip_prefix(&begin).and_then(|rest| rest.split_once('-'));
         let process = process.and_then(|(number, _)| number.parse::<u32>().ok());
         let is_dead = process.is_some_and(|number| !processes.join(number.to_string()).exists());
         if is_dead && is_own_folder(&entry.path()) {
@@ -338,7 +343,7 @@ pub struct PrivateFolder(tempfile::TempDir);
 impl PrivateFolder {
     /// Makes one in the system's folder for temporary files.
     pub fn create() -> Result<Self, FileError> {
-        let prefix = format!("{LEFT_BEHIND}{}-", std::process::id());
+        let prefix = format!("{}{}-", left_behind(), std::process::id());
         let made = tempfile::Builder::new().prefix(&prefix).permissions(mode(0o700)).tempdir();
         made.map(Self).map_err(|source| FileError { act: "create", path: std::env::temp_dir(), source })
     }

@@ -288,3 +288,23 @@ async fn the_files_are_private_and_go_with_their_door() {
     drop(gate);
     assert!(!files::exists(&folder));
 }
+
+#[tokio::test]
+async fn an_answer_to_another_question_hides_no_silence() {
+    let busy = || Reply::Json(503, json!({ "kind": "Status", "message": "busy", "code": 503 }));
+    let server = FakeServer::start(vec![
+        ("GET /api/v1/pods?labelSelector=app%3Da", busy()),
+        ("GET /api/v1/pods?labelSelector=app%3Db", Reply::Json(200, json!({ "items": [] }))),
+        ("GET /api/v1/secrets", busy()),
+    ])
+    .await;
+    let (gate, _folder) = gate_to(&[&server.url]).await;
+    let door = gate.door(ReadOnly, "c").unwrap();
+    ask(&door, "GET @/api/v1/pods?labelSelector=app%3Da !\r\n\r\n").await;
+    ask(&door, "GET @/api/v1/secrets !\r\n\r\n").await;
+    ask(&door, "GET @/api/v1/pods?labelSelector=app%3Db !\r\n\r\n").await;
+    assert!(door.take_troubles().unreachable.is_some_and(|told| told.contains("GET secrets")));
+    ask(&door, "GET @/api/v1/pods?labelSelector=app%3Da !\r\n\r\n").await;
+    ask(&door, "GET @/api/v1/pods?labelSelector=app%3Db !\r\n\r\n").await;
+    assert!(door.take_troubles().unreachable.is_some_and(|told| told.contains("GET pods")));
+}

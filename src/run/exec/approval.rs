@@ -88,6 +88,7 @@ impl Execution<'_> {
             at: clock.now(),
         })?;
         let Approval { answer, by, note } = approver.ask(&question, until).await;
+        let note = note.map(|note| stage.around().redactor.redact(&note));
         listener.hear(&Event::ApprovalAnswered {
             runbook: runbook.clone(),
             step: step.id.clone(),

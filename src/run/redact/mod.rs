@@ -24,6 +24,7 @@ pub const SHORTEST_SECRET: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
     known: Arc<RwLock<Known>>,
+    public: Arc<RwLock<Public>>,
 }
 
 /// Without `Debug` of its own that would show the patterns.
@@ -56,6 +57,18 @@ impl Redactor {
             if let Ok(automaton) = builder {
                 known.automaton = Some(Arc::new(automaton));
             }
+        }
+    }
+
+    /// Says what everybody can read.
+    pub fn publish(&self, public: Public) {
+        *self.public.write().unwrap_or_else(PoisonError::into_inner) = public;
+    }
+
+    /// Learns a value that a cluster keeps in a Secret, unless everybody can read it anyway.
+    pub fn learn_of_cluster(&self, secret: &str) {
+        if !self.public.read().unwrap_or_else(PoisonError::into_inner).says(secret) {
+            self.learn(secret);
         }
     }
 

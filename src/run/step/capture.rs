@@ -10,7 +10,7 @@ use crate::model::{Finding, Outcome, Place, StepLanguage, Value, ValueOrigin, is
 
 /// Takes the value of a step that passed; where there is none the step did not pass.
 ///
-/// A value is a secret if its name says so, or if it holds a secret that is known.
+/// A value is a secret if its name or its param says so, or if it holds a secret that is known.
 pub(super) fn take(
     prepared: &Prepared<'_>,
     attempt: &mut Attempt,
@@ -19,15 +19,17 @@ pub(super) fn take(
     let (capture, _) = prepared.capture.as_ref()?;
     if attempt.outcome != Outcome::Passed {
         // It may have printed the secret before it failed.
-        let printed = attempt.stdout.trim();
-        if is_secret_name(&capture.name) && printed.len() >= SHORTEST_SECRET {
-            context.redactor.learn(printed);
+        if is_secret(&capture.name, context) {
+            context.redactor.learn(attempt.stdout.trim());
+            if let Ok(value) = text(prepared, attempt) {
+                context.redactor.learn(&value);
+            }
         }
         return None;
     }
     match text(prepared, attempt) {
         Ok(text) => {
-            let named = is_secret_name(&capture.name) && text.len() >= SHORTEST_SECRET;
+            let named = is_secret(&capture.name, context) && text.len() >= SHORTEST_SECRET;
             if named {
                 context.redactor.learn(&text);
             }
@@ -44,6 +46,10 @@ pub(super) fn take(
             None
         }
     }
+}
+
+fn is_secret(name: &str, context: &StepContext<'_>) -> bool {
+    is_secret_name(name) || context.params.iter().any(|param| param.secret && param.name == name)
 }
 
 /// Why there is no value.

@@ -148,6 +148,11 @@ impl Tries {
         self.count += 1;
         let mut attempt = runner::attempt(prepared, session, context, limit).await;
         assess::assess(prepared, context, &mut attempt);
+        let allowed = prepared.step.timeout.unwrap_or(TIMEOUT);
+        if is_cut_short(&attempt) && context.patience == Some(limit) && limit < allowed {
+            let help = || Some("wait longer with `--max-wait`".to_owned());
+            attempt.findings.iter_mut().for_each(|finding| finding.help = help());
+        }
         attempt.retry &= !attempt.findings.iter().any(|finding| SETTLED.contains(&finding.rule.as_str()));
         if let Some(verdict) = context.judge.and_then(|judge| judge(&attempt)) {
             let (place, command) = culprit(prepared.step, &attempt);

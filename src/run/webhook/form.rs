@@ -73,7 +73,7 @@ fn rocket_chat(message: &Message, text: &str) -> Value {
 fn color(message: &Message) -> &'static str {
     match (message.event, message.ending) {
         (Occasion::Failure, _) | (Occasion::End, Some("stopped")) => "#b42318",
-        (Occasion::Wait | Occasion::Undo, _) | (Occasion::End, Some("interrupted")) => "#b54708",
+        (Occasion::Wait | Occasion::Undo, _) | (Occasion::End, Some("interrupted" | "taken-back")) => "#b54708",
         (Occasion::Start | Occasion::End, _) => "#067647",
     }
 }

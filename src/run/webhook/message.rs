@@ -55,6 +55,8 @@ pub(super) struct Story {
     runbook: String,
     title: String,
     stopped: Option<(String, String)>,
+    /// Whether all that was to be taken back was.
+    taken_back: Option<bool>,
     unapproved: Option<String>,
 }
 
@@ -81,6 +83,7 @@ impl Story {
             runbook: nothing(),
             title: nothing(),
             stopped: None,
+            taken_back: None,
             unapproved: None,
         }
     }
@@ -138,7 +141,12 @@ impl Story {
                 let text = format!("“{}” on {}: taking back {}", self.title, self.target, steps.join(", "));
                 Some(self.message(About { occasion: Occasion::Undo, at: *at, step: None, reason: None, text }))
             }
+            Event::TakenBack { complete: true, .. } => {
+                self.taken_back = Some(true);
+                None
+            }
             Event::TakenBack { complete: false, at, .. } => {
+                self.taken_back = Some(false);
                 let text = format!("“{}” on {}: not everything is taken back", self.title, self.target);
                 Some(self.message(About { occasion: Occasion::Undo, at: *at, step: None, reason: None, text }))
             }
@@ -154,7 +162,11 @@ impl Story {
                 ("interrupted", format!("was interrupted{why}; runbooks exec --resume {} goes on", self.run))
             }
             (Some((step, _)), false) => ("stopped", format!("ended: stopped at `{step}`")),
-            (None, false) => ("completed", "is done".to_owned()),
+            (None, false) => match self.taken_back {
+                None => ("completed", "is done".to_owned()),
+                Some(true) => ("taken-back", "was taken back, as far as somebody agreed".to_owned()),
+                Some(false) => ("stopped", "ended: not everything is taken back".to_owned()),
+            },
         };
         let text = format!("“{}” on {} {how}", self.title, self.target);
         let (step, reason) = self.stopped.as_ref().map(|(step, reason)| (step.as_str(), reason.as_str())).unzip();

@@ -379,7 +379,8 @@ fn is_generic(word: &str, around: &Around<'_>, line: &Line) -> bool {
     if !line.is_kubectl() || !(around.is_argument() || around.before == Some('/') || around.after == Some(':')) {
         return false;
     }
-    if names_kind(around.head) && word.split('-').any(|piece| piece.bytes().all(|byte| byte.is_ascii_uppercase())) {
+    let is_shouted = |piece: &str| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_uppercase());
+    if names_kind(around.head) && word.split('-').any(is_shouted) {
         return true;
     }
     if word == "namespace" {
