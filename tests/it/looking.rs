@@ -116,7 +116,10 @@ fn what_this_identity_may_not_look_at_is_errored_unless_that_is_expected() {
         ```bash check id=swallowed\n$(echo kubectl) get secrets 2>/dev/null || true\n```\n\n\
         ```bash check id=counted\n$(echo kubectl) get secrets 2>/dev/null | wc -l\n```\n\n```text output\n0\n```\n\n\
         ```bash check id=described\n$(echo kubectl) create deploy x --image=x --dry-run=client -o name\n```\n\n\
-        ```bash check id=as-somebody-else\n$(echo kubectl) get pods --as=nobody || true\n```\n";
+        ```bash check id=as-somebody-else\n$(echo kubectl) get pods --as=nobody || true\n```\n\n\
+        ```bash check id=negated-search\n! $(echo kubectl) get secrets 2>/dev/null | grep Crash\n```\n\n\
+        ```bash check id=a-number\n$(echo kubectl) get secrets 2>/dev/null | grep -c 403 || true\n```\n\n\
+        ```bash check id=wants-success expect=\"exit == 0\"\ntest -z \"$($(echo kubectl) get secrets -o name 2>/dev/null)\"\n```\n";
     let collection = Collection::empty().with("content/may-i.md", text);
     let run = collection.run("verify --format json").env("KUBECONFIG", cluster.restricted_kubeconfig());
     let seen = outcomes(&run.json(2));
@@ -132,6 +135,9 @@ fn what_this_identity_may_not_look_at_is_errored_unless_that_is_expected() {
         ("counted", "errored"),
         ("described", "passed"),
         ("as-somebody-else", "passed"),
+        ("negated-search", "errored"),
+        ("a-number", "errored"),
+        ("wants-success", "errored"),
     ];
     assert_eq!(outcomes, expected);
 }

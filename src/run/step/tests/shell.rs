@@ -105,6 +105,15 @@ async fn a_capture_that_finds_nothing_fails() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_a_secret_stands_in_no_finding_of_a_step_that_failed() {
+    let text = "```bash check capture=\"API_TOKEN = json.t\" expect=\"json.t != '' && json.ready\"\n\
+                echo '{\"t\": \"s3cr3t-tok-9\", \"ready\": false}'\n```\n";
+    let result = run(text).await;
+    assert_eq!(result.outcome, Outcome::Failed);
+    assert!(!format!("{result:?}").contains("s3cr3t-tok-9"), "{result:?}");
+}
+
+#[tokio::test]
 async fn a_captured_password_is_a_secret() {
     let mut stage = Stage::new("```bash check capture=DB_PASSWORD\necho hunter22\n```\n");
     let end = stage.end(0).await;
