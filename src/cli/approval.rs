@@ -99,6 +99,8 @@ pub(super) struct SecondPerson<'a> {
     operator: String,
     identity: Option<String>,
     patience: Duration,
+    /// `--root DIR`, where it was typed: the other person stands elsewhere.
+    root: String,
 }
 
 impl<'a> SecondPerson<'a> {
@@ -124,6 +126,7 @@ impl<'a> SecondPerson<'a> {
             operator: operator(place.environment),
             identity,
             patience: arguments.approval_timeout.unwrap_or(PATIENCE),
+            root: arguments.root.as_typed(),
         })
     }
 
@@ -158,10 +161,11 @@ impl<'a> SecondPerson<'a> {
     fn tell(&self, posted: &Posted) {
         let Posted { question, until, .. } = posted;
         self.ui.say(&format!(
-            "\n\"{}\" ({}) needs a second person, until {until}. They answer with\n  runbooks runs approve {} --target {}\n\
+            "\n\"{}\" ({}) needs a second person, until {until}. They answer with\n  runbooks runs{} approve {} --target {}\n\
              What they see has the fingerprint {}.",
             question.title,
             question.step,
+            self.root,
             question.run,
             question.target,
             &posted.seen()[..SHOWN],

@@ -362,11 +362,12 @@ async fn play(
 }
 
 /// Tells what the caller of a run that stopped before an action in doubt can do.
-fn undecided(step: &StepId, left: &str, changed: bool, run: &str) -> String {
+fn undecided(step: &StepId, left: &str, changed: bool, summary: &Summary<'_>) -> String {
+    let Summary { run, place, .. } = summary;
     let changed = if changed { " (its block was changed since)" } else { "" };
     format!(
         "`{step}` {left}{changed}, and nobody says whether it was done. Look, then go on with \
-         `runbooks exec --resume {run}` and --in-flight done, --in-flight again or --in-flight skip"
+         `runbooks exec{place} --resume {run}` and --in-flight done, --in-flight again or --in-flight skip"
     )
 }
 
@@ -396,7 +397,7 @@ fn conclude(arguments: &ExecArguments, ui: Ui, summary: &Summary<'_>, result: &R
         Ending::TakenBack { complete: true } => ExitCode::Passed,
         Ending::TakenBack { complete: false } => ExitCode::Found,
         Ending::Undecided { step, left, changed } => {
-            ui.say(&undecided(step, left, *changed, summary.run));
+            ui.say(&undecided(step, left, *changed, summary));
             ExitCode::Unable
         }
         Ending::Unapproved { .. } => ExitCode::Unable,

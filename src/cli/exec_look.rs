@@ -11,7 +11,7 @@ use super::plan_json::plan_json;
 use super::plan_text::PlanView;
 use super::screen::Screen;
 use crate::cluster::Gate;
-use crate::model::{ExitCode, Outcome, StepId, World as _};
+use crate::model::{ExitCode, StepId, World as _};
 use crate::reference::kubectl::Release;
 use crate::run::exec::{to_take_back, unmet};
 use crate::run::outside::Outside;
@@ -60,6 +60,7 @@ pub(super) async fn look(
         verbose: arguments.verbose,
         environment,
         width: Screen::width(),
+        redactor,
     };
     if arguments.plan {
         let plan = match arguments.format {
@@ -73,7 +74,7 @@ pub(super) async fn look(
     if !missing.is_empty() {
         return Err(Failure::Usage("what the runbook requires is not there; nothing was run".to_owned()));
     }
-    if resolved.worst() == Outcome::Drifted && !arguments.despite_drift {
+    if resolved.has_drifted() && !arguments.despite_drift {
         let told = "the text names things that are not there; nothing was run. --despite-drift goes on all the same";
         person.screen.tell(told, 0);
         return Ok(Looked::Ended(ExitCode::Found));

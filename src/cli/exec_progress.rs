@@ -113,7 +113,12 @@ impl ExecProgress {
     }
 
     /// Shows the beginning of what a step prints; of the rest only how much there is.
-    fn output(&self, text: &str) {
+    fn output(&self, step: &StepId, text: &str) {
+        if self.guide.is_described(step) {
+            // A dry run neither begins nor ends as a step does, and its verdict comes last.
+            let screen = &self.guide.screen;
+            return text.split('\n').for_each(|line| screen.say(&quoted(line, screen.motion)));
+        }
         let mut now = self.now();
         for line in text.split('\n') {
             if let Some(output) = &mut now.output {
@@ -278,7 +283,7 @@ impl Listener for ExecProgress {
             Event::RunStarted { at, .. } => self.guide.begin(*at),
             Event::Waiting { holds, left_ms, of_ms, seen, .. } => self.wait(*holds, *left_ms, *of_ms, seen.as_ref()),
             Event::StepStarted { step, title, role, .. } => self.start(step, title, *role),
-            Event::Output { text, .. } => self.output(text),
+            Event::Output { step, text, .. } => self.output(step, text),
             Event::StepFinished { result, .. } => self.end(result),
             Event::ItemAnswered { item, answer, .. } if *answer == ItemAnswer::Ticked => {
                 screen.tell(&format!("☑ {item}"), 2);

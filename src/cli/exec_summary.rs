@@ -49,7 +49,10 @@ impl Summary<'_> {
             Ending::Stopped { step, reason } => format!("stopped at `{step}`: {}", clean(reason)),
             Ending::Undecided { step, .. } => format!("stopped before `{step}`: nobody says whether it was done"),
             Ending::Unapproved { step, reason } => {
-                format!("stopped before `{step}`: {reason}; `runbooks exec --resume {}` asks again", self.run)
+                format!(
+                    "stopped before `{step}`: {reason}; `runbooks exec{} --resume {}` asks again",
+                    self.place, self.run
+                )
             }
             Ending::TakenBack { complete: true } => "taken back, as far as somebody agreed".to_owned(),
             Ending::TakenBack { complete: false } => "not all of it is taken back".to_owned(),
@@ -92,6 +95,7 @@ impl Summary<'_> {
         for (step, result) in results().filter(|(step, _)| step.as_action().is_some() && !takes_back(step)) {
             match result.outcome {
                 Outcome::Passed if undone(step) => self.row(out, "taken back", &named(step)),
+                Outcome::Passed if self.is_dry => self.row(out, "rehearsed", &named(step)),
                 Outcome::Passed => self.row(out, "done", &named(step)),
                 Outcome::Skipped => {
                     let why = result.reason.as_ref().map(|it| told(it)).unwrap_or_default();
@@ -127,8 +131,11 @@ impl Summary<'_> {
     fn open(&self, out: &mut String, past: &Past) {
         for id in &past.order {
             let (Some(step), Some(result)) = (self.runbook.step(id), past.results.get(id)) else { continue };
-            if step.as_check().is_some() && !matches!(result.outcome, Outcome::Passed | Outcome::Skipped) {
-                self.row(out, "LOOK AT", &format!("{}: {}", named(step), why(result)));
+            let takes_back = step.as_action().is_some_and(|action| action.undo.is_some());
+            let went_wrong = !matches!(result.outcome, Outcome::Passed | Outcome::Skipped);
+            if (step.as_check().is_some() || takes_back) && went_wrong {
+                let what = if takes_back { "not taken back, or in part: " } else { "" };
+                self.row(out, "LOOK AT", &format!("{what}{}: {}", named(step), why(result)));
             }
         }
         for event in self.events {

@@ -64,6 +64,11 @@ impl Guide {
         self.so_far().described = Some(step.clone());
     }
 
+    /// Returns whether somebody is being asked about this action now.
+    pub(super) fn is_described(&self, step: &StepId) -> bool {
+        self.so_far().described.as_ref() == Some(step)
+    }
+
     /// Returns whether an action that begins was just described.
     pub(super) fn takes_described(&self, step: &StepId) -> bool {
         self.so_far().described.take().as_ref() == Some(step)

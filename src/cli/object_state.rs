@@ -40,7 +40,10 @@ async fn look(object: &NamedObject, gate: &Gate) -> Result<String, Unavailable> 
     }
     let namespace = object.namespace.as_deref().unwrap_or_else(|| cluster.namespace());
     let found = cluster.get_fresh(kind, kind.namespaced.then_some(namespace), &object.name).await?;
-    Ok(found.map_or_else(|| "not there".to_owned(), |found| state(&kind.kind, &found)))
+    // A kind of the same name in another group has other fields.
+    let is_known = matches!(kind.group.as_str(), "" | "apps" | "batch" | "autoscaling" | "policy");
+    let name = if is_known { kind.kind.as_str() } else { "" };
+    Ok(found.map_or_else(|| "not there".to_owned(), |found| state(name, &found)))
 }
 
 /// Returns whether a kind is what somebody calls it: `deploy`, `deployments.apps`, `Deployment.v1.apps`.

@@ -11,7 +11,7 @@ use super::pager;
 use super::plan_text::touch_line;
 pub(super) use super::question::Person;
 use super::question::{Answer, answer};
-use super::screen::{Motion, Screen, clean, wrap};
+use super::screen::{Motion, Screen, clean, visible, wrap};
 use crate::cluster::Gate;
 use crate::model::{Item, Param, Step, Values};
 use crate::plan;
@@ -67,10 +67,10 @@ impl AtTerminal<'_> {
             None => "cannot be taken back by this runbook".to_owned(),
         };
         let mut text = format!("{} {} ({})\n", self.mark("▶ ACTION ", "action:"), step.title, step.id);
-        text.push_str(&quoted(command));
+        text.push_str(&quoted(&self.person.redactor.redact(command)));
         for (name, value) in with {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {name} = {}", clean(value).replace('\n', " "));
+            let _ = writeln!(text, "  {name} = {}", visible(value).replace('\n', " "));
         }
         let _ = write!(text, "  risk {risk}; {back}");
         for line in self.objects(step).await {
@@ -158,6 +158,10 @@ impl Operator for AtTerminal<'_> {
                     continue;
                 };
                 let text = self.value_of(param).await?;
+                if text.is_empty() {
+                    self.screen().say(&format!("`{name}` is left as it is"));
+                    continue;
+                }
                 match plan::why_unfit(param, &text) {
                     None => return Some((param.name.clone(), text)),
                     Some(why) => self.screen().tell(&format!("that is {why}"), 2),
@@ -200,7 +204,7 @@ impl Operator for AtTerminal<'_> {
                 let line = format!("  {}  {} ({}){risk}", index + 1, step.title, step.id);
                 self.screen().tell(&self.person.redactor.redact(&line), 3);
                 for line in step.code.text().trim().lines().take(3) {
-                    self.screen().say(&format!("     | {}", clean(line)));
+                    self.screen().say(&format!("     | {}", visible(line)));
                 }
             }
             loop {
@@ -219,7 +223,7 @@ impl Operator for AtTerminal<'_> {
 
     fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
         Box::pin(async move {
-            self.person.tell(&format!("\n{}", quoted(undo.code.text()).trim_end()));
+            self.person.tell(&format!("\n{}", quoted(&self.person.redactor.redact(undo.code.text())).trim_end()));
             let (done, by) = (format!("\"{}\" ({})", step.title, step.id), format!("\"{}\" ({})", undo.title, undo.id));
             let answers = [
                 answer("yes", "[y]es", "run this, and then what is older is asked for"),
@@ -237,7 +241,7 @@ impl Operator for AtTerminal<'_> {
             }
             let note = if changed { "; its block was changed since" } else { "" };
             let text = format!("\n\"{}\" ({}) {left}, and may or may not have been done{note}", step.title, step.id);
-            self.person.tell(&format!("{text}\n{}", quoted(command).trim_end()));
+            self.person.tell(&format!("{text}\n{}", quoted(&self.person.redactor.redact(command)).trim_end()));
             let answers = [
                 answer("again", "[a]gain", "run it again"),
                 answer("done", "it was [d]one", "take it that it was done, and go on behind it"),
@@ -273,7 +277,7 @@ fn params_text(params: &[Param], values: &Values) -> String {
 /// Returns a command as it is shown before somebody agrees to it.
 pub(super) fn quoted(command: &str) -> String {
     let mut text = String::new();
-    for line in clean(command.trim_end()).lines() {
+    for line in visible(command.trim_end()).replace('\t', "    ").lines() {
         let wrapped = wrap(line, Screen::width().saturating_sub(4), 4);
         for row in wrapped.lines() {
             // Writing to a String cannot fail.

@@ -11,6 +11,7 @@ use super::screen::{clean, wrap};
 use crate::model::{Finding, Outcome, Risk, Runbook, Step, Value, ValueOrigin};
 use crate::plan::{self, Entry};
 use crate::report::duration;
+use crate::run::Redactor;
 use crate::run::exec::Unmet;
 use crate::run::references::{NamedObject, Resolved};
 use crate::run::when;
@@ -32,6 +33,7 @@ pub(super) struct PlanView<'a> {
     pub(super) verbose: bool,
     pub(super) environment: &'a Environment,
     pub(super) width: usize,
+    pub(super) redactor: &'a Redactor,
 }
 
 impl PlanView<'_> {
@@ -209,7 +211,8 @@ impl PlanView<'_> {
     }
 
     fn line(&self, out: &mut String, text: &str, hanging: usize) {
-        out.push_str(&wrap(text, self.width, hanging));
+        // A secret that a line break cuts would not be known again.
+        out.push_str(&wrap(&self.redactor.redact(text), self.width, hanging));
         out.push('\n');
     }
 

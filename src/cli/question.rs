@@ -77,6 +77,11 @@ impl Person<'_> {
         loop {
             let line = self.typed(whole.trim_start()).await?;
             let line = line.trim();
+            // Whoever types an offer as it stands means it, and notes nothing.
+            let is_spoken = |answer: &&Answer| answer.offer.replace(['[', ']'], "").eq_ignore_ascii_case(line);
+            if let Some(meant) = answers.iter().find(is_spoken) {
+                return meant.word.chars().next().map(|letter| (letter, None));
+            }
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let word = word.to_ascii_lowercase();
             let is_meant = |answer: &&Answer| word == answer.word || word.chars().eq(answer.word.chars().take(1));

@@ -5,7 +5,7 @@ use clap::Args;
 use super::approval::{ANSWERED, ASKED, Answered, Posted, SHOWN, board, question_name};
 use super::failure::Failure;
 use super::operator::{Person, quoted};
-use super::screen::{Motion, Screen};
+use super::screen::{Motion, Screen, visible};
 use super::shared::{self, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
 use crate::cluster::{Gate, GateOptions, LeaseNotes};
@@ -174,21 +174,6 @@ fn told(posted: &Posted) -> String {
     visible(&text)
 }
 
-/// Returns a text that moves no cursor and hides nothing: it comes from another person's terminal.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let hides = letter.is_control() && !matches!(letter, '\n' | '\t')
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if hides {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
 async fn answer(channel: &Channel, posted: &Posted, answered: &Answered) -> Result<(), Failure> {
     let text = serde_json::to_string(answered)?;
     match channel {
@@ -202,17 +187,5 @@ async fn answer(channel: &Channel, posted: &Posted, answered: &Answered) -> Resu
             Ok(false) => Err(Failure::Usage("the run has ended meanwhile; nothing was said".to_owned())),
             Err(error) => Err(Failure::Usage(format!("the answer could not be left in the cluster: {error}"))),
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible;
-
-    #[test]
-    fn nothing_in_a_question_moves_the_cursor_or_hides() {
-        assert_eq!(visible("a\x1b[2K\rb\nc\td"), "a\\u{1b}[2K\\u{d}b\nc\td");
-        assert_eq!(visible("a\u{202e}b"), "a\\u{202e}b");
-        assert_eq!(visible("größe — “x”"), "größe — “x”");
     }
 }

@@ -80,6 +80,11 @@ impl Resolved {
         self.steps.get(index).unwrap_or(NOTHING)
     }
 
+    /// Returns whether a step names something that is not there, whatever else could not be looked at.
+    pub fn has_drifted(&self) -> bool {
+        self.steps.iter().flat_map(|step| &step.findings).any(|finding| finding.outcome == Outcome::Drifted)
+    }
+
     /// Returns the gravest outcome of the references of its steps.
     pub fn worst(&self) -> Outcome {
         let findings = self.steps.iter().flat_map(|step| &step.findings);

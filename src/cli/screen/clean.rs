@@ -28,6 +28,19 @@ pub(in crate::cli) fn clean(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Returns a text that somebody decides about, with nothing left out: what hides or moves something is shown by its number.
+pub(in crate::cli) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) && !matches!(letter, '\n' | '\t') {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// Returns a line as it may be shown: as a terminal would leave it, where carriage returns and backspaces write over
 /// what stands there, without colours, with spaces for tabs. Other control characters are shown by their number.
 fn clean_line(line: &str) -> Shown {
@@ -159,5 +172,12 @@ mod tests {
     fn bytes_that_are_no_text_are_counted() {
         assert_eq!(clean_line(&"\u{fffd}\u{1}\u{2}x".repeat(9)), Shown::Binary(54));
         assert_eq!(clean("one\n\u{1}\u{2}\u{3}\u{4}\u{5}"), "one\n[5 bytes that are no text]");
+    }
+
+    #[test]
+    fn nothing_in_a_question_moves_the_cursor_or_hides() {
+        assert_eq!(visible("a\x1b[2K\rb\nc\td"), "a\\u{1b}[2K\\u{d}b\nc\td");
+        assert_eq!(visible("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(visible("größe — “x”"), "größe — “x”");
     }
 }

@@ -14,7 +14,7 @@ use super::ui::Ui;
 use crate::sys::Environment;
 use crate::sys::terminal::{self, Console};
 
-pub(super) use clean::clean;
+pub(super) use clean::{clean, visible};
 pub(super) use prose::prose;
 pub(super) use wrap::{columns, cut, wrap};
 

@@ -5,9 +5,8 @@ use crate::shell;
 
 /// Programs that change nothing, which may stand beside kubectl in a block that is dry-run.
 const HARMLESS: &[&str] = &[
-    "kubectl", "oc", "echo", "printf", "jq", "grep", "sed", "awk", "cat", "cut", "head", "tail", "sort", "uniq", "tr",
-    "wc", "test", "[", "[[", "true", "false", "date", "export", "set", "sleep", "exit", "read", "local", "declare",
-    ":",
+    "kubectl", "oc", "echo", "printf", "jq", "grep", "cat", "cut", "head", "tail", "tr", "wc", "test", "[", "[[",
+    "true", "false", "date", "export", "set", "sleep", "exit", "read", "local", "declare", ":",
 ];
 
 /// Returns why an action cannot be dry-run, if it cannot.
@@ -27,6 +26,9 @@ fn only_the_cluster(text: &str) -> Result<(), String> {
         }
         let Some(word) = command.words.first() else { continue };
         match command.name() {
+            Some(name) if name == "date" && sets_the_clock(command) => {
+                return Err("cannot be dry-run: it sets the clock".to_owned());
+            }
             Some(name) if HARMLESS.contains(&name.as_str()) => {}
             Some(name) => return Err(format!("cannot be dry-run: `{name}` does not go through the gate")),
             None if word.parts.is_empty() => {}
@@ -34,6 +36,14 @@ fn only_the_cluster(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// `date -s …`, `date --set=…` and `date MMDDhhmm`.
+fn sets_the_clock(command: &shell::Command) -> bool {
+    let mut words = command.words.iter().skip(1).filter_map(shell::Word::literal);
+    words.any(|word| {
+        word.starts_with("-s") || word.starts_with("--set") || word.starts_with(|first: char| first.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]
@@ -48,6 +58,15 @@ mod tests {
     #[test]
     fn a_database_client_cannot() {
         assert!(only_the_cluster("kubectl get pods; psql -c 'VACUUM'").unwrap_err().contains("`psql`"));
+    }
+
+    #[test]
+    fn a_tool_that_can_be_told_to_write_cannot() {
+        for text in ["sed -i s/a/b/ f", "awk 'BEGIN { system(\"x\") }'", "sort -o f f", "uniq a b", "date -s tomorrow"]
+        {
+            assert!(only_the_cluster(text).is_err(), "{text}");
+        }
+        assert_eq!(only_the_cluster("kubectl create job \"x-$(date +%s)\" --from=cronjob/x"), Ok(()));
     }
 
     #[test]
