@@ -297,7 +297,7 @@ pub fn canonical(path: &Path) -> Result<PathBuf, FileError> {
 fn left_behind() -> String {
     let space = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     let number: String = space.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
-    format!("runbooks-{number}-")
+    format!("runbooks.{number}.")
 }
 
 /// Removes the temporary folders of processes of ours that died before they could. Where the system does not tell which
