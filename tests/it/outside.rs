@@ -55,21 +55,25 @@ params:
 
 # Outside
 
-```bash action id=good risk=low
+```bash check id=good
 curl -fsS -H "Authorization: Bearer not-to-be-sent" http://shop.novacron.invalid/ok
 curl -fsS http://shop.novacron.invalid/ok http://shop.novacron.invalid/private
 ```
 
-```bash action id=gone risk=low
+```bash check id=gone
 curl -fsS http://shop.novacron.invalid/gone
 ```
 
-```bash action id=broken risk=low
+```bash check id=broken
 curl -fsS http://shop.novacron.invalid/broken
 ```
 
-```bash action id=cut risk=low
+```bash check id=cut
 wget -q http://shop.novacron.invalid/cut
+```
+
+```bash action id=hook risk=low
+curl -fsS http://shop.novacron.invalid/restart
 ```
 
 ```bash action id=writes risk=low
@@ -88,7 +92,7 @@ kubctl get pods
 ```
 "#;
 
-/// Returns the rule of each finding in a step, with the step's name.
+/// Returns the rule of each finding about what is outside the cluster, with the step's name.
 fn told(result: &Json) -> Vec<(String, String, String)> {
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     let steps = result["runbooks"][0]["steps"].as_array().into_iter().flatten();
@@ -96,10 +100,11 @@ fn told(result: &Json) -> Vec<(String, String, String)> {
         let findings = step["findings"].as_array().into_iter().flatten();
         findings.map(|finding| (text(&step["id"]), text(&finding["outcome"]), text(&finding["rule"])))
     });
-    findings.collect()
+    let of_looking = |rule: &str| ["-url", "-host", "-tool"].iter().any(|end| rule.ends_with(end));
+    findings.filter(|(_, _, rule)| of_looking(rule)).collect()
 }
 
-/// Verifies with a PATH on which only curl, wget and kubectl are.
+/// Verifies with a PATH on which only bash, curl, wget and kubectl are, the last three doing nothing.
 fn verified(proxy: &Proxy, collection: &Collection, flags: &str) -> Json {
     let bin = collection.path("only");
     std::fs::create_dir_all(&bin).expect("a folder for a test");
@@ -108,6 +113,7 @@ fn verified(proxy: &Proxy, collection: &Collection, flags: &str) -> Json {
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(bin.join(name), mode).expect("a program for a test");
     }
+    std::os::unix::fs::symlink("/bin/bash", bin.join("bash")).expect("a shell for a test");
     let run = collection.run(&format!("verify --format json {flags}"));
     let done = run.env("PATH", &bin).env("http_proxy", &proxy.address).done();
     serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{done}"))
@@ -156,11 +162,11 @@ fn tools_and_hosts_are_looked_up_where_the_configuration_says_so() {
     let proxy = Proxy::start();
     let result = verified(&proxy, &collection, "");
     let unknown = |id| (id, "drifted", "unknown-host");
-    let mut expected: Vec<_> = ["good", "gone", "broken", "cut", "writes", "secret"].into_iter().map(unknown).collect();
+    let mut expected: Vec<_> =
+        ["good", "gone", "broken", "cut", "hook", "writes", "secret"].into_iter().map(unknown).collect();
     expected.push(("typo", "errored", "missing-tool"));
     let mut found = told(&result);
     found.dedup();
-    found.retain(|(_, _, rule)| rule != "unavailable");
     assert_eq!(found, lines(&expected));
     let text = result.to_string();
     assert!(text.contains("did you mean `kubectl`?") && !text.contains("hunter2"), "{text}");
