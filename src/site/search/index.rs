@@ -14,12 +14,14 @@ use crate::site::body::Kind;
 const USUAL_LENGTH: f32 = 700.0;
 
 /// Where a term stands counts: in a title most, in prose least.
-const TITLE: f32 = 12.0;
-const WORD: f32 = 7.0;
+const TITLE: f32 = 24.0;
+const WORD: f32 = 8.0;
 const HEADING: f32 = 5.0;
 const COMMAND: f32 = 2.0;
 const OUTPUT: f32 = 1.5;
 const PROSE: f32 = 1.0;
+/// However often a term stands in the body of a page, it means less there than in a heading or a title.
+const MOST_OF_BODY: f32 = 6.0;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
@@ -176,6 +178,7 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
             length += 1.0;
             let weight = if whole { field } else { field * PART };
             match weights.get_mut(term) {
+                Some(known) if field < HEADING && *known >= MOST_OF_BODY => {}
                 Some(known) => *known += weight,
                 None => _ = weights.insert(term.into(), weight),
             }
@@ -191,7 +194,7 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
             Line::Text(Kind::Output, line) => note(line, OUTPUT),
         }
     }
-    let saturation = 4.0 * (0.4 + 0.6 * length / USUAL_LENGTH);
+    let saturation = 4.0 * (0.7 + 0.3 * length / USUAL_LENGTH);
     for (kind, label) in page.values() {
         weights.insert(facets::term(kind, label).into(), 0.0);
     }
@@ -244,6 +247,17 @@ mod tests {
         let index = Index::new(&[page("pool", "x", ""), page("y", "pool", "")]);
         let postings = &index.0["pool"];
         assert!(postings[0].1 > postings[1].1);
+    }
+
+    #[test]
+    fn a_title_and_a_heading_count_for_more_than_any_number_of_lines() {
+        let often = "pool ".repeat(50);
+        let mut heading = page("x", "y", "");
+        heading.lines = Lines("x\n\n#pool Pool\npThe pool is full, the pool is slow".into());
+        let long = format!("{} pool", "other words of a long page ".repeat(600));
+        let index = Index::new(&[page("pool", "x", &long), heading, page("z", "y", &often)]);
+        let weights: Vec<u8> = index.0["pool"].iter().map(|(_, weight)| *weight).collect();
+        assert!(weights[0] > weights[2] && weights[1] > weights[2], "{weights:?}");
     }
 
     #[test]
