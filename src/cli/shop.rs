@@ -79,7 +79,7 @@ impl Shop {
         live: Arc<Live>,
     ) -> Result<Self, Failure> {
         let fragments = collection::fragments(&settings)?;
-        let collection = collection::load_but(&settings, &fragments, &|_, _| None)?;
+        let collection = collection::texts(&settings, fragments.clone())?.parse(&settings);
         let (input, parsed, proof) = read(&settings, collection, environment)?;
         let shop = Self {
             root,
@@ -282,7 +282,7 @@ impl Shop {
             let problems = problems.get(runbook.source.path()).into_iter().flatten();
             Some(((*runbook).clone(), problems.map(|problem| (*problem).clone()).collect()))
         };
-        let collection = collection::load_but(&self.settings, &fragments, &reuse)?;
+        let collection = collection::texts(&self.settings, fragments.clone())?.parse_but(&self.settings, &reuse);
         let (input, parsed, proof) = read(&self.settings, collection, &self.environment)?;
         Ok((input, parsed, proof, fragments))
     }
@@ -302,7 +302,7 @@ fn read(
 ) -> Result<(SiteInput, Vec<Diagnostic>, Vec<Diagnostic>), Failure> {
     let files = links::follow(settings, &collection).files;
     let parsed = std::mem::take(&mut collection.diagnostics);
-    let (input, proof) = build::unlinked(settings, collection, &files, environment)?;
+    let (input, proof) = build::unlinked(settings, collection, &files, build::Around::of(settings, environment)?)?;
     Ok((input, parsed, proof))
 }
 

@@ -285,6 +285,10 @@ impl Walker<'_> {
             let next = starts.iter().skip(index + 1).find(|(level, _)| *level <= section.level);
             section.span = Span::new(section.heading.start, next.map_or(end, |&(_, start)| start));
         }
+        // Thousands of documents are kept at once.
+        self.document.sections.shrink_to_fit();
+        self.document.inline_code.shrink_to_fit();
+        self.document.links.shrink_to_fit();
         self.document
     }
 

@@ -99,6 +99,11 @@ impl Publishing {
         Ok(Self { folder: folder.to_owned(), staging, complete, pending, state: Mutex::default() })
     }
 
+    /// Returns whether these files were published whole, and no others. Their paths come in order.
+    pub fn is_published<'a>(&self, paths: impl Iterator<Item = &'a str>) -> bool {
+        self.pending.is_empty() && self.complete.iter().map(String::as_str).eq(paths)
+    }
+
     /// Returns where a file of the folder stands.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)

@@ -27,7 +27,11 @@ window.runbooksSearch = (function () {
     terms(name, text) {
       const terms = new Map();
       const list = text.split(" ");
-      for (let at = 0; at + 1 < list.length; at += 2) terms.set(list[at], list[at + 1]);
+      // A term begins with how many letters it shares with the one before it.
+      for (let at = 0, term = ""; at + 1 < list.length; at += 2) {
+        term = term.slice(0, parseInt(list[at][0], 36)) + list[at].slice(1);
+        terms.set(term, list[at + 1]);
+      }
       chunks.set(Number(name), terms);
     },
     words(shelf, text) { words.set(shelf, text.split(" ")); },
