@@ -18,7 +18,7 @@ use crate::plan::Given;
 use crate::run::Redactor;
 use crate::run::redact::Public;
 use crate::sys::terminal::Console;
-use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
+use crate::sys::{Cancel, Clock, Confinement, Environment, files, process, random_hex};
 
 /// Where the collection is.
 #[derive(Debug, Clone, Args)]
@@ -199,10 +199,12 @@ pub(super) async fn until_interrupted_twice(cancel: Cancel, console: &Console) {
     }
 }
 
-/// Begins to listen to what ends a program: Ctrl-C, SIGTERM and SIGHUP. From now on none of them ends it by itself.
+/// Begins to listen to what ends a program: Ctrl-C, SIGTERM and SIGHUP, unless it was started to outlive its terminal. From
+/// now on none of them ends it by itself.
 fn signals() -> [Option<Signal>; 3] {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    kinds.map(|kind| tokio::signal::unix::signal(kind).ok())
+    let listen = |kind| tokio::signal::unix::signal(kind).ok();
+    let hangup = (!process::ignores_hangup()).then(|| listen(SignalKind::hangup())).flatten();
+    [listen(SignalKind::interrupt()), listen(SignalKind::terminate()), hangup]
 }
 
 /// Waits until somebody wants this program to end, in whichever way.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::harness::Collection;
+use crate::harness::{Collection, PROGRAM, Run};
 use crate::process::{PATIENCE, Running, holds_within};
 
 /// A server that ends with its test.
@@ -26,7 +26,11 @@ impl Served {
     /// Serves a collection, and waits for its home page.
     fn new(collection: &Collection, words: &str) -> Self {
         let port = free_port();
-        let running = Some(collection.run(&format!("serve --port {port} {words}")).start());
+        Self::started(collection.run(&format!("serve --port {port} {words}")), port)
+    }
+
+    fn started(run: Run, port: u16) -> Self {
+        let running = Some(run.start());
         let served = Self { running, port };
         assert!(holds_within(PATIENCE, || served.get("/").contains("200 OK")), "nothing is served");
         served
@@ -181,6 +185,19 @@ fn whatever_ends_it_ends_the_verification_in_flight_too() {
         running.done(PATIENCE).exits(0);
         assert!(!collection.path(".runbooks/results/local.json").exists(), "half a verification is kept");
     }
+}
+
+#[test]
+fn what_was_started_to_outlive_its_terminal_does() {
+    let (collection, port) = (two(), free_port());
+    let script = format!("trap '' HUP; exec '{PROGRAM}' serve --port {port}");
+    let mut served = Served::started(collection.command("sh").arg("-c").arg(script), port);
+    let running = served.running.take().expect("it runs");
+    running.signal(Signal::HUP);
+    collection.write("content/a/one.md", "# Still there\n");
+    served.shows("/a/one/", |page| page.contains("Still there"));
+    running.signal(Signal::TERM);
+    running.done(PATIENCE).exits(0);
 }
 
 #[test]

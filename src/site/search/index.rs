@@ -16,13 +16,15 @@ const USUAL_LENGTH: f32 = 700.0;
 
 /// Where a term stands counts: in a title most, in prose least.
 const TITLE: f32 = 24.0;
-const WORD: f32 = 8.0;
-const HEADING: f32 = 5.0;
+const WORD: f32 = 10.0;
+const HEADING: f32 = 8.0;
 const COMMAND: f32 = 2.0;
 const OUTPUT: f32 = 1.5;
 const PROSE: f32 = 1.0;
-/// However often a term stands in the body of a page, it means less there than in a heading or a title.
+/// However often a term stands in the body of a page, it means less there than in a heading, and in headings less than in
+/// the title.
 const MOST_OF_BODY: f32 = 6.0;
+const MOST_OF_HEADINGS: f32 = 16.0;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
@@ -212,11 +214,12 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
     let mut buffer = String::new();
     let mut length = 0.0_f32;
     let mut note = |text: &str, field: f32| {
+        let most = if field < HEADING { MOST_OF_BODY } else { MOST_OF_HEADINGS };
         terms::each(text, &mut buffer, |term, whole| {
             length += 1.0;
             let weight = if whole { field } else { field * PART };
             match weights.get_mut(term) {
-                Some(known) if field < HEADING && *known >= MOST_OF_BODY => {}
+                Some(known) if field <= HEADING && *known >= most => {}
                 Some(known) => *known += weight,
                 None => _ = weights.insert(term.into(), weight),
             }
