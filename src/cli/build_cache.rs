@@ -110,11 +110,7 @@ impl Publication {
 
     /// Puts all files in their places, `last` after the others; keeps what is known now. A cache that cannot be kept is no
     /// failure of the build: the second value says why.
-    pub(super) fn finish(
-        self,
-        last: &str,
-        whole: Option<Whole>,
-    ) -> Result<(Published, Option<FileError>), TreeError> {
+    pub(super) fn finish(self, last: &str, whole: Option<Whole>) -> Result<(Published, Option<FileError>), TreeError> {
         let now = self.now.into_inner().unwrap_or_else(PoisonError::into_inner);
         let places: Vec<(&String, PathBuf)> = now.keys().map(|path| (path, self.publishing.path(path))).collect();
         let published = self.publishing.finish(last)?;

@@ -10,11 +10,7 @@ use crate::sys::files::{self, FileError};
 
 /// Returns a fingerprint of everything a site is made of: texts by what they say, files that are published as they are by
 /// their length and the time of their last change, what was kept of runs, what git says, and the day.
-pub(super) fn fingerprint(
-    settings: &Settings,
-    texts: &Texts,
-    around: &Around,
-) -> Result<String, FileError> {
+pub(super) fn fingerprint(settings: &Settings, texts: &Texts, around: &Around) -> Result<String, FileError> {
     let mut hash = Context::new(&SHA256);
     let mut part = |bytes: &[u8]| {
         // Where one ends and the next begins counts.
