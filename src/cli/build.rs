@@ -130,8 +130,7 @@ pub(super) struct Around {
 impl Around {
     /// Finds it out.
     pub(super) fn of(settings: &Settings, environment: &Environment) -> Result<Self, Failure> {
-        let today = Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Ok(Self { changes: changes(settings, environment), theme: theme(settings)?, today })
+        Ok(Self { changes: changes(settings, environment), theme: theme(settings)?, today: today(environment) })
     }
 }
 
@@ -168,6 +167,11 @@ pub(super) fn unlinked(
     Ok((input, proof.problems))
 }
 
+/// Returns the day that reviews and evidence are measured against.
+pub(super) fn today(environment: &Environment) -> jiff::civil::Date {
+    Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// When each runbook was changed last, and what keeps git from telling.
 type Changes = (BTreeMap<RunbookId, jiff::civil::Date>, Option<Diagnostic>);
 
@@ -188,8 +192,9 @@ fn changes(settings: &Settings, environment: &Environment) -> Changes {
         problem(title, "fetch the whole history (`fetch-depth: 0`), so that their pages can say when")
     });
     let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let id = |path: PathBuf| RunbookId(path.with_extension("").to_string_lossy().replace('\\', "/"));
-    (changes.at.into_iter().map(|(path, at)| (id(path), day(at))).collect(), shallow)
+    // Other files may have the name of a runbook, but for the end.
+    let id = |path: PathBuf| collection::id_of_file(settings, &settings.content.join(path));
+    (changes.at.into_iter().filter_map(|(path, at)| Some((id(path)?, day(at)))).collect(), shallow)
 }
 
 /// Returns the files of the site's theme: ours of that name, and the site's own, which win.

@@ -85,6 +85,8 @@ impl Publication {
     pub(super) fn begin(state: &Path, out: &Path) -> Result<Self, TreeError> {
         let publishing = Publishing::begin(out)?;
         let folder = state.join("cache");
+        // Before it is there, it has no name of its own.
+        files::create_folder(out)?;
         let place = files::canonical(out).unwrap_or_else(|_| out.to_owned());
         let name = &fingerprint(place.to_string_lossy().as_bytes())[..12];
         let keys = folder.join(format!("site-{name}.json"));

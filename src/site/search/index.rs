@@ -15,12 +15,16 @@ use crate::site::body::Kind;
 const USUAL_LENGTH: f32 = 700.0;
 
 /// Where a term stands counts: in a title most, in prose least.
-const TITLE: f32 = 12.0;
-const WORD: f32 = 7.0;
-const HEADING: f32 = 5.0;
+const TITLE: f32 = 24.0;
+const WORD: f32 = 10.0;
+const HEADING: f32 = 8.0;
 const COMMAND: f32 = 2.0;
 const OUTPUT: f32 = 1.5;
 const PROSE: f32 = 1.0;
+/// However often a term stands in the body of a page, it means less there than in a heading, and in headings less than in
+/// the title.
+const MOST_OF_BODY: f32 = 6.0;
+const MOST_OF_HEADINGS: f32 = 16.0;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
@@ -210,10 +214,12 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
     let mut buffer = String::new();
     let mut length = 0.0_f32;
     let mut note = |text: &str, field: f32| {
+        let most = if field < HEADING { MOST_OF_BODY } else { MOST_OF_HEADINGS };
         terms::each(text, &mut buffer, |term, whole| {
             length += 1.0;
             let weight = if whole { field } else { field * PART };
             match weights.get_mut(term) {
+                Some(known) if field <= HEADING && *known >= most => {}
                 Some(known) => *known += weight,
                 None => _ = weights.insert(term.into(), weight),
             }
@@ -229,7 +235,7 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
             Line::Text(Kind::Output, line) => note(line, OUTPUT),
         }
     }
-    let saturation = 4.0 * (0.4 + 0.6 * length / USUAL_LENGTH);
+    let saturation = 4.0 * (0.7 + 0.3 * length / USUAL_LENGTH);
     for (kind, label) in page.values() {
         weights.insert(facets::term(kind, label).into(), 0.0);
     }
@@ -292,6 +298,17 @@ mod tests {
         let index = Index::new(&[page("pool", "x", ""), page("y", "pool", "")]);
         let postings = &index.0["pool"];
         assert!(postings[0].weight() > postings[1].weight());
+    }
+
+    #[test]
+    fn a_title_and_a_heading_count_for_more_than_any_number_of_lines() {
+        let often = "pool ".repeat(50);
+        let mut heading = page("x", "y", "");
+        heading.lines = Lines("x\n\n#pool Pool\npThe pool is full, the pool is slow".into());
+        let long = format!("{} pool", "other words of a long page ".repeat(600));
+        let index = Index::new(&[page("pool", "x", &long), heading, page("z", "y", &often)]);
+        let weights: Vec<u8> = index.0["pool"].iter().map(|posting| posting.weight()).collect();
+        assert!(weights[0] > weights[2] && weights[1] > weights[2], "{weights:?}");
     }
 
     #[test]
