@@ -65,7 +65,7 @@ impl<'a> Catalogue<'a> {
         let mut diagnostics = Vec::new();
         let mut entries: Vec<Entry<'a>> = Vec::with_capacity(runbooks.len());
         // Pages of folders choose first, so that `incident/README.md` and not `incident.md` is `/incident/`.
-        runbooks.sort_by_key(|runbook| folder_page_rank(runbook.id.as_str(), &folder_paths).unwrap_or(u8::MAX));
+        runbooks.sort_by_cached_key(|runbook| folder_page_rank(runbook.id.as_str(), &folder_paths).unwrap_or(u8::MAX));
         for runbook in runbooks {
             entries.push(entry(runbook, &folder_paths, (&mut taken, &files), &mut diagnostics));
         }
@@ -126,12 +126,11 @@ fn folder_paths(runbooks: &[&Runbook]) -> HashSet<String> {
 
 /// Returns how strong a claim a runbook has to be the page of a folder (0 is the strongest); `None` if it has none.
 fn folder_page_rank(id: &str, folders: &HashSet<String>) -> Option<u8> {
-    match address::name(id).to_lowercase().as_str() {
-        "readme" => Some(0),
-        "index" => Some(1),
-        "_index" => Some(2),
-        _ if folders.contains(id) => Some(3),
-        _ => None,
+    let name = address::name(id);
+    let rank = ["readme", "index", "_index"].iter().position(|page| name.eq_ignore_ascii_case(page));
+    match rank {
+        Some(rank) => u8::try_from(rank).ok(),
+        None => folders.contains(id).then_some(3),
     }
 }
 

@@ -231,6 +231,7 @@ impl Walker<'_> {
         }
         entry.text.truncate(entry.text.trim_end().len());
         entry.text.drain(..entry.text.len() - entry.text.trim_start().len());
+        entry.text.shrink_to_fit();
         self.document.items.push(entry);
     }
 
@@ -289,6 +290,7 @@ impl Walker<'_> {
         self.document.sections.shrink_to_fit();
         self.document.inline_code.shrink_to_fit();
         self.document.links.shrink_to_fit();
+        self.document.items.shrink_to_fit();
         self.document
     }
 
