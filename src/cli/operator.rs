@@ -175,7 +175,11 @@ impl Operator for AtTerminal<'_> {
             if let Some(entry) = self.guide.entry_of_item(item.span.start) {
                 self.guide.introduce(entry);
             }
-            self.person.tell(&format!("{} {}", self.mark("☐", "for you:"), item.text));
+            let (asked, under) = self.guide.task(item);
+            self.person.tell(&format!("{} {asked}", self.mark("☐", "for you:")));
+            if !under.is_empty() {
+                self.screen().say(&self.person.redactor.redact(&under));
+            }
             let answers = [
                 answer("done", "[d]one", "it is so; what is typed behind it is kept as a note: d pod 3 was the one"),
                 answer("not", "[n]ot done", "it is not so; go on all the same. A note may follow here too"),
