@@ -129,6 +129,7 @@ impl ParamArguments {
             file,
             environment: environment.variables().clone(),
             prompted: BTreeMap::new(),
+            earlier: BTreeMap::new(),
         })
     }
 }

@@ -38,6 +38,7 @@ fn read(runbook: &Runbook, range: Range<usize>, shown: Option<usize>, width: usi
     for (event, at) in Parser::new_ext(body, options).into_offset_iter() {
         let at = at.start + runbook.body..at.end + runbook.body;
         writer.inside = range.contains(&at.start) && shown != Some(at.start);
+        writer.stand_in = stand_in(runbook, &at);
         writer.take(event, is_step(runbook, &at));
     }
     writer
@@ -49,9 +50,22 @@ fn is_step(runbook: &Runbook, at: &Range<usize>) -> bool {
     runbook.blocks.iter().filter(runs).any(|block| at.start < block.span.end && block.span.start < at.end)
 }
 
+/// Returns what is shown of a block that takes an action back: the way does not come by it, and the text around it speaks
+/// of it.
+fn stand_in(runbook: &Runbook, at: &Range<usize>) -> Option<String> {
+    let step = runbook.steps.iter().find(|step| {
+        let block = runbook.blocks.get(step.block);
+        block.is_some_and(|block| at.start < block.span.end && block.span.start < at.end)
+    })?;
+    let undone = step.as_action()?.undo.as_ref()?;
+    Some(format!("[undo of `{}`: {} ({})]", undone.value, step.title, step.id))
+}
+
 #[derive(Default)]
 struct Writer {
     width: usize,
+    /// What stands in place of the block at hand, where it is shown in no other way.
+    stand_in: Option<String>,
     out: String,
     /// Whether what comes now lies in the part that is shown.
     inside: bool,
@@ -103,6 +117,10 @@ impl Writer {
             Tag::CodeBlock(kind) => {
                 self.paragraph(0);
                 self.code = Some(self.inside && !(is_step && matches!(kind, CodeBlockKind::Fenced(_))));
+                if let Some(line) = self.stand_in.take().filter(|_| self.inside) {
+                    self.code_lines(&line);
+                    self.gap();
+                }
             }
             Tag::List(first) => {
                 self.paragraph(0);
@@ -307,6 +325,12 @@ mod tests {
     }
 
     #[test]
+    fn of_an_undo_which_the_way_does_not_come_by_its_name_is_shown() {
+        let text = "# T\n\nThis ends it:\n\n```bash action id=back undo=go title=\"Go back\"\ntrue\n```\n\n```bash action id=go\ntrue\n```\n";
+        assert_eq!(plain(text, 60), "This ends it:\n\n    [undo of `go`: Go back (back)]");
+    }
+
+    #[test]
     fn what_stands_under_a_task_is_shown_with_it_and_another_task_is_not() {
         let text = "# T\n\n- [ ] Look at [the board](https://example.com/b)\n  - all green\n  - none stale\n- [ ] Ask the team\n\n  In #ops, not by mail.\n\n  ```text\n  who is on call\n  ```\n";
         let source = Arc::new(Source::new("a.md", text));
@@ -315,10 +339,7 @@ mod tests {
         assert_eq!(
             tasks,
             [
-                (
-                    "Look at the board (https://example.com/b)".to_owned(),
-                    "  - all green\n  - none stale".to_owned()
-                ),
+                ("Look at the board (https://example.com/b)".to_owned(), "  - all green\n  - none stale".to_owned()),
                 ("Ask the team".to_owned(), "  In #ops, not by mail.\n    who is on call".to_owned())
             ]
         );
