@@ -94,7 +94,7 @@ fn touched(prepared: &Prepared, resolved: &Resolved) -> Touched {
 }
 
 /// Returns what will be taken back, newest first.
-fn undo_text(prepared: &Prepared) -> String {
+pub(super) fn undo_text(prepared: &Prepared) -> String {
     let mut text = format!("{}: what run {} did is taken back, newest first\n", prepared.runbook.id, prepared.run);
     for (step, undo) in to_take_back(&prepared.runbook, &prepared.past) {
         let left = if prepared.past.in_flight.contains_key(&step.id) { ", which was in flight" } else { "" };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 
+use super::exec_look::undo_text;
 use super::exec_preparation::Prepared;
 use super::plan_json::undo;
 use super::screen::{clean, wrap};
@@ -46,6 +47,11 @@ impl PlanView<'_> {
         self.obstacles(&mut out);
         self.values(&mut out);
         out.push('\n');
+        let past = &self.prepared.past;
+        if past.taking_back.is_some() || past.stopped.is_some() {
+            self.line(&mut out, &format!("{}Nothing goes forward.", undo_text(self.prepared)), 4);
+            return out;
+        }
         let way = plan::forward(&self.prepared.runbook);
         for (number, entry) in way.iter().enumerate() {
             self.entry(&mut out, number + 1, *entry);
