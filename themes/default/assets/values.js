@@ -110,7 +110,7 @@
       if (field.tagName === "SELECT") field.options[0].textContent = other == null ? "choose" : other;
       else field.placeholder = other == null ? (value.placeholder || value.required ? "fill in" : "none") : other;
       // On paper a field would cut what it holds.
-      field.parentElement.dataset.shown = field.value || field.placeholder || field.options[0].textContent;
+      field.parentElement.dataset.shown = field.value || (field.tagName === "SELECT" ? field.options[0].textContent : field.placeholder);
       const bad = value.placeholder && typed[value.name] && !harmless(typed[value.name], "=");
       field.setAttribute("aria-invalid", String(Boolean(bad)));
       field.title = bad ? "Holds signs that mean something to a shell; type it in the terminal" : "";
