@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 
 use crate::harness::Collection;
 use crate::process::{PATIENCE, Running, holds_within};
+use crate::services;
 
 /// A server that ends with its test.
 struct Served {
@@ -23,7 +24,7 @@ impl Drop for Served {
 impl Served {
     /// Serves a collection, and waits for its home page.
     fn new(collection: &Collection, words: &str) -> Self {
-        let port = free_port();
+        let port = services::free_port();
         let running = Some(collection.run(&format!("serve --port {port} {words}")).start());
         let served = Self { running, port };
         assert!(holds_within(PATIENCE, || served.get("/").contains("200 OK")), "nothing is served");
@@ -52,11 +53,6 @@ impl Served {
         let found = holds_within(PATIENCE, || wanted(&self.get(path)));
         assert!(found, "{path} stays as it is: {}", self.get(path));
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn two() -> Collection {
