@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::build_cache::Publication;
+use super::build_cache::{Publication, Whole};
+use super::build_sources;
 use super::failure::Failure;
 use super::links;
 use super::proof;
@@ -18,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{ExitCode, RunbookId, Source, Span};
 use crate::site::{self, SiteConfig, SiteInput, ThemeFiles, Unwritten};
 use crate::sys::files::{self, FileError};
-use crate::sys::tree::TreeError;
+use crate::sys::tree::{Published, TreeError};
 use crate::sys::{Clock, Environment, git};
 
 /// Make a site of the runbooks
@@ -41,10 +42,17 @@ pub(super) struct BuildArguments {
 pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     let settings = arguments.root.settings(ui, environment)?;
     let out = arguments.out.clone().unwrap_or_else(|| settings.root.join("site"));
-    let (input, mut diagnostics) = input(&settings, collection::load(&settings)?, environment)?;
     let cannot = |error: TreeError| Failure::Site(error.to_string());
     let publication = Publication::begin(&settings.state_folder(), &out).map_err(cannot)?;
-    let written = match site::write(&input, &publication) {
+    let texts = collection::texts(&settings, collection::fragments(&settings)?)?;
+    let around = Around::of(&settings, environment)?;
+    let sources = build_sources::fingerprint(&settings, &texts, &around)?;
+    if let Some(pages) = publication.made_of(&sources) {
+        arguments.tell(ui, &out, pages, publication.kept(), (0, 0));
+        return Ok(ExitCode::Passed);
+    }
+    let (input, mut diagnostics) = input(&settings, texts.parse(&settings), around)?;
+    let written = match site::write(input, &publication) {
         Ok(written) => written,
         Err(Unwritten::Output(error)) => return Err(cannot(error)),
         Err(Unwritten::Template(diagnostic)) => {
@@ -56,30 +64,34 @@ pub(super) fn run(arguments: &BuildArguments, ui: Ui, environment: &Environment)
     diagnostics.extend(written.diagnostics);
     sort(&mut diagnostics);
     ui.diagnostics(&diagnostics, arguments.least());
-    // What is left to do needs none of it.
-    drop(input);
-    let (published, uncached) = publication.finish(site::LAST).map_err(cannot)?;
+    // What is wrong is said every time, and for that everything is gone through every time.
+    let whole = diagnostics.is_empty().then_some(Whole { sources, pages: written.pages });
+    let (published, uncached) = publication.finish(site::LAST, whole).map_err(cannot)?;
     if let Some(error) = uncached {
         ui.say(&format!("note: the next build makes every page anew: {error}"));
     }
     let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
-    if !arguments.quiet {
-        ui.say(&format!(
-            "{} runbooks in {}: {} files written, {} unchanged, {} removed; {errors} errors, {warnings} warnings",
-            written.pages,
-            out.display(),
-            published.written,
-            published.unchanged,
-            published.removed
-        ));
-    }
+    arguments.tell(ui, &out, written.pages, published, (errors, warnings));
     Ok(if errors > 0 { ExitCode::Found } else { ExitCode::Passed })
 }
 
 impl BuildArguments {
     fn least(&self) -> Level {
         if self.quiet { Level::Error } else { Level::Warning }
+    }
+
+    fn tell(&self, ui: Ui, out: &Path, pages: usize, published: Published, (errors, warnings): (usize, usize)) {
+        if self.quiet {
+            return;
+        }
+        ui.say(&format!(
+            "{pages} runbooks in {}: {} files written, {} unchanged, {} removed; {errors} errors, {warnings} warnings",
+            out.display(),
+            published.written,
+            published.unchanged,
+            published.removed
+        ));
     }
 }
 
@@ -93,15 +105,33 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 /// Collects what the site of a collection is made of; returns what is wrong with its texts beside it.
 fn input(
     settings: &Settings,
-    collection: Collection,
-    environment: &Environment,
+    mut collection: Collection,
+    around: Around,
 ) -> Result<(SiteInput, Vec<Diagnostic>), Failure> {
     let links = links::follow(settings, &collection);
-    let mut diagnostics = collection.diagnostics.clone();
+    let mut diagnostics = std::mem::take(&mut collection.diagnostics);
     diagnostics.extend(links.problems);
-    let (input, problems) = unlinked(settings, collection, &links.files, environment)?;
+    let (input, problems) = unlinked(settings, collection, &links.files, around)?;
     diagnostics.extend(problems);
     Ok((input, diagnostics))
+}
+
+/// What a site is made of beside its texts and results.
+#[derive(Debug)]
+pub(super) struct Around {
+    /// When each runbook was changed last, by git. Where it cannot tell, the pages do without.
+    pub(super) changes: Changes,
+    /// The files of the theme.
+    pub(super) theme: ThemeFiles,
+    /// The day.
+    pub(super) today: jiff::civil::Date,
+}
+
+impl Around {
+    /// Finds it out.
+    pub(super) fn of(settings: &Settings, environment: &Environment) -> Result<Self, Failure> {
+        Ok(Self { changes: changes(settings, environment), theme: theme(settings)?, today: today(environment) })
+    }
 }
 
 /// Collects what the site of a collection is made of, but for what is wrong with its texts and links.
@@ -109,10 +139,10 @@ pub(super) fn unlinked(
     settings: &Settings,
     collection: Collection,
     files: &BTreeSet<String>,
-    environment: &Environment,
+    around: Around,
 ) -> Result<(SiteInput, Vec<Diagnostic>), Failure> {
+    let Around { changes: (changes, unknown), theme, today } = around;
     let mut proof = proof::read(settings)?;
-    let (changes, unknown) = changes(settings, environment);
     proof.problems.extend(unknown);
     let input = SiteInput {
         config: SiteConfig {
@@ -130,17 +160,21 @@ pub(super) fn unlinked(
         unreadable: proof.unreadable,
         changes,
         targets: settings.targets.clone(),
-        theme: theme(settings)?,
+        theme,
         files: content_files(settings, files)?,
-        today: Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today,
     };
     Ok((input, proof.problems))
+}
+
+/// Returns the day that reviews and evidence are measured against.
+pub(super) fn today(environment: &Environment) -> jiff::civil::Date {
+    Clock::from_environment(environment).now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// When each runbook was changed last, and what keeps git from telling.
 type Changes = (BTreeMap<RunbookId, jiff::civil::Date>, Option<Diagnostic>);
 
-/// Returns when each runbook was changed last, by git. Where it cannot tell, the pages do without.
 fn changes(settings: &Settings, environment: &Environment) -> Changes {
     let source = || Arc::new(Source::new(&settings.content, String::new()));
     let problem = |title: String, help: &str| {
@@ -158,8 +192,9 @@ fn changes(settings: &Settings, environment: &Environment) -> Changes {
         problem(title, "fetch the whole history (`fetch-depth: 0`), so that their pages can say when")
     });
     let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let id = |path: PathBuf| RunbookId(path.with_extension("").to_string_lossy().replace('\\', "/"));
-    (changes.at.into_iter().map(|(path, at)| (id(path), day(at))).collect(), shallow)
+    // Other files may have the name of a runbook, but for the end.
+    let id = |path: PathBuf| collection::id_of_file(settings, &settings.content.join(path));
+    (changes.at.into_iter().filter_map(|(path, at)| Some((id(path)?, day(at)))).collect(), shallow)
 }
 
 /// Returns the files of the site's theme: ours of that name, and the site's own, which win.

@@ -24,12 +24,28 @@ pub(super) struct Publication {
     keys: PathBuf,
     /// The file of texts.
     texts: PathBuf,
-    before: BTreeMap<String, Known>,
+    before: Before,
     texts_before: OnceLock<HashMap<String, Text>>,
     now: Mutex<BTreeMap<String, Now>>,
 }
 
-/// A file of the build before.
+/// The build before: each of its files, and what all of it was made of.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Before {
+    files: BTreeMap<String, Known>,
+    whole: Option<Whole>,
+}
+
+/// What a build was made of that found nothing wrong.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    /// A fingerprint of it.
+    pub(super) sources: String,
+    /// How many pages show a runbook.
+    pub(super) pages: usize,
+}
+
+/// A file of the build before. Where its key is empty, the file is made every time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
     key: String,
@@ -69,6 +85,8 @@ impl Publication {
     pub(super) fn begin(state: &Path, out: &Path) -> Result<Self, TreeError> {
         let publishing = Publishing::begin(out)?;
         let folder = state.join("cache");
+        // Before it is there, it has no name of its own.
+        files::create_folder(out)?;
         let place = files::canonical(out).unwrap_or_else(|_| out.to_owned());
         let name = &fingerprint(place.to_string_lossy().as_bytes())[..12];
         let keys = folder.join(format!("site-{name}.json"));
@@ -78,9 +96,23 @@ impl Publication {
         Ok(Self { publishing, keys, texts, before, texts_before, now })
     }
 
+    /// Returns how many pages show a runbook, if all files are there as they were made of the same, and nothing was wrong.
+    pub(super) fn made_of(&self, sources: &str) -> Option<usize> {
+        let whole = self.before.whole.as_ref().filter(|whole| whole.sources == sources)?;
+        let files = &self.before.files;
+        let is_whole = self.publishing.is_published(files.keys().map(String::as_str))
+            && files.par_iter().all(|(path, known)| self.is_there(path, known));
+        is_whole.then_some(whole.pages)
+    }
+
+    /// Returns what it means to leave all files as they are.
+    pub(super) fn kept(&self) -> Published {
+        Published { unchanged: self.before.files.len(), ..Published::default() }
+    }
+
     /// Puts all files in their places, `last` after the others; keeps what is known now. A cache that cannot be kept is no
     /// failure of the build: the second value says why.
-    pub(super) fn finish(self, last: &str) -> Result<(Published, Option<FileError>), TreeError> {
+    pub(super) fn finish(self, last: &str, whole: Option<Whole>) -> Result<(Published, Option<FileError>), TreeError> {
         let now = self.now.into_inner().unwrap_or_else(PoisonError::into_inner);
         let places: Vec<(&String, PathBuf)> = now.keys().map(|path| (path, self.publishing.path(path))).collect();
         let published = self.publishing.finish(last)?;
@@ -88,7 +120,7 @@ impl Publication {
             let stamp = files::stamp(place)?;
             Some(((*path).clone(), Known { key: now[*path].key.clone(), stamp }))
         });
-        let known: BTreeMap<String, Known> = stamps.collect();
+        let known = Before { files: stamps.collect(), whole };
         if known == self.before {
             return Ok((published, None));
         }
@@ -122,12 +154,12 @@ impl Output for Publication {
     type Error = TreeError;
 
     fn has(&self, path: &str, key: &str) -> bool {
-        let known = self.before.get(path).filter(|known| known.key == key && self.is_there(path, known));
+        let known = self.before.files.get(path).filter(|known| known.key == key && self.is_there(path, known));
         known.inspect(|known| self.keep(path, known)).is_some()
     }
 
     fn has_all(&self, path: &str, key: &str) -> bool {
-        let of_key: Vec<_> = self.before.iter().filter(|(_, known)| known.key == key).collect();
+        let of_key: Vec<_> = self.before.files.iter().filter(|(_, known)| known.key == key).collect();
         let whole = of_key.iter().any(|(name, _)| *name == path)
             && of_key.par_iter().all(|(path, known)| self.is_there(path, known));
         if whole {
@@ -143,9 +175,7 @@ impl Output for Publication {
 
     fn put(&self, path: &str, bytes: Vec<u8>, key: Option<&str>, text: Option<&Arc<str>>) -> Result<(), TreeError> {
         self.publishing.put(path, &bytes)?;
-        if let Some(key) = key {
-            self.note(path, Now { key: key.to_owned(), text: text.cloned() });
-        }
+        self.note(path, Now { key: key.unwrap_or_default().to_owned(), text: text.cloned() });
         Ok(())
     }
 }

@@ -24,8 +24,14 @@ pub(super) fn follow(settings: &Settings, collection: &Collection) -> Links {
         path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     };
     let assets = collection.assets.iter().map(name).collect();
-    let (catalogue, mut problems) = Catalogue::new(&collection.runbooks, assets, &settings.site.title);
-    problems.extend(link::problems(&catalogue));
+    let title = &settings.site.title;
+    let (catalogue, mut places) = Catalogue::new(&collection.runbooks, assets, title);
+    let mut problems = link::problems(&catalogue);
     let files = if settings.is_whole_root() { link::linked_files(&catalogue) } else { catalogue.files };
-    Links { problems, files }
+    // A file that is not published stands in no page's way.
+    if settings.is_whole_root() && !places.is_empty() {
+        places = Catalogue::new(&collection.runbooks, files.clone(), title).1;
+    }
+    places.append(&mut problems);
+    Links { problems: places, files }
 }

@@ -5,6 +5,7 @@ mod alerts;
 mod approval;
 mod build;
 mod build_cache;
+mod build_sources;
 mod emergency;
 mod event_lines;
 mod exec;

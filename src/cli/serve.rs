@@ -13,7 +13,7 @@ use super::ui::Ui;
 use super::verify_again::{self, Again};
 use crate::model::ExitCode;
 use crate::serve::{self, Live};
-use crate::sys::{Environment, opener};
+use crate::sys::{Clock, Environment, opener};
 
 /// Show the site and make it again whenever a text is saved
 #[derive(Debug, Args)]
@@ -50,32 +50,41 @@ pub(super) fn run(arguments: &ServeArguments, ui: Ui, environment: &Environment)
     let (wishes, served) = mpsc::channel();
     let ask = wishes.clone();
     // Whoever makes the pages lives as long as the process.
-    let live = Arc::new(Live::new(move |request| drop(ask.send(Wish::File(request)))));
+    let began = Clock::from_environment(environment).now();
+    let live = Arc::new(Live::new(began, move |request| drop(ask.send(Wish::File(request)))));
     let content = settings.content.clone();
     let shop = Shop::open(arguments.root.root.clone(), settings, ui, environment, Arc::clone(&live))?;
     shop.watch(wishes)?;
-    std::thread::spawn(move || shop.run(&served));
+    let closed = shared::thread_with_end(move || shop.run(&served));
     shared::runtime()?.block_on(async {
+        let stop = shared::ended();
+        tokio::pin!(stop);
         let listener = serve::listen(arguments.listen, arguments.port).await.map_err(|error| cannot(&error))?;
         let url = format!("http://{}/", listener.local_addr().map_err(|error| cannot(&error))?);
         ui.say(&format!("serving {} at {url} (Ctrl-C stops)", content.display()));
-        if let Some(targets) = &arguments.verify {
+        let verifying = arguments.verify.as_ref().map(|targets| {
             let root = arguments.root.root.clone();
             Again { targets: targets.clone(), every: arguments.every, root, ui, environment: environment.clone() }
-                .start();
-        }
+                .start()
+        });
         if arguments.open && !opener::open(&url, environment) {
             ui.say("no browser found; open the address by hand");
         }
-        let stop = async {
-            // Without a way to hear of an interruption, the process ends as any other does.
-            let _ = tokio::signal::ctrl_c().await;
-        };
         // Pages wait for changes for a while; an interruption does not wait for them.
-        tokio::select! {
-            served = serve::run(listener, Arc::clone(&live), std::future::pending()) => served.map_err(|error| cannot(&error)),
-            () = stop => Ok(()),
+        let ending = tokio::select! {
+            served = serve::run(listener, live, std::future::pending()) => served.map_err(|error| cannot(&error)),
+            // Pages that nobody makes any more would stay as they are for ever.
+            _ = closed => Err(cannot(&"whatever made the pages has ended; please report what is said above")),
+            () = &mut stop => Ok(()),
+        };
+        if let Some(verifying) = verifying {
+            tokio::select! {
+                () = verifying.end() => {}
+                // A second wish is of somebody who does not want to wait for an orderly end.
+                () = shared::ended() => {}
+            }
         }
+        ending
     })?;
     Ok(ExitCode::Passed)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind};
+use tokio::sync::oneshot;
 
 use super::failure::Failure;
 use super::ui::Ui;
@@ -17,7 +18,7 @@ use crate::plan::Given;
 use crate::run::Redactor;
 use crate::run::redact::Public;
 use crate::sys::terminal::Console;
-use crate::sys::{Cancel, Clock, Confinement, Environment, files, random_hex};
+use crate::sys::{Cancel, Clock, Confinement, Environment, files, process, random_hex};
 
 /// Where the collection is.
 #[derive(Debug, Clone, Args)]
@@ -190,8 +191,7 @@ pub(super) struct Signals([Option<Signal>; 3]);
 impl Signals {
     /// Listens from now on: what comes before somebody waits for it is not lost, as long as this stands before any question.
     pub(super) fn listen() -> Self {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        Self(kinds.map(|kind| tokio::signal::unix::signal(kind).ok()))
+        Self(signals())
     }
 
     /// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands. At a terminal
@@ -212,6 +212,24 @@ impl Signals {
     }
 }
 
+/// Begins to listen to what ends a program: Ctrl-C, SIGTERM and SIGHUP, unless it was started to outlive its terminal. From
+/// now on none of them ends it by itself.
+fn signals() -> [Option<Signal>; 3] {
+    let listen = |kind| tokio::signal::unix::signal(kind).ok();
+    let hangup = (!process::ignores_hangup()).then(|| listen(SignalKind::hangup())).flatten();
+    [listen(SignalKind::interrupt()), listen(SignalKind::terminate()), hangup]
+}
+
+/// Waits until somebody wants this program to end, in whichever way.
+pub(super) async fn ended() {
+    let [mut interrupt, mut terminate, mut hangup] = signals();
+    tokio::select! {
+        () = next(interrupt.as_mut()) => {}
+        () = next(terminate.as_mut()) => {}
+        () = next(hangup.as_mut()) => {}
+    }
+}
+
 /// Waits for a signal; for ever where the system does not let us.
 async fn next(signal: Option<&mut Signal>) {
     let heard = match signal {
@@ -226,6 +244,16 @@ async fn next(signal: Option<&mut Signal>) {
 /// Starts what waits on processes, the cluster and HTTP.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)
+}
+
+/// Starts a thread; what is returned is done when the thread is over, also by a panic.
+pub(super) fn thread_with_end(work: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
+    let (running, over) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _running = running;
+        work();
+    });
+    over
 }
 
 /// Returns what checks cannot read: the kubeconfig and the keys it names, since the gate's is theirs.
@@ -246,7 +274,7 @@ pub(super) fn say_exposed(confinement: &Confinement, ui: Ui) {
 
 #[cfg(test)]
 mod tests {
-    use super::pair;
+    use super::*;
 
     #[test]
     fn a_value_may_hold_an_equals_sign() {
@@ -257,5 +285,16 @@ mod tests {
     fn a_name_alone_is_refused() {
         assert!(pair("A").is_err());
         assert!(pair("=b").is_err());
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_thread_is_heard_also_of_one_that_panics() {
+        assert!(thread_with_end(|| panic!("as a mistake of ours would")).await.is_err());
+        assert!(thread_with_end(|| ()).await.is_err());
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let mut over = thread_with_end(move || _ = wait.recv());
+        assert!(matches!(over.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+        drop(go);
+        assert!(over.await.is_err());
     }
 }

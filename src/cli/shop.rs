@@ -28,6 +28,8 @@ use crate::sys::watch::Watcher;
 const PAUSE: Duration = Duration::from_millis(4);
 /// How long nobody must have asked for anything before all links are followed anew.
 const IDLE: Duration = Duration::from_millis(40);
+/// How often, while nobody asks for anything, somebody looks whether it is another day.
+const LOOK_AT_THE_DAY: Duration = Duration::from_mins(1);
 
 /// What is asked of the shop.
 pub(super) enum Wish {
@@ -77,7 +79,7 @@ impl Shop {
         live: Arc<Live>,
     ) -> Result<Self, Failure> {
         let fragments = collection::fragments(&settings)?;
-        let collection = collection::load_but(&settings, &fragments, &|_, _| None)?;
+        let collection = collection::texts(&settings, fragments.clone())?.parse(&settings);
         let (input, parsed, proof) = read(&settings, collection, environment)?;
         let shop = Self {
             root,
@@ -150,17 +152,17 @@ impl Shop {
         self.live.metrics(metrics::of(&self.input.results));
         let mut followed = false;
         loop {
-            let wish = if followed {
-                wishes.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                wishes.recv_timeout(IDLE)
-            };
-            match wish {
+            // What is stale or overdue is so by the day.
+            if self.is_another_day() {
+                return Some(Change::Everything);
+            }
+            match wishes.recv_timeout(if followed { LOOK_AT_THE_DAY } else { IDLE }) {
                 Ok(Wish::File(request)) => self.answer(site, kept, request),
                 Ok(Wish::Changed(paths)) => match self.change(&paths) {
                     Change::Nothing => {}
                     change => return Some(change),
                 },
+                Err(RecvTimeoutError::Timeout) if followed => {}
                 Err(RecvTimeoutError::Timeout) => {
                     followed = true;
                     self.tell(&site.problems(kept), broken.as_deref());
@@ -168,6 +170,10 @@ impl Shop {
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
+    }
+
+    fn is_another_day(&self) -> bool {
+        self.input.today != build::today(&self.environment)
     }
 
     fn answer(&self, site: &OpenSite<'_>, kept: &Kept, request: Request) {
@@ -233,6 +239,8 @@ impl Shop {
     /// Reads everything again; texts that are the same are not parsed.
     fn read_again(&mut self) {
         self.trouble.clear();
+        // The day is what it is, whether all else can be read or not.
+        self.input.today = build::today(&self.environment);
         match config::load(self.root.as_deref(), &self.environment) {
             Ok((settings, warnings)) => {
                 self.ui.diagnostics(&warnings, Level::Hint);
@@ -274,7 +282,7 @@ impl Shop {
             let problems = problems.get(runbook.source.path()).into_iter().flatten();
             Some(((*runbook).clone(), problems.map(|problem| (*problem).clone()).collect()))
         };
-        let collection = collection::load_but(&self.settings, &fragments, &reuse)?;
+        let collection = collection::texts(&self.settings, fragments.clone())?.parse_but(&self.settings, &reuse);
         let (input, parsed, proof) = read(&self.settings, collection, &self.environment)?;
         Ok((input, parsed, proof, fragments))
     }
@@ -294,6 +302,37 @@ fn read(
 ) -> Result<(SiteInput, Vec<Diagnostic>, Vec<Diagnostic>), Failure> {
     let files = links::follow(settings, &collection).files;
     let parsed = std::mem::take(&mut collection.diagnostics);
-    let (input, proof) = build::unlinked(settings, collection, &files, environment)?;
+    let (input, proof) = build::unlinked(settings, collection, &files, build::Around::of(settings, environment)?)?;
     Ok((input, parsed, proof))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ui::Color;
+    use crate::sys::files;
+
+    fn on(day: &str) -> Environment {
+        Environment::of([("RUNBOOKS_NOW".to_owned(), format!("{day}T00:00:00Z"))], ".")
+    }
+
+    #[test]
+    fn another_day_is_another_site_even_where_nothing_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        files::write(&folder.path().join("content/a.md"), b"# A\n").unwrap();
+        files::write(&folder.path().join("runbooks.toml"), b"").unwrap();
+        let root = Some(folder.path().to_owned());
+        let (settings, _) = config::load(root.as_deref(), &on("2026-11-21")).unwrap();
+        let live = Arc::new(Live::new(jiff::Timestamp::UNIX_EPOCH, drop));
+        let mut shop = Shop::open(root, settings, Ui::new(Color::Never), &on("2026-11-21"), live).unwrap();
+        assert!(!shop.is_another_day());
+        shop.environment = on("2026-11-22");
+        assert!(shop.is_another_day());
+        shop.read_again();
+        assert_eq!((shop.is_another_day(), shop.input.today), (false, jiff::civil::date(2026, 11, 22)));
+        files::write(&folder.path().join("runbooks.toml"), b"[site").unwrap();
+        shop.environment = on("2026-11-23");
+        shop.read_again();
+        assert!(!shop.is_another_day() && !shop.trouble.is_empty());
+    }
 }

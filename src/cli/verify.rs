@@ -114,6 +114,16 @@ impl From<Outward> for LookUp {
 
 /// Carries out `runbooks verify`.
 pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
+    until(arguments, ui, environment, None)
+}
+
+/// Carries it out until `stop` is uttered; what was found by then is not kept. Without a `stop`, Ctrl-C is listened to.
+pub(super) fn until(
+    arguments: &VerifyArguments,
+    ui: Ui,
+    environment: &Environment,
+    stop: Option<&Cancel>,
+) -> Result<ExitCode, Failure> {
     arguments.reports.check(environment)?;
     let settings = arguments.root.settings(ui, environment)?;
     let targets = arguments.target.targets(&settings)?;
@@ -141,13 +151,17 @@ pub(super) fn run(arguments: &VerifyArguments, ui: Ui, environment: &Environment
         plans.push((target, subjects(ui, &left, &collection.diagnostics, target, &given, arguments.reach())));
     }
     let left: usize = plans.iter().map(|(_, subjects)| subjects.len()).sum();
-    let results = shared::runtime()?.block_on(look_everywhere(arguments, &deck, &settings, ui, environment, plans))?;
+    let results =
+        shared::runtime()?.block_on(look_everywhere(arguments, &deck, &settings, ui, (environment, stop), plans))?;
     let results = match <[RunResult; 1]>::try_from(results) {
         Ok([result]) if arguments.compare => vec![compared(&settings, result)?],
         Ok([result]) => vec![result],
         Err(results) => results,
     };
     let result = report::join(results.clone())?;
+    if result.interrupted && stop.is_some() {
+        return Ok(ExitCode::Interrupted);
+    }
     let detail = if arguments.quiet { Detail::Problems } else { Detail::Steps };
     arguments.reports.publish(&result, detail, &Sources::of(&collection.runbooks), ui, environment)?;
     if arguments.save && left > 0 {
@@ -242,11 +256,14 @@ async fn look_everywhere(
     deck: &Deck,
     settings: &Settings,
     ui: Ui,
-    environment: &Environment,
+    (environment, stop): (&Environment, Option<&Cancel>),
     plans: Vec<(&Target, Vec<Subject<'_>>)>,
 ) -> Result<Vec<RunResult>, Failure> {
-    let cancel = Cancel::new();
-    tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+    let cancel = stop.cloned().unwrap_or_else(|| {
+        let cancel = Cancel::new();
+        tokio::spawn(shared::listen_for_interrupt(cancel.clone()));
+        cancel
+    });
     let mut results = Vec::new();
     for (target, subjects) in plans {
         if results.is_empty() || !cancel.is_cancelled() {

@@ -1,16 +1,19 @@
 //! Verifies again and again while the pages are served, so that what they show is fresh.
 
 use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::{Args as _, FromArgMatches as _};
+use tokio::sync::oneshot;
 
 use super::failure::Failure;
+use super::shared;
 use super::ui::Ui;
 use super::verify::{self, VerifyArguments};
 use crate::config::Settings;
 use crate::model::ExitCode;
-use crate::sys::Environment;
+use crate::sys::{Cancel, Environment};
 
 /// What is verified, and how often.
 pub(super) struct Again {
@@ -24,20 +27,45 @@ pub(super) struct Again {
     pub(super) environment: Environment,
 }
 
+/// Verifications that go on in a thread of their own.
+pub(super) struct Verifying {
+    stop: Cancel,
+    /// Whoever holds it keeps the thread waiting between two verifications.
+    pause: mpsc::Sender<()>,
+    over: oneshot::Receiver<()>,
+}
+
+impl Verifying {
+    /// Ends the one in flight, with all processes it has started, and begins no more.
+    pub(super) async fn end(self) {
+        self.stop.cancel();
+        drop(self.pause);
+        // Whatever became of the thread, it is over.
+        let _ = self.over.await;
+    }
+}
+
 impl Again {
-    /// Begins in a thread of its own, which lives as long as the process. The results that are kept are seen by whoever
-    /// watches their folder.
-    pub(super) fn start(self) {
-        std::thread::spawn(move || {
-            loop {
-                self.once();
-                std::thread::park_timeout(self.every);
+    /// Begins in a thread of its own. The results that are kept are seen by whoever watches their folder.
+    pub(super) fn start(self) -> Verifying {
+        let stop = Cancel::new();
+        let wish = stop.clone();
+        let (pause, paused) = mpsc::channel();
+        let over = shared::thread_with_end(move || {
+            while !wish.is_cancelled() {
+                self.once(&wish);
+                if paused.recv_timeout(self.every) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
             }
         });
+        Verifying { stop, pause, over }
     }
 
-    fn once(&self) {
-        let told = match self.arguments().map(|arguments| verify::run(&arguments, self.ui, &self.environment)) {
+    fn once(&self, stop: &Cancel) {
+        let verify = |arguments| verify::until(&arguments, self.ui, &self.environment, Some(stop));
+        let told = match self.arguments().map(verify) {
+            Ok(Ok(ExitCode::Interrupted)) => return,
             Ok(Ok(code)) => told(code).to_owned(),
             Ok(Err(failure)) => format!("could not verify: {failure}"),
             Err(error) => format!("could not verify: {error}"),
@@ -68,12 +96,13 @@ fn shown(every: Duration) -> String {
     jiff::SignedDuration::try_from(every).map_or_else(|_| format!("{every:?}"), |every| format!("{every:#}"))
 }
 
-/// Finds out whether there are such targets.
+/// Finds out whether there are such targets, and any at all.
 pub(super) fn check(targets: &str, settings: &Settings) -> Result<(), Failure> {
-    for name in targets.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        settings.target(Some(name))?;
+    let mut names = targets.split(',').map(str::trim).filter(|name| !name.is_empty()).peekable();
+    if names.peek().is_none() {
+        return Err(Failure::Usage("--verify names no target".to_owned()));
     }
-    Ok(())
+    names.try_for_each(|name| Ok(settings.target(Some(name)).map(drop)?))
 }
 
 /// Reads how long to wait; less than a second is no pause.

@@ -30,28 +30,56 @@ pub struct Collection {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The files of a collection as they stand there: read, and not understood.
+#[derive(Debug)]
+pub struct Texts {
+    /// The runbooks, each with its path below the content folder, in order of these.
+    pub runbooks: Vec<(PathBuf, String)>,
+    /// The shared steps.
+    pub fragments: Fragments,
+    /// Other files of the content folder.
+    pub assets: Vec<PathBuf>,
+    strays: Vec<Diagnostic>,
+}
+
 /// Reads and parses every runbook.
 pub fn load(settings: &Settings) -> Result<Collection, FileError> {
-    load_but(settings, &fragments(settings)?, &|_, _| None)
+    Ok(texts(settings, fragments(settings)?)?.parse(settings))
+}
+
+/// Reads every runbook.
+pub fn texts(settings: &Settings, fragments: Fragments) -> Result<Texts, FileError> {
+    let (paths, strays) = listing::list(settings)?;
+    let (mut markdown, assets): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_markdown(path));
+    markdown.sort_unstable();
+    let read = |path: PathBuf| files::read_text(&settings.content.join(&path)).map(|text| (path, text));
+    let runbooks = markdown.into_par_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Texts { runbooks, fragments, assets, strays })
+}
+
+impl Texts {
+    /// Parses all of them.
+    pub fn parse(self, settings: &Settings) -> Collection {
+        self.parse_but(settings, &|_, _| None)
+    }
+
+    /// Parses those that are not known.
+    pub fn parse_but(self, settings: &Settings, known: Known<'_>) -> Collection {
+        let Self { runbooks, fragments, assets, strays } = self;
+        let parse = |(path, text): (PathBuf, String)| parsed(settings, &path, text, &fragments, known);
+        let mut parsed: Vec<_> = runbooks.into_par_iter().map(parse).collect();
+        parsed.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
+        let mut collection = Collection { assets, diagnostics: strays, ..Collection::default() };
+        for (runbook, diagnostics) in parsed {
+            collection.runbooks.push(runbook);
+            collection.diagnostics.extend(diagnostics);
+        }
+        collection
+    }
 }
 
 /// Returns what became of a text before, if that is known.
 pub type Known<'a> = &'a (dyn Fn(&RunbookId, &str) -> Option<(Runbook, Vec<Diagnostic>)> + Sync);
-
-/// Reads every runbook, and parses those that are not known.
-pub fn load_but(settings: &Settings, fragments: &Fragments, known: Known<'_>) -> Result<Collection, FileError> {
-    let (paths, strays) = listing::list(settings)?;
-    let (markdown, assets): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_markdown(path));
-    let mut parsed =
-        markdown.par_iter().map(|path| read(settings, path, fragments, known)).collect::<Result<Vec<_>, _>>()?;
-    parsed.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
-    let mut collection = Collection { assets, diagnostics: strays, ..Collection::default() };
-    for (runbook, diagnostics) in parsed {
-        collection.runbooks.push(runbook);
-        collection.diagnostics.extend(diagnostics);
-    }
-    Ok(collection)
-}
 
 /// Reads and parses the one runbook of that id, without looking at any other; `None` where there is no such file.
 pub fn load_one(settings: &Settings, id: &RunbookId) -> Result<Option<(Runbook, Vec<Diagnostic>)>, FileError> {
@@ -59,7 +87,7 @@ pub fn load_one(settings: &Settings, id: &RunbookId) -> Result<Option<(Runbook, 
     let Some(path) = candidates.into_iter().find(|path| files::exists(&settings.content.join(path))) else {
         return Ok(None);
     };
-    read(settings, &path, &fragments(settings)?, &|_, _| None).map(Some)
+    read(settings, &path, &fragments(settings)?).map(Some)
 }
 
 /// Returns the shared steps under `checks/`, by name.
@@ -103,22 +131,26 @@ pub fn read_file(
     fragments: &Fragments,
 ) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
     let path = file.strip_prefix(&settings.content).unwrap_or(file);
-    read(settings, path, fragments, &|_, _| None)
+    read(settings, path, fragments)
 }
 
-fn read(
+fn read(settings: &Settings, path: &Path, fragments: &Fragments) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
+    let text = files::read_text(&settings.content.join(path))?;
+    Ok(parsed(settings, path, text, fragments, &|_, _| None))
+}
+
+fn parsed(
     settings: &Settings,
     path: &Path,
+    text: String,
     fragments: &Fragments,
     known: Known<'_>,
-) -> Result<(Runbook, Vec<Diagnostic>), FileError> {
-    let file = settings.content.join(path);
-    let text = files::read_text(&file)?;
+) -> (Runbook, Vec<Diagnostic>) {
     if let Some(known) = known(&id_of(path), &text) {
-        return Ok(known);
+        return known;
     }
-    let source = Arc::new(Source::new(shown(settings, &file), text));
-    Ok(parse::parse(id_of(path), source, fragments))
+    let source = Arc::new(Source::new(shown(settings, &settings.content.join(path)), text));
+    parse::parse(id_of(path), source, fragments)
 }
 
 /// Returns a path as diagnostics show it: relative to the root.

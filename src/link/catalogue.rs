@@ -65,9 +65,9 @@ impl<'a> Catalogue<'a> {
         let mut diagnostics = Vec::new();
         let mut entries: Vec<Entry<'a>> = Vec::with_capacity(runbooks.len());
         // Pages of folders choose first, so that `incident/README.md` and not `incident.md` is `/incident/`.
-        runbooks.sort_by_key(|runbook| folder_page_rank(runbook.id.as_str(), &folder_paths).unwrap_or(u8::MAX));
+        runbooks.sort_by_cached_key(|runbook| folder_page_rank(runbook.id.as_str(), &folder_paths).unwrap_or(u8::MAX));
         for runbook in runbooks {
-            entries.push(entry(runbook, &folder_paths, &mut taken, &mut diagnostics));
+            entries.push(entry(runbook, &folder_paths, (&mut taken, &files), &mut diagnostics));
         }
         entries.sort_by(|one, other| one.runbook.id.cmp(&other.runbook.id));
         let by_id = entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.as_str(), at)).collect();
@@ -126,19 +126,18 @@ fn folder_paths(runbooks: &[&Runbook]) -> HashSet<String> {
 
 /// Returns how strong a claim a runbook has to be the page of a folder (0 is the strongest); `None` if it has none.
 fn folder_page_rank(id: &str, folders: &HashSet<String>) -> Option<u8> {
-    match address::name(id).to_lowercase().as_str() {
-        "readme" => Some(0),
-        "index" => Some(1),
-        "_index" => Some(2),
-        _ if folders.contains(id) => Some(3),
-        _ => None,
+    let name = address::name(id);
+    let rank = ["readme", "index", "_index"].iter().position(|page| name.eq_ignore_ascii_case(page));
+    match rank {
+        Some(rank) => u8::try_from(rank).ok(),
+        None => folders.contains(id).then_some(3),
     }
 }
 
 fn entry<'a>(
     runbook: &'a Runbook,
     folder_paths: &HashSet<String>,
-    taken: &mut HashSet<Address>,
+    (taken, files): (&mut HashSet<Address>, &BTreeSet<String>),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Entry<'a> {
     let id = runbook.id.as_str();
@@ -146,16 +145,18 @@ fn entry<'a>(
     let wished = folder_page_rank(id, folder_paths).map(|rank| Address::new(if rank == 3 { id } else { folder }));
     let of_folder = wished.as_ref().is_some_and(|address| !taken.contains(address));
     let mut address = wished.filter(|_| of_folder).unwrap_or_else(|| Address::new(id));
-    while !taken.insert(address.clone()) {
+    loop {
+        // A page is a folder: no file can have its name.
+        let other = if files.contains(address.as_str()) {
+            format!("the file `{0}` already stands at `/{0}`", address.as_str())
+        } else if taken.insert(address.clone()) {
+            break;
+        } else {
+            format!("another runbook already stands at `/{}/`", address.as_str())
+        };
         diagnostics.push(
-            Diagnostic::new(
-                "same-address",
-                Level::Warning,
-                format!("another runbook already stands at `/{}/`", address.as_str()),
-                &runbook.source,
-                Span::default(),
-            )
-            .help("rename one of the two files; until then this one stands at an address of its own"),
+            Diagnostic::new("same-address", Level::Warning, other, &runbook.source, Span::default())
+                .help("rename one of the two files; until then this one stands at an address of its own"),
         );
         address = Address::new(format!("{}-page", address.as_str()));
     }

@@ -142,23 +142,25 @@ fn facet(kind: FacetKind, catalogue: &Catalogue<'_>) -> Facet {
     let folder = kind.folder();
     let taken = catalogue.folders.contains_key(folder) || catalogue.by_id(folder).is_some();
     let base = if taken { format!("by-{}", kind.one().to_lowercase()) } else { folder.to_owned() };
-    let mut values: BTreeMap<String, FacetValue> = BTreeMap::new();
-    // Most words stand on many pages.
-    let mut slugs: HashMap<&str, String> = HashMap::new();
+    let (mut values, mut by_slug) = (Vec::<FacetValue>::new(), BTreeMap::<String, usize>::new());
+    // Most words stand on many pages, and are written alike there.
+    let mut by_label: HashMap<&str, usize> = HashMap::new();
     for (at, entry) in catalogue.entries.iter().enumerate() {
         for label in kind.values(&entry.runbook.metadata) {
-            let slug = slugs.entry(label).or_insert_with(|| slug(kind, label));
-            if !values.contains_key(slug) {
+            let place = *by_label.entry(label).or_insert_with(|| {
+                let slug = slug(kind, label);
                 let address = Address::new(format!("{base}/{slug}"));
-                values.insert(slug.clone(), FacetValue { label: label.to_owned(), address, entries: Vec::new() });
-            }
-            let Some(value) = values.get_mut(slug) else { continue };
-            if value.entries.last() != Some(&at) {
-                value.entries.push(at);
+                *by_slug.entry(slug).or_insert_with(|| {
+                    values.push(FacetValue { label: label.to_owned(), address, entries: Vec::new() });
+                    values.len() - 1
+                })
+            });
+            if values[place].entries.last() != Some(&at) {
+                values[place].entries.push(at);
             }
         }
     }
-    let mut values: Vec<FacetValue> = values.into_values().collect();
+    values.sort_by(|one, other| one.address.cmp(&other.address));
     match kind {
         FacetKind::Severity => values.sort_by_key(|value| severity_rank(&value.label)),
         FacetKind::Frequency => values.sort_by_key(|value| frequency_rank(&value.label)),

@@ -105,3 +105,16 @@ fn links_to_pages_that_no_text_stands_for_are_known() {
     let told: Vec<_> = rules(&[("a/x", page), ("a/y", wrong)]).into_iter().map(|(rule, _)| rule).collect();
     assert_eq!(told, ["broken-link", "broken-link", "broken-anchor"]);
 }
+
+#[test]
+fn a_page_and_a_file_of_one_name_are_told_apart() {
+    let same = runbooks(&[("Dockerfile", "# D\n"), ("other", "# O\n")]);
+    let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let (catalogue, found) = Catalogue::new(&same, files(&["Dockerfile"]), "Home");
+    assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["same-address"]);
+    assert!(found[0].title.contains("the file `Dockerfile`"), "{found:?}");
+    let addresses: Vec<&str> = catalogue.entries.iter().map(|entry| entry.address.as_str()).collect();
+    assert_eq!(addresses, ["Dockerfile-page", "other"]);
+    let (_, found) = Catalogue::new(&same, files(&["Dockerfile.txt", "other/a.png"]), "Home");
+    assert!(found.is_empty(), "{found:?}");
+}

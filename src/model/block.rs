@@ -64,7 +64,11 @@ impl Code {
 
     /// Appends a piece of text that stands at byte `offset` of the source.
     pub fn push(&mut self, text: &str, offset: usize) {
-        self.pieces.push((self.text.len(), offset));
+        let at = self.text.len();
+        let goes_on = self.pieces.last().is_some_and(|&(start, source)| source + (at - start) == offset);
+        if !goes_on {
+            self.pieces.push((at, offset));
+        }
         self.text.push_str(text);
     }
 
@@ -110,5 +114,13 @@ mod tests {
         code.push("pwd\n", 16);
         assert_eq!(code.text(), "ls\npwd\n");
         assert_eq!(code.source_span(Span::new(3, 6)), Span::new(16, 19));
+    }
+
+    #[test]
+    fn lines_that_follow_each_other_are_one_piece() {
+        let mut code = Code::empty();
+        [("ls\n", 10), ("pwd\n", 13), ("id\n", 19)].iter().for_each(|(text, offset)| code.push(text, *offset));
+        assert_eq!(code.pieces, [(0, 10), (7, 19)]);
+        assert_eq!(code.source_span(Span::new(3, 9)), Span::new(13, 21));
     }
 }

@@ -28,6 +28,8 @@ pub struct Param {
     pub help: Option<String>,
     /// Where it is declared.
     pub span: Span,
+    /// Where its default is written.
+    pub default_at: Option<Span>,
 }
 
 /// What values of a param are good.

@@ -1,5 +1,6 @@
 //! One Markdown file, understood.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -57,6 +58,12 @@ impl Runbook {
     /// Returns the step of that name.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == *id)
+    }
+
+    /// Returns what people read of a step on its page.
+    pub fn name_of<'a>(&'a self, step: &'a Step) -> Cow<'a, str> {
+        let section = step.section.and_then(|section| self.sections.get(section));
+        step.name_in(section.map_or(&self.metadata.title, |section| &section.title))
     }
 
     /// Returns the innermost section that holds a byte.

@@ -1,6 +1,7 @@
 //! Texts and places in them.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,19 +36,31 @@ pub struct Position {
 }
 
 /// A text file as it was read: its name as people should see it, and its bytes.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Source {
     path: PathBuf,
     text: String,
-    line_starts: Vec<usize>,
+    /// Where lines begin. Most texts of a collection have nothing wrong, and nobody asks.
+    line_starts: OnceLock<Vec<usize>>,
 }
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Source").field("path", &self.path).field("text", &self.text).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// Keeps `text` under `path`, the name that diagnostics show (usually relative to the root of the collection).
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { path: path.into(), text, line_starts }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
     }
 
     /// Returns the name that diagnostics show.
@@ -68,19 +81,25 @@ impl Source {
     /// Returns the place of a byte; a byte behind the end is placed at the end.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
-        let line = self.line_starts.partition_point(|&start| start <= offset);
-        let start = self.line_starts[line - 1];
+        let starts = self.line_starts();
+        let line = starts.partition_point(|&start| start <= offset);
+        let start = starts[line - 1];
         Position { line, column: self.text[start..offset].chars().count() + 1 }
     }
 
     /// Returns the number of lines; a last line without a newline counts.
     pub fn line_count(&self) -> usize {
-        self.line_starts.len()
+        self.line_starts().len()
     }
 
     /// Returns the byte at which `line` (from 1) begins, if there is such a line.
     pub fn line_start(&self, line: usize) -> Option<usize> {
-        self.line_starts.get(line.checked_sub(1)?).copied()
+        self.line_starts().get(line.checked_sub(1)?).copied()
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        let starts = || std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.line_starts.get_or_init(starts)
     }
 }
 

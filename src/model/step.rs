@@ -1,5 +1,6 @@
 //! Blocks that run: what their info strings ask for, typed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,24 @@ pub struct Step {
 }
 
 impl Step {
+    /// Returns what people read of it, where several steps of a section would else be called as the section is: an id that
+    /// was given says more.
+    pub fn name_in<'a>(&'a self, section: &str) -> Cow<'a, str> {
+        let made = self.id.0.trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches('-');
+        let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+        if self.title != section || letters(made).eq_ignore_ascii_case(&letters(section)) {
+            return Cow::Borrowed(&self.title);
+        }
+        let words = self.id.0.replace(['-', '_', '.'], " ");
+        let mut letters = words.chars();
+        Cow::Owned(letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect()))
+    }
+
+    /// Returns whether the shared step that this is declares a binding's value as secret.
+    pub fn is_secret(&self, binding: &str) -> bool {
+        self.declared.iter().any(|param| param.secret && param.name == binding)
+    }
+
     /// Returns the check this step is, if it is one.
     pub const fn as_check(&self) -> Option<&Check> {
         match &self.kind {

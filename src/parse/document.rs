@@ -231,6 +231,7 @@ impl Walker<'_> {
         }
         entry.text.truncate(entry.text.trim_end().len());
         entry.text.drain(..entry.text.len() - entry.text.trim_start().len());
+        entry.text.shrink_to_fit();
         self.document.items.push(entry);
     }
 
@@ -285,6 +286,11 @@ impl Walker<'_> {
             let next = starts.iter().skip(index + 1).find(|(level, _)| *level <= section.level);
             section.span = Span::new(section.heading.start, next.map_or(end, |&(_, start)| start));
         }
+        // Thousands of documents are kept at once.
+        self.document.sections.shrink_to_fit();
+        self.document.inline_code.shrink_to_fit();
+        self.document.links.shrink_to_fit();
+        self.document.items.shrink_to_fit();
         self.document
     }
 

@@ -236,6 +236,7 @@ mod tests {
             env: None,
             help: None,
             span: Span::default(),
+            default_at: None,
         }
     }
 

@@ -124,6 +124,7 @@ mod tests {
             env: None,
             help: None,
             span: crate::model::Span::default(),
+            default_at: None,
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) struct State {
     pub problems: Vec<String>,
     /// How things stand, for Prometheus.
     pub metrics: String,
-    /// Counts changes of the pages.
+    /// Counts changes of the pages, from a number that no earlier process has come to.
     pub(super) version: u64,
 }
 
@@ -38,9 +38,11 @@ pub struct Live {
 }
 
 impl Live {
-    /// Begins; `ask` gets every request for a file.
-    pub fn new(ask: impl Fn(Request) + Send + Sync + 'static) -> Self {
-        Self { state: watch::Sender::new(Arc::new(State::default())), ask: Box::new(ask) }
+    /// Begins at some moment; `ask` gets every request for a file. Versions count from that moment's milliseconds, so that
+    /// a page of a process that is no more knows that it is old.
+    pub fn new(began: jiff::Timestamp, ask: impl Fn(Request) + Send + Sync + 'static) -> Self {
+        let version = u64::try_from(began.as_millisecond()).unwrap_or_default();
+        Self { state: watch::Sender::new(Arc::new(State { version, ..State::default() })), ask: Box::new(ask) }
     }
 
     /// Says that the pages are others now, and what is wrong with their texts.
@@ -77,7 +79,7 @@ impl Live {
     pub(super) async fn other_than(&self, version: u64, problems: Option<u64>, patience: Duration) -> Arc<State> {
         let mut state = self.state.subscribe();
         let other = state
-            .wait_for(|state| state.version > version || problems.is_some_and(|known| known != mark(&state.problems)));
+            .wait_for(|state| state.version != version || problems.is_some_and(|known| known != mark(&state.problems)));
         // Neither running out of patience nor the end of the server is an error: what is told now is the answer.
         let _ = tokio::time::timeout(patience, other).await.map(|found| found.map(drop));
         self.now()

@@ -14,7 +14,7 @@ fn live() -> Arc<Live> {
         let file = files.get(request.path.as_str()).map(|text| text.as_bytes().to_vec());
         request.answer(file);
     };
-    Arc::new(Live::new(answer))
+    Arc::new(Live::new(jiff::Timestamp::UNIX_EPOCH, answer))
 }
 
 async fn asked(path: &str, method: Method, headers: &[(header::HeaderName, &str)]) -> Response<Body> {
@@ -112,4 +112,20 @@ async fn waiting_ends_with_newer_pages_and_with_other_problems() {
     assert_eq!((newer.version, newer.problems.len()), (1, 1));
     let other = live.other_than(1, Some(live::mark(&[])), Duration::from_secs(5)).await;
     assert_eq!((other.version, other.problems.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_page_of_an_earlier_process_hears_at_once_that_it_is_old() {
+    let began = |second| jiff::Timestamp::from_second(second).unwrap();
+    let (before, after) = (Live::new(began(1_700_000_000), drop), Live::new(began(1_700_000_001), drop));
+    for live in [&before, &after] {
+        live.changed(Vec::new());
+    }
+    let (old, new) = (before.now().version, after.now().version);
+    assert_ne!(old, new);
+    let told = after.other_than(old, None, Duration::from_secs(3600)).await;
+    assert_eq!(told.version, new);
+    // A clock that was set back is no reason not to reload.
+    assert_eq!(before.other_than(new, None, Duration::from_secs(3600)).await.version, old);
+    assert_eq!(after.other_than(new, None, Duration::ZERO).await.version, new);
 }

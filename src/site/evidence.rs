@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{SiteInput, text};
-use crate::model::{Outcome, RunResult, RunbookResult, Step, StepResult, Tally};
+use crate::model::{Outcome, Role, RunResult, RunbookResult, Step, StepResult, Tally};
 
 use super::strip::Strip;
 
@@ -26,6 +26,8 @@ pub(crate) struct Evidence<'a> {
 pub(crate) struct StepEvidence {
     /// `passed`, `failed` …
     pub(crate) outcome: &'static str,
+    /// The same as it is shown.
+    pub(crate) shown: &'static str,
     /// Whether a failure only warns.
     warn: bool,
     target: String,
@@ -47,9 +49,13 @@ pub(crate) struct StepEvidence {
 #[derive(Debug, Clone, Serialize)]
 struct FindingView {
     message: String,
+    /// The same as HTML: what stands between backticks is code.
+    message_html: String,
     expected: Option<String>,
     actual: Option<String>,
     help: Option<String>,
+    /// The same as HTML.
+    help_html: Option<String>,
 }
 
 /// What became of a runbook on one target, for a template.
@@ -57,6 +63,8 @@ struct FindingView {
 pub(crate) struct PageEvidence {
     /// The gravest outcome.
     pub(crate) outcome: &'static str,
+    /// The same as it is shown.
+    pub(crate) shown: &'static str,
     pub(crate) target: String,
     pub(crate) when: String,
     pub(crate) datetime: String,
@@ -67,13 +75,51 @@ pub(crate) struct PageEvidence {
     findings: Vec<FindingView>,
 }
 
+/// What is known of a runbook on all targets together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The gravest outcome of any target.
+    pub(crate) outcome: Outcome,
+    /// The same as it is shown.
+    pub(crate) shown: &'static str,
+    /// Whether what was seen on one of them is too long ago.
+    pub(crate) stale: bool,
+}
+
+/// What is shown of an action that passed: it was not run, and what it names is there.
+pub(crate) const LOOKED_UP: &str = "looked-up";
+
+/// Returns what people read of what is shown; templates say the same.
+pub(crate) fn word(shown: &str) -> &str {
+    if shown == LOOKED_UP { "not run, references resolve" } else { shown }
+}
+
+/// Returns an outcome as it is shown. Nobody may take an action for proven that was only looked at.
+pub(crate) const fn shown(outcome: Outcome, ran: bool) -> &'static str {
+    match outcome {
+        Outcome::Passed if !ran => LOOKED_UP,
+        outcome => outcome.as_str(),
+    }
+}
+
+/// Returns whether a step was run at all: `verify` runs no action.
+fn ran(run: &RunResult, step: &StepResult) -> bool {
+    step.role == Role::Check || run.mode != "verify"
+}
+
+/// Returns a runbook's outcome as it is shown: where all that passed are actions that were not run, it is theirs.
+fn shown_of(run: &RunResult, result: &RunbookResult) -> &'static str {
+    let mut passed = result.steps.iter().filter(|step| step.outcome == Outcome::Passed).peekable();
+    shown(result.outcome, passed.peek().is_none() || passed.any(|step| ran(run, step)))
+}
+
 #[cfg(test)]
 impl PageEvidence {
     /// Returns what became of a runbook at some moment.
     pub(crate) fn example(target: &str, outcome: &'static str) -> Self {
         let (when, datetime) = ("2026-11-01 12:00 UTC".to_owned(), "2026-11-01T12:00:00Z".to_owned());
         let (target, summary) = (target.to_owned(), String::new());
-        Self { outcome, target, when, datetime, stale: false, summary, findings: Vec::new() }
+        Self { outcome, shown: outcome, target, when, datetime, stale: false, summary, findings: Vec::new() }
     }
 }
 
@@ -118,6 +164,7 @@ impl<'a> Evidence<'a> {
         let past = self.history.get(&(run.target.as_str(), runbook, step.id.as_str()));
         StepEvidence {
             outcome: result.outcome.as_str(),
+            shown: shown(result.outcome, ran(run, result)),
             warn: result.warn && result.outcome == Outcome::Failed,
             target: run.target.clone(),
             when: text::moment(result.started),
@@ -128,7 +175,7 @@ impl<'a> Evidence<'a> {
             changed: result.hash != step.hash,
             reason: result.reason.clone(),
             findings: findings(&result.findings),
-            strip: past.filter(|past| past.len() > 1).map(|past| Strip::of(past)),
+            strip: past.filter(|past| past.len() > 1).map(|past| Strip::of(past, ran(run, result))),
         }
     }
 
@@ -138,19 +185,37 @@ impl<'a> Evidence<'a> {
         results
             .map(|(run, result)| PageEvidence {
                 outcome: result.outcome.as_str(),
+                shown: shown_of(run, result),
                 target: run.target.clone(),
                 when: text::moment(result.started),
                 datetime: result.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 stale: self.is_stale(result.started),
-                summary: summary(result),
+                summary: summary(run, result),
                 findings: findings(&result.findings),
             })
             .collect()
     }
 
+    /// Returns how a runbook stands on all targets together; `None` where it was never verified.
+    pub(crate) fn standing(&self, runbook: &str) -> Option<Standing> {
+        let of_each = self.by_runbook.get(runbook)?.iter().map(|(run, result)| Standing {
+            outcome: result.outcome,
+            shown: shown_of(run, result),
+            stale: self.is_stale(result.started),
+        });
+        of_each.reduce(|one, other| {
+            let outcome = one.outcome.worse(other.outcome);
+            // Of two that passed, one that ran nothing is the weaker proof.
+            let is_shown = |standing: &Standing| standing.outcome == outcome;
+            let weaker = [one, other].into_iter().filter(is_shown).find(|standing| standing.shown == LOOKED_UP);
+            let shown = weaker.map_or(outcome.as_str(), |standing| standing.shown);
+            Standing { outcome, shown, stale: one.stale || other.stale }
+        })
+    }
+
     /// Returns the gravest outcome of a runbook on any target; `None` where it was never verified.
     pub(crate) fn outcome(&self, runbook: &str) -> Option<Outcome> {
-        self.by_runbook.get(runbook)?.iter().map(|(_, result)| result.outcome).reduce(Outcome::worse)
+        self.standing(runbook).map(|standing| standing.outcome)
     }
 
     fn is_stale(&self, at: jiff::Timestamp) -> bool {
@@ -164,23 +229,32 @@ fn findings(findings: &[crate::model::Finding]) -> Vec<FindingView> {
         .filter(|finding| finding.outcome != Outcome::Skipped || finding.warn)
         .map(|finding| FindingView {
             message: finding.message.clone(),
+            message_html: text::with_code(&finding.message),
             expected: finding.expected.clone(),
             actual: finding.actual.clone(),
             help: finding.help.clone(),
+            help_html: finding.help.as_deref().map(text::with_code),
         })
         .collect()
 }
 
-/// Returns `4 passed, 1 drifted`.
-fn summary(result: &RunbookResult) -> String {
+/// Returns `4 passed, 1 drifted, 2 not run (references resolve)`.
+fn summary(run: &RunResult, result: &RunbookResult) -> String {
+    let is_looked_up = |step: &&StepResult| step.outcome == Outcome::Passed && !ran(run, step);
+    let looked_up = result.steps.iter().filter(is_looked_up).count();
     let mut tally = Tally::default();
-    for step in &result.steps {
+    for step in result.steps.iter().filter(|step| !is_looked_up(step)) {
         tally.add(step.outcome);
     }
-    let parts: Vec<String> = Outcome::ALL
+    let mut parts: Vec<String> = Outcome::ALL
         .into_iter()
         .filter(|outcome| tally.get(*outcome) > 0)
         .map(|outcome| format!("{} {}", tally.get(outcome), outcome.as_str()))
         .collect();
-    if parts.is_empty() { "no steps to run".to_owned() } else { parts.join(", ") }
+    parts.extend((looked_up > 0).then(|| format!("{looked_up} not run (references resolve)")));
+    match (parts.is_empty(), result.findings.is_empty()) {
+        (true, true) => "no steps to run".to_owned(),
+        (true, false) => "no step was tried".to_owned(),
+        (false, _) => parts.join(", "),
+    }
 }

@@ -120,7 +120,7 @@ pub struct SiteOutput {
 /// then there are no files, and a diagnostic of level error says why.
 pub fn build(input: &SiteInput) -> SiteOutput {
     let files = whole::InMemory::default();
-    match write(input, &files) {
+    match write(input.clone(), &files) {
         Ok(written) => SiteOutput { files: files.into_files(), pages: written.pages, diagnostics: written.diagnostics },
         Err(Unwritten::Template(diagnostic)) => SiteOutput { diagnostics: vec![*diagnostic], ..SiteOutput::default() },
         Err(Unwritten::Output(never)) => match never {},

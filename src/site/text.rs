@@ -38,6 +38,25 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
+/// Returns a sentence as HTML, with what stands between backticks as code.
+pub(crate) fn with_code(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, code, after)) = rest
+        .split_once('`')
+        .and_then(|(before, rest)| rest.split_once('`').map(|(code, after)| (before, code, after)))
+        .filter(|(_, code, _)| !code.is_empty())
+    {
+        escape_into(&mut out, before);
+        out.push_str("<code>");
+        escape_into(&mut out, code);
+        out.push_str("</code>");
+        rest = after;
+    }
+    escape_into(&mut out, rest);
+    out
+}
+
 /// Returns a length of time as people write it, in its two greatest units: `1h 30m`, `90s` is `1m 30s`, `120ms`.
 pub(crate) fn duration(length: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
@@ -67,6 +86,13 @@ pub(crate) fn moment(at: jiff::Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_a_lone_one_is_a_sign() {
+        assert_eq!(with_code("add `--a=<b>` & `c`"), "add <code>--a=&lt;b&gt;</code> &amp; <code>c</code>");
+        assert_eq!(with_code("a ` b"), "a ` b");
+        assert_eq!(with_code("`` b ` c"), "`` b ` c");
+    }
 
     #[test]
     fn markup_is_shown_not_obeyed() {

@@ -101,7 +101,11 @@ impl PageValues {
         let mut known = self.known();
         let plain: BTreeMap<String, String> =
             self.values.iter().filter_map(|value| Some((value.name.clone(), value.value.clone()?))).collect();
-        let bound: Vec<_> = step.bindings.iter().map(|(name, text)| (name.clone(), expand(text, &plain))).collect();
+        let bound = step.bindings.iter().map(|(name, text)| {
+            let text = expand(text, &plain).filter(|_| !step.is_secret(name));
+            (name.clone(), text)
+        });
+        let bound: Vec<_> = bound.collect();
         known.extend(bound);
         known
     }
@@ -120,6 +124,7 @@ impl PageValue {
             ParamType::Bool => ("true or false".to_owned(), vec!["true".to_owned(), "false".to_owned()]),
             ParamType::Duration => ("duration".to_owned(), Vec::new()),
             ParamType::Url => ("URL".to_owned(), Vec::new()),
+            ParamType::Enum(_) if param.secret => ("text".to_owned(), Vec::new()),
             ParamType::Enum(choices) => (format!("one of {}", choices.join(", ")), choices.clone()),
         };
         Self {

@@ -59,11 +59,25 @@ struct Page {
 
 /// Makes the site and hands its files out as they are made, several at a time and in no order; those of the search index
 /// come after all pages.
-pub fn write<O: Output>(input: &SiteInput, out: &O) -> Result<Written, Unwritten<O::Error>> {
-    page::with(input, |site| write_site(site, out)).map_err(Unwritten::Template)?
+pub fn write<O: Output>(input: SiteInput, out: &O) -> Result<Written, Unwritten<O::Error>> {
+    let (written, index) = page::with(&input, |site| write_site(site, out)).map_err(Unwritten::Template)??;
+    // The index is made of what the pages say, and takes as much memory as all of this.
+    drop(input);
+    if let Some(index) = index {
+        let folder = folder(&index.pages);
+        let search = Search::new(index.pages, &folder);
+        search.each(|path, bytes| out.put(&path, bytes, Some(&index.key), None)).map_err(Unwritten::Output)?;
+    }
+    Ok(written)
 }
 
-fn write_site<O: Output>(site: Site<'_>, out: &O) -> Result<Written, Unwritten<O::Error>> {
+/// A search index to be made.
+struct Unindexed {
+    pages: Vec<Searchable>,
+    key: String,
+}
+
+fn write_site<O: Output>(site: Site<'_>, out: &O) -> Result<(Written, Option<Unindexed>), Unwritten<O::Error>> {
     let recipes = page::recipes(site);
     let keys = Keys::new(site, recipes.iter().filter(|(_, recipe)| recipe.is_linked()).map(|(path, _)| path.as_str()));
     let make = |(path, recipe): (&String, &Recipe<'_>)| one(site, out, &keys, path, recipe);
@@ -72,8 +86,7 @@ fn write_site<O: Output>(site: Site<'_>, out: &O) -> Result<Written, Unwritten<O
     pages.sort_by_key(|page| page.at);
     let diagnostics = pages.iter_mut().flat_map(|page| std::mem::take(&mut page.diagnostics)).collect();
     let written = Written { pages: site.catalogue.entries.len(), diagnostics };
-    index(site, out, pages)?;
-    Ok(written)
+    Ok((written, to_index(site, out, pages).map_err(Unwritten::Template)?))
 }
 
 /// Makes one file, if it is not there.
@@ -112,8 +125,8 @@ fn lines(site: Site<'_>, at: usize, text: &PageText) -> Lines {
     Lines::new(text, &site.catalogue.entries[at].runbook.metadata)
 }
 
-/// Makes the search index, if it would be another.
-fn index<O: Output>(site: Site<'_>, out: &O, pages: Vec<Page>) -> Result<(), Unwritten<O::Error>> {
+/// Returns what the search index is made of, if it would be another than the one that is there.
+fn to_index<O: Output>(site: Site<'_>, out: &O, pages: Vec<Page>) -> Result<Option<Unindexed>, Box<Diagnostic>> {
     // A page without a key was made anew, and what is known of it is its key.
     let names = pages.iter().map(|page| match (&page.key, &page.lines) {
         (None, Some(lines)) => {
@@ -124,7 +137,7 @@ fn index<O: Output>(site: Site<'_>, out: &O, pages: Vec<Page>) -> Result<(), Unw
     });
     let key = fingerprint(names.collect::<Vec<_>>().join("\n").as_bytes());
     if out.has_all(DIRECTORY, &key) {
-        return Ok(());
+        return Ok(None);
     }
     let searchable = |page: Page| -> Result<Searchable, Box<Diagnostic>> {
         let entry = &site.catalogue.entries[page.at];
@@ -135,10 +148,8 @@ fn index<O: Output>(site: Site<'_>, out: &O, pages: Vec<Page>) -> Result<(), Unw
         };
         Ok(Searchable::new(entry, lines))
     };
-    let pages = pages.into_par_iter().map(searchable).collect::<Result<Vec<_>, _>>().map_err(Unwritten::Template)?;
-    let folder = folder(&pages);
-    let search = Search::new(pages, &folder);
-    search.each(|path, bytes| out.put(&path, bytes, Some(&key), None)).map_err(Unwritten::Output)
+    let pages = pages.into_par_iter().map(searchable).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(Unindexed { pages, key }))
 }
 
 /// Returns a name for what belongs together: another index has another.

@@ -46,6 +46,14 @@ pub enum TreeError {
     /// A path leads out of the folder.
     #[error("`{0}` leads out of the output folder")]
     Outside(String),
+    /// One name is to be a file and a folder.
+    #[error("`{file}` cannot be both a file and the folder of `{inside}`; rename what one of the two is made of")]
+    Twice {
+        /// The file.
+        file: String,
+        /// A file in the folder of the same name.
+        inside: String,
+    },
 }
 
 /// The beginning of the name of the folder where files wait; the number of the process that writes them follows.
@@ -69,6 +77,8 @@ struct State {
     unchanged: BTreeSet<String>,
     /// Files that wait.
     waiting: BTreeMap<String, Waiting>,
+    /// How many files were put to wait: each has a name of its own, also where a path is put twice.
+    put: usize,
 }
 
 #[derive(Debug)]
@@ -87,6 +97,11 @@ impl Publishing {
         remove_leftovers(folder)?;
         let staging = folder.join(format!("{STAGING}{}", std::process::id()));
         Ok(Self { folder: folder.to_owned(), staging, complete, pending, state: Mutex::default() })
+    }
+
+    /// Returns whether these files were published whole, and no others. Their paths come in order.
+    pub fn is_published<'a>(&self, paths: impl Iterator<Item = &'a str>) -> bool {
+        self.pending.is_empty() && self.complete.iter().map(String::as_str).eq(paths)
     }
 
     /// Returns where a file of the folder stands.
@@ -111,7 +126,8 @@ impl Publishing {
         }
         let waiting = {
             let mut state = self.state();
-            let at = self.staging.join(state.waiting.len().to_string());
+            let at = self.staging.join(state.put.to_string());
+            state.put += 1;
             let is_new = !self.complete.contains(path) || !files::exists(&self.folder.join(path));
             state.waiting.insert(path.to_owned(), Waiting { at: at.clone(), is_new });
             at
@@ -122,8 +138,9 @@ impl Publishing {
 
     /// Puts everything in its place: `last` after all others, and what is stale goes at the very end.
     pub fn finish(self, last: &str) -> Result<Published, TreeError> {
-        let State { unchanged, waiting } = std::mem::take(&mut *self.state());
+        let State { unchanged, waiting, .. } = std::mem::take(&mut *self.state());
         let now: BTreeSet<&str> = unchanged.iter().chain(waiting.keys()).map(String::as_str).collect();
+        check(&now)?;
         let before = self.complete.union(&self.pending).map(String::as_str);
         let stale: Vec<&str> = before.filter(|path| !now.contains(path)).collect();
         self.announce(&now)?;
@@ -144,7 +161,6 @@ impl Publishing {
         late.iter().try_for_each(|path| self.remove(path))?;
         write_list(&self.folder.join(MANIFEST), &now)?;
         files::remove(&self.folder.join(PENDING))?;
-        files::remove_folder(&self.staging)?;
         Ok(Published { written: waiting.len(), unchanged: unchanged.len(), removed: stale.len() })
     }
 
@@ -161,8 +177,12 @@ impl Publishing {
         write_list(&self.folder.join(PENDING), &all)
     }
 
+    /// Removes a file of ours. A folder that has come in its place is somebody else's.
     fn remove(&self, path: &str) -> Result<(), FileError> {
-        files::remove(&self.folder.join(path))?;
+        let place = self.folder.join(path);
+        if !files::is_folder(&place) {
+            files::remove(&place)?;
+        }
         remove_empty_folders(&self.folder, path);
         Ok(())
     }
@@ -170,6 +190,25 @@ impl Publishing {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Drop for Publishing {
+    fn drop(&mut self) {
+        // Whether all was published or something was in the way: what waits there, nobody needs any more. What cannot be
+        // removed now, the next publication removes.
+        let _ = files::remove_folder(&self.staging);
+    }
+}
+
+/// Finds a name that is to be a file and a folder.
+fn check(paths: &BTreeSet<&str>) -> Result<(), TreeError> {
+    for path in paths {
+        let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        if let Some(file) = folders.find(|folder| paths.contains(folder)) {
+            return Err(TreeError::Twice { file: file.to_owned(), inside: (*path).to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether a stale file stands where a folder is wanted now, or in a folder where a file is wanted.
@@ -265,6 +304,48 @@ mod tests {
         publish(folder.path(), &[("a/x", "deep"), ("b", "file")]).unwrap();
         assert_eq!(files::read_text(&folder.path().join("a/x")).unwrap(), "deep");
         assert_eq!(files::read_text(&folder.path().join("b")).unwrap(), "file");
+    }
+
+    #[test]
+    fn a_name_of_a_file_and_a_folder_is_refused_before_anything_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("a.html", "a"), ("b", "b")]).unwrap();
+        let refused = publish(folder.path(), &[("a.html", "other"), ("b", "b"), ("b/c", "c"), ("b.c", "d")]);
+        assert!(
+            matches!(&refused, Err(TreeError::Twice { file, inside }) if file == "b" && inside == "b/c"),
+            "{refused:?}"
+        );
+        assert_eq!(files::read_text(&folder.path().join("a.html")).unwrap(), "a");
+        assert!(files::hidden_folders(folder.path(), STAGING).unwrap().is_empty());
+        assert!(!files::exists(&folder.path().join(PENDING)));
+        publish(folder.path(), &[("a.html", "a"), ("b", "b"), ("b.c", "d"), ("c/b", "b")]).unwrap();
+    }
+
+    #[test]
+    fn a_folder_where_a_stale_file_stood_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("a.html", "a"), ("b", "b")]).unwrap();
+        files::remove(&folder.path().join("b")).unwrap();
+        files::write(&folder.path().join("b/mine"), b"mine").unwrap();
+        publish(folder.path(), &[("a.html", "a")]).unwrap();
+        assert_eq!(files::read_text(&folder.path().join("b/mine")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn what_waits_goes_when_publishing_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("a.html", "a")]).unwrap();
+        files::write(&folder.path().join("b/mine"), b"mine").unwrap();
+        assert!(publish(folder.path(), &[("a.html", "a"), ("b", "b")]).is_err());
+        assert!(files::hidden_folders(folder.path(), STAGING).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_path_that_is_put_twice_is_what_was_put_last_and_no_other_file() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &[("b", "first"), ("b", "second"), ("a.html", "a"), ("c", "c")]).unwrap();
+        let text = |path| files::read_text(&folder.path().join(path)).unwrap();
+        assert_eq!([text("b"), text("a.html"), text("c")], ["second", "a", "c"]);
     }
 
     #[test]

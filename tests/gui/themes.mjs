@@ -55,6 +55,18 @@ for (const [theme, paths] of [["default", [...GUIDE, ...PAGES]], ["plain", ["gui
   });
 }
 
+describe("the page that is about it comes first", () => {
+  const about = { connection: "Database connections are exhausted", connections: "Database connections are exhausted", certificate: "Certificates", "disk full": "A volume is nearly full", pod: "Pods crash again and again" };
+  for (const [query, title] of Object.entries(about)) {
+    test(query, async () => {
+      const page = await open("default", "search/?q=" + encodeURIComponent(query));
+      await page.waitForSelector(".results a strong");
+      assert.equal(await page.locator(".results a strong").first().textContent(), title);
+      await page.context().close();
+    });
+  }
+});
+
 describe("on paper", () => {
   for (const theme of ["default", "plain"]) {
     test(`${theme}: every command is whole`, async () => {

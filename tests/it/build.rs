@@ -128,6 +128,46 @@ fn without_a_content_folder_only_markdown_and_what_it_links_to_is_published() {
 }
 
 #[test]
+fn a_page_and_a_file_of_one_name_are_both_published() {
+    let collection = Collection::empty().with("content/Dockerfile", "FROM x\n");
+    collection.run("build").done().exits(0);
+    collection.write("content/Dockerfile.md", "# What is in it\n");
+    let done = collection.run("build").done().exits(0).says("same-address");
+    assert_eq!(done.stderr.matches("the file `Dockerfile` already stands at `/Dockerfile`").count(), 1, "{done}");
+    assert_eq!(collection.text("site/Dockerfile"), "FROM x\n");
+    assert!(collection.text("site/Dockerfile-page/index.html").contains("What is in it"));
+    collection.run("lint").done().says("same-address");
+    fs::remove_file(collection.path("content/Dockerfile")).expect("it is there");
+    let done = collection.run("build").done().exits(0);
+    assert!(!done.stderr.contains("same-address"), "{done}");
+    assert!(collection.text("site/Dockerfile/index.html").contains("What is in it"));
+}
+
+#[test]
+fn a_file_that_is_not_published_stands_in_no_page_s_way() {
+    let collection = Collection::empty().with("Dockerfile", "FROM x\n").with("Dockerfile.md", "# What is in it\n");
+    let done = collection.run("build").done().exits(0);
+    assert!(!done.stderr.contains("same-address"), "{done}");
+    assert!(collection.text("site/Dockerfile/index.html").contains("What is in it"));
+    collection.write("a.md", "# A\n\n[it](Dockerfile)\n");
+    collection.run("build").done().exits(0).says("same-address");
+    assert!(collection.path("site/Dockerfile").is_file());
+}
+
+#[test]
+fn a_file_where_a_folder_of_ours_is_wanted_changes_nothing() {
+    let collection = Collection::empty().with("content/a.md", "# A\n");
+    collection.run("build").done().exits(0);
+    let before = stamps(&collection.path("site"));
+    collection.write("content/api", "mine\n");
+    collection.run("build").done().exits(2).says("`api` cannot be both a file and the folder of `api/");
+    assert_eq!(stamps(&collection.path("site")), before);
+    let left = fs::read_dir(collection.path("site")).expect("it is there").flatten();
+    let names: Vec<_> = left.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert!(!names.iter().any(|name| name.contains("staging") || name.contains("pending")), "{names:?}");
+}
+
+#[test]
 fn a_content_folder_is_published_whole_but_for_hidden_files() {
     let collection = Collection::empty()
         .with("content/a.md", "# A\n")

@@ -261,3 +261,14 @@ fn missing_of_the_index(site: &Path) -> Vec<String> {
     names.retain(|name| !site.join(name).is_file());
     names
 }
+
+#[test]
+fn the_second_build_into_a_folder_knows_of_the_first() {
+    let collection = Collection::empty().with("content/a.md", "# A\n");
+    collection.run("build --out made/anew").done().exits(0);
+    let known = || fs::read_dir(collection.path(".runbooks/cache")).into_iter().flatten().flatten().count();
+    let first = known();
+    assert!(first > 1, "nothing is known");
+    collection.run("build --out made/anew").done().exits(0).says("0 files written");
+    assert_eq!(known(), first, "the folder had another name before it was there");
+}

@@ -95,3 +95,21 @@ fn a_git_that_cannot_tell_is_said_once_and_no_git_is_nothing_to_say() {
     let done = without.run("build").done().exits(0);
     assert!(!done.stderr.contains("unknown-changes"), "nothing is committed yet: {done}");
 }
+
+#[test]
+fn a_page_was_not_changed_when_another_file_of_its_name_was() {
+    let collection = Collection::empty().with("content/pool.md", "# Pool\n");
+    git(&collection, "init -q -b main .");
+    git(&collection, "add content");
+    git(&collection, "commit -q -m x");
+    for name in ["pool.json", "pool.md.bak", "pool"] {
+        collection.write(&format!("content/{name}"), "{}\n");
+    }
+    git(&collection, "add content");
+    let later = collection.command("git").arg("-c").arg("user.name=a").arg("-c").arg("user.email=a@b");
+    let later = later.arg("commit").arg("-q").arg("-m").arg("y");
+    later.env("GIT_COMMITTER_DATE", "2026-08-09T12:00:00Z").done().exits(0);
+    collection.run("build").done();
+    let page = collection.text("site/pool-page/index.html");
+    assert!(page.contains("Changed 2026-02-03") && !page.contains("2026-08-09"), "{page}");
+}

@@ -5,7 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use crate::harness::Collection;
+use rustix::process::Signal;
+
+use crate::harness::{Collection, PROGRAM, Run};
 use crate::process::{PATIENCE, Running, holds_within};
 use crate::services;
 
@@ -25,7 +27,11 @@ impl Served {
     /// Serves a collection, and waits for its home page.
     fn new(collection: &Collection, words: &str) -> Self {
         let port = services::free_port();
-        let running = Some(collection.run(&format!("serve --port {port} {words}")).start());
+        Self::started(collection.run(&format!("serve --port {port} {words}")), port)
+    }
+
+    fn started(run: Run, port: u16) -> Self {
+        let running = Some(run.start());
         let served = Self { running, port };
         assert!(holds_within(PATIENCE, || served.get("/").contains("200 OK")), "nothing is served");
         served
@@ -156,4 +162,49 @@ fn evidence_is_kept_fresh_and_told_to_prometheus() {
 #[test]
 fn a_target_that_is_not_there_is_said_at_once() {
     two().run("serve --verify nowhere").done().exits(2).says("nowhere");
+    for none in [",", " , ", ""] {
+        two().run("serve --verify").arg(none).done().exits(2).says("--verify names no target");
+    }
+}
+
+/// A check that says that it runs, and then hangs.
+const HANGS: &str = "# Slow\n\n```bash check id=hangs\ntouch running\nexec sleep 1000\n```\n";
+
+#[test]
+fn whatever_ends_it_ends_the_verification_in_flight_too() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let collection = Collection::empty().with("content/slow.md", HANGS).with("runbooks.toml", "[target.local]\n");
+        let mut served = Served::new(&collection, "--verify local");
+        assert!(holds_within(PATIENCE, || collection.path("running").exists()), "nothing is verified");
+        let running = served.running.take().expect("it runs");
+        running.signal(signal);
+        running.done(PATIENCE).exits(0);
+        assert!(!collection.path(".runbooks/results/local.json").exists(), "half a verification is kept");
+    }
+}
+
+#[test]
+fn what_was_started_to_outlive_its_terminal_does() {
+    let (collection, port) = (two(), services::free_port());
+    let script = format!("trap '' HUP; exec '{PROGRAM}' serve --port {port}");
+    let mut served = Served::started(collection.command("sh").arg("-c").arg(script), port);
+    let running = served.running.take().expect("it runs");
+    running.signal(Signal::HUP);
+    collection.write("content/a/one.md", "# Still there\n");
+    served.shows("/a/one/", |page| page.contains("Still there"));
+    running.signal(Signal::TERM);
+    running.done(PATIENCE).exits(0);
+}
+
+#[test]
+fn whatever_ends_it_ends_it_between_two_verifications_too() {
+    let page = "# Pool\n\n```bash check\ntrue\n```\n";
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let collection = Collection::empty().with("content/pool.md", page).with("runbooks.toml", "[target.local]\n");
+        let mut served = Served::new(&collection, "--verify local --every 1h");
+        served.shows("/pool/", |page| page.contains("1 passed"));
+        let running = served.running.take().expect("it runs");
+        running.signal(signal);
+        running.done(PATIENCE).exits(0);
+    }
 }

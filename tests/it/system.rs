@@ -163,6 +163,7 @@ impl System {
 
     /// Makes everything as it was at the start: the objects, the data, the series, what the endpoints answer, the
     /// programs of pods. Returns whether it is so.
+    #[expect(clippy::print_stderr, reason = "shown where the test fails, for whoever wonders what took so long")]
     pub(crate) fn put_right(&self) -> bool {
         let before = self.at_the_start.get().expect("it was started");
         State::of(&self.cluster).delete_what_was_not_in(before, &self.cluster);

@@ -64,7 +64,7 @@ fn named(name: &Located<String>, node: &Node, findings: &mut Findings) -> Option
         Data::Null | Data::Bool(..) | Data::Scalar(_) => {
             let default = node.scalar();
             let required = default.is_none();
-            valid_name(name, findings).then(|| Param { default, required, ..empty(name) })
+            valid_name(name, findings).then(|| Param { default, required, default_at: Some(node.span), ..empty(name) })
         }
     }
 }
@@ -80,6 +80,7 @@ fn empty(name: &Located<String>) -> Param {
         env: None,
         help: None,
         span: name.span,
+        default_at: None,
     }
 }
 
@@ -100,7 +101,6 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     let mut kind = None;
     let mut choices = Vec::new();
     let mut required = None;
-    let mut default_span = name.span;
     let mut flag = None;
     for (key, node) in entries {
         match key.value.as_str() {
@@ -109,7 +109,7 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
             "default" => {
                 param.default = node.text("default", findings);
                 flag = node.truth();
-                default_span = node.span;
+                param.default_at = Some(node.span);
             }
             "pattern" => param.pattern = pattern(node, findings),
             "choices" => choices = node.list("choices", findings).into_iter().map(|choice| choice.value).collect(),
@@ -126,7 +126,7 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     if let (ParamType::Bool, Some(flag)) = (&param.kind, flag) {
         param.default = Some(flag.to_string());
     }
-    check_default(&param, default_span, findings);
+    check_default(&param, param.default_at.unwrap_or(name.span), findings);
     Some(param)
 }
 

@@ -41,9 +41,15 @@ struct Line<'a> {
     old: usize,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    /// Returns how many bytes of blanks and tabs it begins with. Other white space, such as one that does not break, is text.
     fn indent(self) -> usize {
         self.text.len() - self.text.trim_start_matches([' ', '\t']).len()
+    }
+
+    /// Returns what stands behind the indentation.
+    fn unindented(self) -> &'a str {
+        &self.text[self.indent()..]
     }
 
     fn is_blank(self) -> bool {
@@ -228,8 +234,8 @@ fn opening<'a>(lines: &[Line<'a>], at: usize) -> Option<(usize, Opening<'a>, Vec
 /// Returns a block quote that begins with a bold word: `> **Note**`.
 fn quoted<'a>(lines: &[Line<'a>], at: usize) -> Option<(usize, Opening<'a>, Vec<Line<'a>>)> {
     let line = lines[at];
-    let continues = at.checked_sub(1).is_some_and(|before| lines[before].text.trim_start().starts_with('>'));
-    let rest = line.text.trim_start().strip_prefix("> **").filter(|_| !continues)?;
+    let continues = at.checked_sub(1).is_some_and(|before| lines[before].unindented().starts_with('>'));
+    let rest = line.unindented().strip_prefix("> **").filter(|_| !continues)?;
     let (word, rest) = rest.split_once("**")?;
     let kind = kind(word.trim().trim_end_matches(':'))?;
     let rest = rest.trim_start_matches([':', ' ', '—', '-']);
@@ -237,7 +243,7 @@ fn quoted<'a>(lines: &[Line<'a>], at: usize) -> Option<(usize, Opening<'a>, Vec<
     let offset = rest.as_ptr() as usize - line.text.as_ptr() as usize;
     let mut inner = vec![Line { text: rest, old: line.old + offset }];
     let mut end = at + 1;
-    while let Some(next) = lines.get(end).filter(|next| next.text.trim_start().starts_with('>')) {
+    while let Some(next) = lines.get(end).filter(|next| next.unindented().starts_with('>')) {
         let quote = next.indent() + 1;
         let space = usize::from(next.text[quote..].starts_with(' '));
         inner.push(Line { text: &next.text[quote + space..], old: next.old + quote + space });
@@ -322,6 +328,17 @@ mod tests {
             "=== x\n",
         ] {
             assert_eq!(rewritten(text), text);
+        }
+    }
+
+    #[test]
+    fn a_quote_ends_where_a_line_begins_with_white_space_that_is_no_indentation() {
+        assert_eq!(rewritten("> **Note** a\n> b\n"), "\n> [!NOTE]\n> a\n> b\n\n");
+        for space in ["\u{a0}", "\u{3000}", "\u{85}", "\u{b}"] {
+            let text = format!("> **Note** a\n{space}> b\n");
+            assert_eq!(rewritten(&text), format!("\n> [!NOTE]\n> a\n\n{space}> b\n"));
+            let text = format!("{space}> **Note** a\n> b\n");
+            assert_eq!(rewritten(&text), text);
         }
     }
 

@@ -72,8 +72,9 @@ impl Renderer<'_, '_> {
             return self.figure(language, block.code.text(), "");
         };
         let anchor = self.scope.entry.anchors.step(step);
-        let title = &self.scope.entry.runbook.steps[step].title;
-        let caption = format!("expected output of <a href=\"#{}\">{}</a>", escape(anchor), escape(title));
+        let runbook = self.scope.entry.runbook;
+        let title = runbook.name_of(&runbook.steps[step]);
+        let caption = format!("expected output of <a href=\"#{}\">{}</a>", escape(anchor), escape(&title));
         self.figure_with(language, block.code.text(), &caption, "code expected", Kind::Output);
         self.shown.insert(at);
     }
@@ -106,7 +107,7 @@ impl Renderer<'_, '_> {
     fn step(&mut self, index: usize, block: &Block, at: usize) -> Result<(), Box<Diagnostic>> {
         let step = &self.scope.entry.runbook.steps[index];
         let joined = self.joined_output(step, block, at);
-        self.harvest.code(Kind::Prose, &step.title);
+        self.harvest.code(Kind::Prose, &self.scope.entry.runbook.name_of(step));
         self.harvest.code(Kind::Command, step.code.text());
         if let Some(output) = step.output.as_ref().filter(|_| joined) {
             self.harvest.code(Kind::Output, output.code.text());

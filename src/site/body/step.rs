@@ -92,7 +92,7 @@ impl StepView {
             anchor: scope.entry.anchors.step(index).to_owned(),
             id: step.id.0.clone(),
             role: role(step).as_str(),
-            title: step.title.clone(),
+            title: runbook.name_of(step).into_owned(),
             code_name: code::name_of(&language),
             code: code.html,
             code_attributes: code.attributes,
@@ -115,7 +115,8 @@ impl StepView {
 
 /// Returns what a shared step calls by other names, for the page's script.
 fn bindings(step: &Step) -> String {
-    let bound: BTreeMap<_, _> = step.bindings.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let known = step.bindings.iter().filter(|(name, _)| !step.is_secret(name));
+    let bound: BTreeMap<_, _> = known.map(|(name, text)| (name.as_str(), text.as_str())).collect();
     match serde_json::to_string(&bound) {
         Ok(json) if !bound.is_empty() => format!(" data-bound=\"{}\"", escape(&json)),
         _ => String::new(),
@@ -161,7 +162,8 @@ const fn output_language(comparison: crate::model::Comparison) -> &'static str {
 /// Returns a link to a step of the page, if there is such a step.
 fn link(scope: Scope<'_, '_>, id: &StepId) -> Option<StepLink> {
     let index = scope.entry.runbook.steps.iter().position(|step| step.id == *id)?;
-    let title = scope.entry.runbook.steps[index].title.clone();
+    let runbook = scope.entry.runbook;
+    let title = runbook.name_of(&runbook.steps[index]).into_owned();
     Some(StepLink { anchor: scope.entry.anchors.step(index).to_owned(), title })
 }
 
@@ -210,6 +212,7 @@ fn facts(scope: Scope<'_, '_>, step: &Step) -> Vec<Fact> {
     }
     // A value handed on under its own name tells nothing.
     for (name, value) in step.bindings.iter().filter(|(name, value)| *value != format!("${{{name}}}")) {
+        let value = if step.is_secret(name) { "[redacted]" } else { value };
         facts.push(fact("binding", "With", expression(&format!("{name}={value}"))));
     }
     facts

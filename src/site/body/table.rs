@@ -3,7 +3,7 @@
 use pulldown_cmark::{Alignment, Tag, TagEnd};
 
 use super::harvest::Harvest;
-use crate::site::evidence::{Evidence, PageEvidence};
+use crate::site::evidence::{self, Evidence, PageEvidence};
 use crate::site::text::escape;
 
 /// The head of the column that the build fills in.
@@ -116,10 +116,12 @@ fn last_verified(found: &[PageEvidence], section: &str) -> Option<String> {
     let of_section: Vec<_> = found.iter().filter(|found| found.target == section).collect();
     let shown: Vec<_> = if of_section.is_empty() { found.iter().collect() } else { of_section };
     let one = |found: &&PageEvidence| {
-        let PageEvidence { outcome, datetime, when, target, .. } = *found;
+        let PageEvidence { shown, datetime, when, target, .. } = *found;
+        let word = evidence::word(shown);
+        let stale = if found.stale { " <span class=\"flag\">stale</span>" } else { "" };
         let target = if target == section { String::new() } else { format!(" on {}", escape(target)) };
         format!(
-            "<span class=\"outcome {outcome}\">{outcome}</span>{target}, <time datetime=\"{datetime}\">{when}</time>"
+            "<span class=\"outcome {shown}\">{word}</span>{target}, <time datetime=\"{datetime}\">{when}</time>{stale}"
         )
     };
     (!shown.is_empty()).then(|| shown.iter().map(one).collect::<Vec<_>>().join("<br>"))

@@ -1,5 +1,7 @@
 //! The table of contents: sections, and in each its steps with what became of them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::view::Site;
@@ -15,10 +17,10 @@ pub(super) struct ContentsEntry<'a> {
     /// 2 for sections, 3 for what stands in them; a step stands one deeper than its section.
     level: u8,
     anchor: &'a str,
-    title: &'a str,
+    title: Cow<'a, str>,
     /// `check` or `action`, if it is a step.
     role: Option<&'static str>,
-    /// The gravest outcome on any target; of a step that was never tried, none.
+    /// The gravest outcome on any target, as it is shown; of a step that was never tried, none.
     outcome: Option<&'static str>,
 }
 
@@ -34,7 +36,7 @@ pub(super) fn of<'a>(site: Site<'_>, entry: &'a Entry<'a>) -> Vec<ContentsEntry<
             contents.push(ContentsEntry {
                 level: (level + 1).min(4),
                 anchor: entry.anchors.step(index),
-                title: &step.title,
+                title: runbook.name_of(step),
                 role: Some(if step.as_check().is_some() { Role::Check.as_str() } else { Role::Action.as_str() }),
                 outcome: outcome(site, runbook.id.as_str(), step),
             });
@@ -47,7 +49,7 @@ pub(super) fn of<'a>(site: Site<'_>, entry: &'a Entry<'a>) -> Vec<ContentsEntry<
             contents.push(ContentsEntry {
                 level,
                 anchor: &section.anchor,
-                title: &section.title,
+                title: Cow::Borrowed(&section.title),
                 role: None,
                 outcome: None,
             });
@@ -60,5 +62,6 @@ pub(super) fn of<'a>(site: Site<'_>, entry: &'a Entry<'a>) -> Vec<ContentsEntry<
 fn outcome(site: Site<'_>, runbook: &str, step: &crate::model::Step) -> Option<&'static str> {
     let evidence = site.evidence.of_step(runbook, step);
     let named = |name: &str| Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == name);
-    evidence.iter().filter_map(|evidence| named(evidence.outcome)).reduce(Outcome::worse).map(Outcome::as_str)
+    let worst = evidence.iter().filter_map(|evidence| named(evidence.outcome)).reduce(Outcome::worse)?;
+    evidence.iter().find(|evidence| evidence.outcome == worst.as_str()).map(|evidence| evidence.shown)
 }

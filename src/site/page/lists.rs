@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
 use crate::link::facets::{Facet, FacetValue};
 use crate::model::Outcome;
+use crate::site::evidence::Standing;
 
 /// How many runbooks a list on the home page shows.
 const SHORT: usize = 6;
@@ -49,14 +50,19 @@ pub(super) fn home(site: Site<'_>, mut context: Context, with_text: bool) -> Res
     context.insert("attention", &attention(site));
     context.insert("with_text", &with_text);
     context.insert("total", &catalogue.entries.len());
-    let with_steps = catalogue.entries.iter().filter(|entry| !entry.runbook.steps.is_empty());
-    context.insert("verified", &with_steps.filter(|entry| passed(site, entry.runbook.id.as_str())).count());
+    let passed: Vec<Standing> = catalogue
+        .entries
+        .iter()
+        .filter(|entry| !entry.runbook.steps.is_empty())
+        .filter_map(|entry| site.evidence.standing(entry.runbook.id.as_str()))
+        .filter(|standing| standing.outcome == Outcome::Passed)
+        .collect();
+    let stale = passed.iter().filter(|standing| standing.stale).count();
+    context.insert("verified", &(passed.len() - stale));
+    context.insert("stale", &stale);
+    context.insert("unreadable", site.evidence.unreadable);
     context.insert("has_evidence", &!site.evidence.is_empty());
     site.theme.render("home.html", &context)
-}
-
-fn passed(site: Site<'_>, id: &str) -> bool {
-    site.evidence.outcome(id) == Some(Outcome::Passed)
 }
 
 /// Renders the home page of a collection that has no text for it.

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::Entry;
 use crate::link::address::Address;
 use crate::model::{Outcome, Target};
-use crate::site::evidence::PageEvidence;
+use crate::site::evidence::{LOOKED_UP, PageEvidence};
 
 #[derive(Debug, Serialize)]
 struct Row {
@@ -19,6 +19,8 @@ struct Row {
     owner: Option<String>,
     /// The gravest outcome on any target.
     outcome: Option<&'static str>,
+    /// How it stands: the same as it is shown, or that it passed too long ago.
+    shown: Option<&'static str>,
     cells: Vec<Cell>,
 }
 
@@ -31,7 +33,7 @@ struct Cell {
     unreadable: bool,
 }
 
-/// How many runbooks came to something; without an outcome, those that were never verified.
+/// How many runbooks stand how; without an outcome, those that were never verified.
 #[derive(Debug, Serialize)]
 struct Total {
     outcome: Option<&'static str>,
@@ -41,7 +43,7 @@ struct Total {
 /// Renders the page.
 pub(super) fn render(site: Site<'_>, address: &Address) -> Result<Rendered, Box<Diagnostic>> {
     let targets = targets(site);
-    let mut rows: Vec<(Option<Outcome>, Row)> = site
+    let mut rows: Vec<Row> = site
         .catalogue
         .entries
         .iter()
@@ -49,13 +51,13 @@ pub(super) fn render(site: Site<'_>, address: &Address) -> Result<Rendered, Box<
         .map(|entry| row(site, entry, &targets))
         .collect();
     // Sorting is stable: within a rank and a moment, runbooks stand in order of their ids.
-    rows.sort_by_cached_key(|(outcome, row)| (rank(*outcome), std::cmp::Reverse(latest(row))));
-    let owners: BTreeSet<&str> = rows.iter().filter_map(|(_, row)| row.owner.as_deref()).collect();
+    rows.sort_by_cached_key(|row| (rank(row.shown), std::cmp::Reverse(latest(row))));
+    let owners: BTreeSet<&str> = rows.iter().filter_map(|row| row.owner.as_deref()).collect();
     let mut context = site.frame("status", "Status", address, "")?;
     context.insert("totals", &totals(&rows));
     context.insert("owners", &owners);
     context.insert("targets", &targets.iter().map(|(name, _)| *name).collect::<Vec<_>>());
-    context.insert("rows", &rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
+    context.insert("rows", &rows);
     Ok(Rendered::page(address, site.theme.render("status.html", &context)?))
 }
 
@@ -75,7 +77,7 @@ fn targets(site: Site<'_>) -> Vec<(&str, Option<&Target>)> {
     targets
 }
 
-fn row(site: Site<'_>, entry: &Entry<'_>, targets: &[(&str, Option<&Target>)]) -> (Option<Outcome>, Row) {
+fn row(site: Site<'_>, entry: &Entry<'_>, targets: &[(&str, Option<&Target>)]) -> Row {
     let id = entry.runbook.id.as_str();
     let found = site.evidence.of_runbook(id);
     let cell = |(name, target): &(&str, Option<&Target>)| Cell {
@@ -83,26 +85,38 @@ fn row(site: Site<'_>, entry: &Entry<'_>, targets: &[(&str, Option<&Target>)]) -
         unreadable: site.evidence.unreadable.iter().any(|unreadable| unreadable == name),
         meant: target.is_none_or(|target| super::runbook::is_meant(target, id)),
     };
-    let outcome = site.evidence.outcome(id);
-    let row = Row {
+    let standing = site.evidence.standing(id);
+    Row {
         title: entry.title.clone(),
         url: entry.address.url(),
         owner: entry.runbook.metadata.owner.clone(),
-        outcome: outcome.map(Outcome::as_str),
+        outcome: standing.map(|standing| standing.outcome.as_str()),
+        shown: standing.map(|standing| match standing.outcome {
+            Outcome::Passed if standing.stale => STALE,
+            _ => standing.shown,
+        }),
         cells: targets.iter().map(cell).collect(),
-    };
-    (outcome, row)
+    }
 }
 
-/// Returns in which order runbooks are read: what is wrong, what could not be looked at, what nobody has looked at, the
-/// rest.
-const fn rank(outcome: Option<Outcome>) -> u8 {
-    match outcome {
-        Some(Outcome::Failed | Outcome::Drifted) => 0,
-        Some(Outcome::Errored) => 1,
-        None | Some(Outcome::Skipped) => 2,
-        Some(Outcome::Passed) => 3,
-    }
+/// What is shown of a runbook that passed too long ago.
+const STALE: &str = "stale";
+
+/// How runbooks can stand, in the order in which they are read: what is wrong, what could not be looked at, what nobody
+/// has looked at or not for long, the rest.
+const ORDER: [(Option<&str>, u8); 8] = [
+    (Some("failed"), 0),
+    (Some("drifted"), 0),
+    (Some("errored"), 1),
+    (None, 2),
+    (Some("skipped"), 2),
+    (Some(STALE), 3),
+    (Some(LOOKED_UP), 4),
+    (Some("passed"), 4),
+];
+
+fn rank(shown: Option<&str>) -> u8 {
+    ORDER.into_iter().find(|(known, _)| *known == shown).map_or(u8::MAX, |(_, rank)| rank)
 }
 
 /// Returns when something was last seen of a runbook; of two moments in this form, the later is the greater.
@@ -110,13 +124,7 @@ fn latest(row: &Row) -> Option<String> {
     row.cells.iter().filter_map(|cell| cell.found.as_ref()).map(|found| found.datetime.clone()).max()
 }
 
-fn totals(rows: &[(Option<Outcome>, Row)]) -> Vec<Total> {
-    let kinds = Outcome::ALL.into_iter().map(Some).chain([None]);
-    kinds
-        .map(|kind| Total {
-            outcome: kind.map(Outcome::as_str),
-            count: rows.iter().filter(|(outcome, _)| *outcome == kind).count(),
-        })
-        .filter(|total| total.count > 0)
-        .collect()
+fn totals(rows: &[Row]) -> Vec<Total> {
+    let total = |(kind, _)| Total { outcome: kind, count: rows.iter().filter(|row| row.shown == kind).count() };
+    ORDER.into_iter().map(total).filter(|total| total.count > 0).collect()
 }

@@ -7,7 +7,6 @@ use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
 use crate::link::facets::{FacetKind, Facets, severity_rank};
 use crate::link::{Catalogue, Entry};
-use crate::model::Outcome;
 use crate::site::SiteInput;
 use crate::site::evidence::Evidence;
 use crate::site::navigation::{self, Navigation};
@@ -59,6 +58,10 @@ pub(crate) struct RunbookItem {
     overdue: bool,
     /// The gravest outcome on any target.
     outcome: Option<&'static str>,
+    /// The same as it is shown.
+    shown: Option<&'static str>,
+    /// Whether what was seen on one of them is too long ago.
+    stale: bool,
     /// How many steps it has.
     steps: usize,
 }
@@ -87,6 +90,7 @@ impl Site<'_> {
     pub(crate) fn item(&self, at: usize) -> RunbookItem {
         let entry = &self.catalogue.entries[at];
         let metadata = &entry.runbook.metadata;
+        let standing = self.evidence.standing(entry.runbook.id.as_str());
         RunbookItem {
             id: entry.runbook.id.0.clone(),
             title: entry.title.clone(),
@@ -97,7 +101,9 @@ impl Site<'_> {
             owner: metadata.owner.clone(),
             reviewed: metadata.reviewed.map(|day| day.to_string()),
             overdue: self.is_overdue(entry),
-            outcome: self.evidence.outcome(entry.runbook.id.as_str()).map(Outcome::as_str),
+            outcome: standing.map(|standing| standing.outcome.as_str()),
+            shown: standing.map(|standing| standing.shown),
+            stale: standing.is_some_and(|standing| standing.stale),
             steps: entry.runbook.steps.len(),
         }
     }

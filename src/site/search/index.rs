@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Bound;
 
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use super::text::{Line, Searchable};
 use super::{facets, terms};
@@ -14,21 +15,29 @@ use crate::site::body::Kind;
 const USUAL_LENGTH: f32 = 700.0;
 
 /// Where a term stands counts: in a title most, in prose least.
-const TITLE: f32 = 12.0;
-const WORD: f32 = 7.0;
-const HEADING: f32 = 5.0;
+const TITLE: f32 = 24.0;
+const WORD: f32 = 10.0;
+const HEADING: f32 = 8.0;
 const COMMAND: f32 = 2.0;
 const OUTPUT: f32 = 1.5;
 const PROSE: f32 = 1.0;
+/// However often a term stands in the body of a page, it means less there than in a heading, and in headings less than in
+/// the title.
+const MOST_OF_BODY: f32 = 6.0;
+const MOST_OF_HEADINGS: f32 = 16.0;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
 /// A page's number, and what a term means there.
-type Posting = (u32, u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Posting(u32);
+
+/// Most terms stand on one page only.
+type Postings = SmallVec<[Posting; 4]>;
 
 /// All terms, sorted, each with its pages and weights.
 #[derive(Debug)]
-pub(super) struct Index(BTreeMap<Box<str>, Vec<Posting>>);
+pub(super) struct Index(BTreeMap<Box<str>, Postings>);
 
 type Terms<V> = HashMap<Box<str>, V, BuildHasherDefault<Quick>>;
 
@@ -36,29 +45,19 @@ impl Index {
     /// Indexes pages; a page's number is its place in the list.
     pub(super) fn new(pages: &[Searchable]) -> Self {
         let size = pages.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
-        let parts: Vec<Terms<Vec<Posting>>> = pages
-            .par_chunks(size)
-            .enumerate()
-            .map(|(part, pages)| {
-                let mut terms: Terms<Vec<Posting>> = Terms::default();
-                for (at, page) in pages.iter().enumerate() {
-                    for (term, weight) in weights(page) {
-                        terms.entry(term).or_default().push((number(part * size + at), weight));
-                    }
-                }
-                terms
-            })
-            .collect();
-        let mut all: Terms<Vec<Posting>> = Terms::default();
-        for part in parts {
-            for (term, postings) in part {
-                all.entry(term).or_default().extend(postings);
+        let parts: Vec<Vec<(Box<str>, Postings)>> =
+            pages.par_chunks(size).enumerate().map(|(part, pages)| terms_of(part * size, pages)).collect();
+        let mut all: Vec<_> = parts.into_iter().flatten().collect();
+        // Stable, and the parts follow each other: a term's pages stay in order.
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all.dedup_by(|(term, postings), (kept, before)| {
+            let same = term == kept;
+            if same {
+                before.append(postings);
             }
-        }
-        let mut sorted: Vec<_> = all.into_iter().collect();
-        sorted.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        sorted.iter_mut().for_each(|(_, postings)| postings.shrink_to_fit());
-        Self(sorted.into_iter().collect())
+            same
+        });
+        Self(all.into_iter().collect())
     }
 
     /// Puts what stands on a page now in the place of what stood there before.
@@ -66,39 +65,43 @@ impl Index {
         let page = number(page);
         for (term, _) in before.into_iter().flat_map(weights) {
             let Some(postings) = self.0.get_mut(&term) else { continue };
-            postings.retain(|(known, _)| *known != page);
+            postings.retain(|known| known.page() != page);
             if postings.is_empty() {
                 self.0.remove(&term);
             }
         }
         for (term, weight) in now.into_iter().flat_map(weights) {
             let postings = self.0.entry(term).or_default();
-            let at = postings.partition_point(|(known, _)| *known < page);
-            postings.insert(at, (page, weight));
+            let at = postings.partition_point(|known| known.page() < page);
+            postings.insert(at, Posting::new(page, weight));
         }
     }
 
     /// Cuts the terms into chunks of about `length` bytes; returns the first term of each.
     pub(super) fn firsts(&self, length: usize) -> Vec<String> {
         let mut firsts = Vec::new();
-        let mut chunk = String::new();
+        let (mut chunk, mut before) = (String::new(), "");
         for (term, postings) in &self.0 {
             if firsts.is_empty() || chunk.len() > length {
                 chunk.clear();
                 // Whatever comes before all that is known falls into the first.
                 firsts.push(if firsts.is_empty() { String::new() } else { term.to_string() });
+                before = "";
             }
-            write(term, postings, &mut chunk);
+            write(before, term, postings, &mut chunk);
+            before = term;
         }
         firsts
     }
 
-    /// Returns the terms from one up to and without another, as `term postings` pairs separated by spaces.
+    /// Returns the terms from one up to and without another, as `term postings` pairs separated by spaces; a term begins
+    /// with how many letters it shares with the one before it.
     pub(super) fn text(&self, first: &str, next: Option<&str>) -> String {
         let end = next.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut text = String::new();
+        let (mut text, mut before) = (String::new(), "");
         for (term, postings) in self.0.range::<str, _>((Bound::Included(first), end)) {
-            write(term, postings, &mut text);
+            write(before, term, postings, &mut text);
+            before = term;
         }
         text
     }
@@ -128,28 +131,67 @@ fn shelf(word: &str) -> Option<String> {
     sound.then(|| format!("{}-{}", u32::from(first), length / 3))
 }
 
+impl Posting {
+    const WEIGHTS: u32 = 26;
+
+    fn new(page: u32, weight: u8) -> Self {
+        Self(page.saturating_mul(Self::WEIGHTS) + u32::from(weight).min(Self::WEIGHTS - 1))
+    }
+
+    const fn page(self) -> u32 {
+        self.0 / Self::WEIGHTS
+    }
+
+    fn weight(self) -> u8 {
+        u8::try_from(self.0 % Self::WEIGHTS).unwrap_or_default()
+    }
+}
+
+/// Returns the terms of some pages in order; the first page has the number `first`.
+fn terms_of(first: usize, pages: &[Searchable]) -> Vec<(Box<str>, Postings)> {
+    let mut terms: Terms<Postings> = Terms::default();
+    for (at, page) in pages.iter().enumerate() {
+        for (term, weight) in weights(page) {
+            terms.entry(term).or_default().push(Posting::new(number(first + at), weight));
+        }
+    }
+    let mut sorted: Vec<_> = terms.into_iter().collect();
+    sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    sorted
+}
+
 fn number(page: usize) -> u32 {
     u32::try_from(page).unwrap_or(u32::MAX)
 }
 
-fn write(term: &str, postings: &[Posting], out: &mut String) {
+fn write(before: &str, term: &str, postings: &[Posting], out: &mut String) {
     if !out.is_empty() {
         out.push(' ');
     }
-    out.push_str(term);
+    let shared = shared(before, term);
+    out.push(char::from_digit(shared, 36).unwrap_or('0'));
+    out.push_str(&term[shared as usize..]);
     out.push(' ');
     encode(postings, out);
 }
 
+/// Returns how many letters two terms begin with alike, as far as one digit tells. Only those of ASCII are counted: they are
+/// one byte here and one unit in JavaScript.
+fn shared(one: &str, other: &str) -> u32 {
+    let alike = one.bytes().zip(other.bytes()).take(35).take_while(|(one, other)| one == other && one.is_ascii());
+    alike.fold(0, |count, _| count + 1)
+}
+
 /// Writes pages as the distance to the page before in base 36 (nothing for 1), each followed by its weight as a capital.
-fn encode(postings: &[(u32, u8)], out: &mut String) {
+fn encode(postings: &[Posting], out: &mut String) {
     let mut before = None;
-    for &(page, weight) in postings {
+    for posting in postings {
+        let page = posting.page();
         let distance = before.map_or(page + 1, |before: u32| page - before);
         if distance != 1 {
             base36(distance, out);
         }
-        out.push(char::from(b'A' + weight.min(25)));
+        out.push(char::from(b'A' + posting.weight()));
         before = Some(page);
     }
 }
@@ -172,10 +214,12 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
     let mut buffer = String::new();
     let mut length = 0.0_f32;
     let mut note = |text: &str, field: f32| {
+        let most = if field < HEADING { MOST_OF_BODY } else { MOST_OF_HEADINGS };
         terms::each(text, &mut buffer, |term, whole| {
             length += 1.0;
             let weight = if whole { field } else { field * PART };
             match weights.get_mut(term) {
+                Some(known) if field <= HEADING && *known >= most => {}
                 Some(known) => *known += weight,
                 None => _ = weights.insert(term.into(), weight),
             }
@@ -191,7 +235,7 @@ fn weights(page: &Searchable) -> Vec<(Box<str>, u8)> {
             Line::Text(Kind::Output, line) => note(line, OUTPUT),
         }
     }
-    let saturation = 4.0 * (0.4 + 0.6 * length / USUAL_LENGTH);
+    let saturation = 4.0 * (0.7 + 0.3 * length / USUAL_LENGTH);
     for (kind, label) in page.values() {
         weights.insert(facets::term(kind, label).into(), 0.0);
     }
@@ -230,8 +274,18 @@ mod tests {
     #[test]
     fn neighbours_cost_one_letter() {
         let mut out = String::new();
-        encode(&[(0, 0), (1, 25), (40, 2)], &mut out);
+        let postings = [(0, 0), (1, 25), (40, 2)].map(|(page, weight)| Posting::new(page, weight));
+        encode(&postings, &mut out);
         assert_eq!(out, "AZ13C");
+    }
+
+    #[test]
+    fn what_a_term_shares_with_the_one_before_is_not_written_again() {
+        let pages = [page("pool-1", "", ""), page("pool-12", "", ""), page("poß", "", ""), page("poßt", "", "")];
+        let index = Index::new(&pages);
+        let text = index.text("pool-1", None);
+        let terms: Vec<&str> = text.split(' ').step_by(2).collect();
+        assert_eq!(terms, ["0pool-1", "62", "2ß", "2ßt"]);
     }
 
     fn page(title: &str, word: &str, line: &str) -> Searchable {
@@ -243,7 +297,18 @@ mod tests {
     fn a_title_counts_for_more_than_a_tag() {
         let index = Index::new(&[page("pool", "x", ""), page("y", "pool", "")]);
         let postings = &index.0["pool"];
-        assert!(postings[0].1 > postings[1].1);
+        assert!(postings[0].weight() > postings[1].weight());
+    }
+
+    #[test]
+    fn a_title_and_a_heading_count_for_more_than_any_number_of_lines() {
+        let often = "pool ".repeat(50);
+        let mut heading = page("x", "y", "");
+        heading.lines = Lines("x\n\n#pool Pool\npThe pool is full, the pool is slow".into());
+        let long = format!("{} pool", "other words of a long page ".repeat(600));
+        let index = Index::new(&[page("pool", "x", &long), heading, page("z", "y", &often)]);
+        let weights: Vec<u8> = index.0["pool"].iter().map(|posting| posting.weight()).collect();
+        assert!(weights[0] > weights[2] && weights[1] > weights[2], "{weights:?}");
     }
 
     #[test]

@@ -11,7 +11,8 @@ mod pack;
 mod terms;
 mod text;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -29,6 +30,9 @@ const CHUNK: usize = 12_000;
 const LONGEST_LINE: usize = 240;
 /// How many addresses stand in a file.
 const BLOCK: usize = 64;
+
+/// The words that are looked through where one of a query is unknown, by their shelves.
+type Words = BTreeMap<String, String>;
 
 /// An index, from which each of its files is made when it is asked for.
 #[derive(Debug)]
@@ -69,11 +73,11 @@ impl Search {
     }
 
     /// Returns the paths of all files.
-    pub(crate) fn paths(&self) -> Vec<String> {
+    fn paths(&self, words: &Words) -> Vec<String> {
         let inside = |name: String| format!("search/{}/{name}.js", self.folder);
         let terms = (0..self.firsts.len()).map(|at| inside(format!("terms/{at}")));
         let names = (0..self.pages.len().div_ceil(BLOCK)).map(|at| inside(format!("names/{at}")));
-        let words = self.index.words().into_keys().map(|shelf| inside(format!("words/{shelf}")));
+        let words = words.keys().map(|shelf| inside(format!("words/{shelf}")));
         let texts = self.pages.iter().flatten().map(|page| text_path(&page.address));
         let own = [inside("facets".to_owned()), format!("search/{}.js", self.sample_name), DIRECTORY.to_owned()];
         terms.chain(names).chain(words).chain(texts).chain(own).collect()
@@ -82,24 +86,21 @@ impl Search {
     /// Makes all files, several at a time.
     pub(crate) fn each<E: Send>(&self, put: impl Fn(String, Vec<u8>) -> Result<(), E> + Sync) -> Result<(), E> {
         let words = self.index.words();
-        self.paths().into_par_iter().try_for_each(|path| {
-            let shelf =
-                path.rsplit_once("/words/").and_then(|(_, shelf)| words.get_key_value(shelf.strip_suffix(".js")?));
-            match shelf {
-                Some((shelf, list)) => put(path, script("words", shelf, list)),
-                None => match self.file(&path) {
-                    Some(bytes) => put(path, bytes),
-                    None => Ok(()),
-                },
-            }
+        self.paths(&words).into_par_iter().try_for_each(|path| match self.file_with(&path, || Cow::Borrowed(&words)) {
+            Some(bytes) => put(path, bytes),
+            None => Ok(()),
         })
     }
 
     /// Makes the file at `path` below the site's root, if it is one of the index.
     pub(crate) fn file(&self, path: &str) -> Option<Vec<u8>> {
+        self.file_with(path, || Cow::Owned(self.index.words()))
+    }
+
+    fn file_with<'a>(&self, path: &str, words: impl Fn() -> Cow<'a, Words>) -> Option<Vec<u8>> {
         let name = path.strip_prefix("search/")?.strip_suffix(".js")?;
         if name == "index" {
-            return Some(script("open", "", &self.directory()));
+            return Some(script("open", "", &self.directory(&words())));
         }
         if name == self.sample_name {
             return Some(packed("sample", name, &self.sample.packed()));
@@ -113,7 +114,7 @@ impl Search {
             name.strip_prefix(self.folder.as_str())?.strip_prefix('/')?.split_once('/').unwrap_or(("facets", ""));
         match kind {
             "facets" => Some(script("facets", "", &facets::choices(self.pages.iter().flatten()))),
-            "words" => self.index.words().get(name).map(|list| script("words", name, list)),
+            "words" => words().get(name).map(|list| script("words", name, list)),
             "terms" => {
                 let at: usize = name.parse().ok()?;
                 let first = self.firsts.get(at)?;
@@ -129,14 +130,14 @@ impl Search {
         }
     }
 
-    fn directory(&self) -> Directory<'_> {
+    fn directory<'a>(&'a self, words: &'a Words) -> Directory<'a> {
         Directory {
             folder: &self.folder,
             sample: &self.sample_name,
             pages: self.pages.iter().flatten().count(),
             block: BLOCK,
             chunks: self.firsts.iter().map(String::as_str).collect(),
-            words: self.index.words().into_keys().collect(),
+            words: words.keys().map(String::as_str).collect(),
         }
     }
 }
@@ -164,7 +165,7 @@ struct Directory<'a> {
     /// The first term of each chunk.
     chunks: Vec<&'a str>,
     /// The shelves of words that there are.
-    words: Vec<String>,
+    words: Vec<&'a str>,
 }
 
 /// Wraps data in a call that `search.js` has prepared.

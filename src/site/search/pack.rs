@@ -138,7 +138,9 @@ impl Places {
                 break;
             }
             let start = from + place as usize;
-            let length = common(units, start, at);
+            // One that is longer than the best so far is like it up to where that ends, and there as well.
+            let longer = best.is_none_or(|best| units.get(at + best.length) == Some(&units[start + best.length]));
+            let length = if longer { common(units, start, at) } else { 0 };
             let worth = SHORTEST + usize::from(at - start >= NEAR);
             if length >= worth && best.is_none_or(|best| length > best.length) {
                 best = Some(Found { length, place: start });

@@ -54,6 +54,15 @@ fn a_step_whose_name_is_a_heading_gives_way() {
 }
 
 #[test]
+fn steps_of_one_section_are_told_apart_by_the_ids_they_were_given() {
+    let page = html(
+        "# R\n\n## Look\n\n```bash check id=api-answers\nx\n```\n\n```bash check title=Disk\ny\n```\n\n```bash check\nz\n```\n",
+    );
+    assert!(page.contains("<strong>Api answers</strong>") && page.contains("<strong>Disk</strong>"), "{page}");
+    assert_eq!(page.matches("<strong>Look</strong>").count(), 1, "{page}");
+}
+
+#[test]
 fn a_plain_block_shows_its_language() {
     assert!(html("```yaml\na: 1\n```\n").contains("<figcaption>yaml</figcaption>"));
 }

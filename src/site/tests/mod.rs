@@ -6,7 +6,9 @@ mod links;
 mod machine;
 mod pages;
 mod prose;
+mod secrets;
 mod spellings;
+mod standing;
 mod themes;
 mod values;
 

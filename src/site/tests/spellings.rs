@@ -58,3 +58,72 @@ fn raw_html_passes_as_it_is_only_where_the_site_says_so() {
     input.config.unsafe_html = true;
     assert!(file(&build(&input), "x/index.html").contains("<div style=\"color: red\" onclick=\"x()\">a</div>"));
 }
+
+/// White space of every kind: in a text, some of it is indentation, and some of it is a letter like any other.
+const SPACES: &[&str] = &[
+    "", " ", "\t", "    ", "\u{a0}", "\u{3000}", "\u{2003}", "\u{85}", "\u{b}", "\u{c}", "\u{2028}", "\u{feff}", "\r",
+];
+
+/// Whatever a line can begin with that is rewritten or drawn in a way of its own.
+const SIGNS: &[&str] = &[
+    "> **Note** é",
+    "> **Warning:**",
+    "> é",
+    ">",
+    ">> x",
+    "> [!TIP]",
+    "!!! note",
+    "!!! warning \"é\"",
+    "??? tip",
+    ":::note",
+    ":::",
+    "=== \"é\"",
+    "{{< note >}}",
+    "{{% tip %}} é {{% /tip %}}",
+    "{{< /note >}}",
+    "```{note}",
+    "```bash check id=a",
+    "```output",
+    "```",
+    "~~~",
+    "{% highlight sh %}",
+    "{% endhighlight %}",
+    "[TOC]",
+    "- [ ] é",
+    "1. é",
+    "# é",
+    "| é | last verified |",
+    "| - | - |",
+    "<details>",
+    "<summary>é",
+    "</details>",
+    "<pod-name>",
+    "<!-- é",
+    "-->",
+    "[^1]: é",
+    "é[^1]",
+    "---",
+    "`é",
+    "$ é",
+    "{#é}",
+    "",
+];
+
+#[test]
+fn white_space_of_every_kind_before_and_after_every_sign_is_drawn() {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut pick = |from: &[&'static str]| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        from[usize::try_from(seed % from.len() as u64).unwrap()]
+    };
+    let texts: Vec<(String, String)> = (0..600)
+        .map(|number| {
+            let lines = (0..16).map(|_| [pick(SPACES), pick(SIGNS), pick(SPACES), "\n"].concat());
+            (format!("t{number}"), lines.collect())
+        })
+        .collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    assert_eq!(site(&texts).pages, 600);
+}

@@ -32,6 +32,16 @@ pub fn is_alive(process: i32) -> bool {
     asked.is_some_and(|answer| answer != Err(rustix::io::Errno::SRCH))
 }
 
+/// Returns whether this process was started so that losing its terminal does not end it, as by `nohup`. Where the system
+/// does not tell, it was not.
+#[expect(clippy::disallowed_methods, reason = "this is the door to processes")]
+pub fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The first bit is that of signal 1.
+    ignored.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1))
+}
+
 /// How long a process that was asked to end may take before it is ended by force.
 pub const GRACE: Duration = Duration::from_secs(2);
 

@@ -27,7 +27,11 @@ window.runbooksSearch = (function () {
     terms(name, text) {
       const terms = new Map();
       const list = text.split(" ");
-      for (let at = 0; at + 1 < list.length; at += 2) terms.set(list[at], list[at + 1]);
+      // A term begins with how many letters it shares with the one before it.
+      for (let at = 0, term = ""; at + 1 < list.length; at += 2) {
+        term = term.slice(0, parseInt(list[at][0], 36)) + list[at].slice(1);
+        terms.set(term, list[at + 1]);
+      }
       chunks.set(Number(name), terms);
     },
     words(shelf, text) { words.set(shelf, text.split(" ")); },
@@ -137,12 +141,7 @@ window.runbooksSearch = (function () {
   }
   async function pagesOf(word, last) {
     const found = new Map();
-    const add = (term, text, share) => {
-      const list = [];
-      postings(text, (page, weight) => list.push([page, weight]));
-      const rarity = Math.log(1 + directory.pages / list.length);
-      for (const [page, weight] of list) found.set(page, Math.max(found.get(page) || 0, weight * rarity * share));
-    };
+    const add = (text, share) => postings(text, (page, weight) => found.set(page, Math.max(found.get(page) || 0, weight * share)));
     const first = chunkOf(word);
     let end = first;
     while (end + 1 < directory.chunks.length && directory.chunks[end + 1].startsWith(word) && end - first < MOST_CHUNKS - 1) end += 1;
@@ -153,8 +152,8 @@ window.runbooksSearch = (function () {
     await Promise.all(Array.from({ length: end - first + 1 }, (_, at) => load(directory.folder + "/terms/" + (first + at))));
     for (let at = first; at <= end; at += 1) {
       for (const [term, text] of chunks.get(at) || []) {
-        if (term === word) add(term, text, 1);
-        else if (word.length > 1 && term.startsWith(word)) add(term, text, (last ? 0.8 : 0.6) * word.length / term.length);
+        if (term === word) add(text, 1);
+        else if (word.length > 1 && term.startsWith(word)) add(text, (last ? 0.8 : 0.6) * word.length / term.length);
       }
     }
     const parts = word.split(/[-_.]/).filter(Boolean);
@@ -164,9 +163,13 @@ window.runbooksSearch = (function () {
       await Promise.all(close.map((term) => load(directory.folder + "/terms/" + chunkOf(term))));
       for (const term of close) {
         const text = (chunks.get(chunkOf(term)) || new Map()).get(term);
-        if (text) add(term, text, 0.4);
+        if (text) add(text, 0.4);
       }
     }
+    // A word on few pages says more than one on many. What counts is what was typed: a long word that merely begins with it
+    // is rare, and no better for that.
+    const rarity = Math.log(1 + directory.pages / found.size);
+    for (const [page, weight] of found) found.set(page, weight * rarity);
     return found;
   }
   // The pages that all of several words are on.
@@ -284,7 +287,7 @@ window.runbooksSearch = (function () {
         if (at < 0) continue;
         score += 1 + (at === 0 || /[^\p{L}\p{N}]/u.test(low[at - 1]) ? 0.5 : 0);
       }
-      return phrase.length > 3 && low.includes(phrase) ? score + 2 : score;
+      return answer.words.length > 1 && phrase.length > 3 && low.includes(phrase) ? score + 2 : score;
     };
     for (const { anchor, title, lines } of page.sections) {
       if (!chosen(title)) continue;
@@ -295,12 +298,13 @@ window.runbooksSearch = (function () {
         if (score > lineScore) { lineScore = score; line = text; }
       }
       const score = heading * 1.2 + lineScore;
-      if (score > best.score) best = { score, anchor, title, line: line || lines[0] || "" };
+      if (score > best.score) best = { score, rank: heading + lineScore / 2, anchor, title, line: line || lines[0] || "" };
     }
     const inTitle = rate(page.title);
     const first = page.sections[0];
-    if (inTitle >= best.score && first && !answer.sections.length) best = { score: inTitle, anchor: "", title: "", line: first.lines[0] || best.line };
-    return best;
+    if (inTitle >= best.score && first && !answer.sections.length) best = { score: inTitle, rank: best.rank, anchor: "", title: "", line: first.lines[0] || best.line };
+    // The title says what a page is about, a heading what a part of it is about, a line says anything.
+    return { ...best, rank: (best.rank || 0) + inTitle * 2 };
   }
 
   // --- Showing.
@@ -341,7 +345,7 @@ window.runbooksSearch = (function () {
     link.append(make("span", "result-head", marked(make("strong"), page.title, answer), facts ? " " : "", facts ? marked(make("span", "where"), facts, answer) : ""));
     if (spot.title) link.append(" ", marked(make("span", "section-name"), spot.title, answer), " ");
     if (spot.line) link.append(marked(make("span", "line " + spot.line[0]), shortened(spot.line.slice(1), answer), answer));
-    return { item: make("li", "", link), score: spot.score };
+    return { item: make("li", "", link), score: spot.rank };
   }
 
   // Joins a field to a list of results under it.

@@ -4,12 +4,15 @@
 
 use super::super::view::Site;
 use crate::model::Outcome;
-use crate::site::evidence::PageEvidence;
+use crate::site::evidence::{LOOKED_UP, PageEvidence, Standing};
 use crate::site::text::escape;
 
 /// White on each of these is readable: 4.5:1 and better.
 const LABEL: &str = "#333b44";
 const QUIET: &str = "#55606b";
+const PROVEN: &str = "#1b6a38";
+/// Of what was looked at and not run.
+const LOOKED_AT: &str = "#1f5a96";
 
 /// What the right half of a badge says, and in which colour.
 struct Message {
@@ -19,7 +22,7 @@ struct Message {
 
 const fn colour(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Passed => "#1b6a38",
+        Outcome::Passed => PROVEN,
         Outcome::Failed => "#b0261e",
         Outcome::Drifted => "#7d3296",
         Outcome::Errored => "#8a5200",
@@ -29,43 +32,64 @@ const fn colour(outcome: Outcome) -> &'static str {
 
 /// Makes the badge of a runbook.
 pub(super) fn of_runbook(site: Site<'_>, id: &str) -> String {
-    draw("runbook", &message(site.evidence.outcome(id), &site.evidence.of_runbook(id)))
+    let message = message(site.evidence.standing(id), &site.evidence.of_runbook(id));
+    draw("runbook", &message.unless_unreadable(site.evidence.unreadable.len()))
+}
+
+impl Message {
+    /// Says of how many targets nothing is known because their results cannot be read: then nothing is green.
+    fn unless_unreadable(self, targets: usize) -> Self {
+        if targets == 0 {
+            return self;
+        }
+        let noun = if targets == 1 { "target" } else { "targets" };
+        let colour = if self.colour == PROVEN || self.colour == LOOKED_AT { QUIET } else { self.colour };
+        Self { words: format!("{}, {targets} {noun} unreadable", self.words), colour }
+    }
 }
 
 /// Says the gravest outcome of any target, and the earliest day on which it was seen: what is said holds for all of them.
-fn message(outcome: Option<Outcome>, found: &[PageEvidence]) -> Message {
-    let Some(outcome) = outcome else { return Message { words: "never verified".to_owned(), colour: QUIET } };
-    let with_it = found.iter().filter(|found| found.outcome == outcome.as_str());
+fn message(standing: Option<Standing>, found: &[PageEvidence]) -> Message {
+    let Some(standing) = standing else { return Message { words: "never verified".to_owned(), colour: QUIET } };
+    let with_it = found.iter().filter(|found| found.outcome == standing.outcome.as_str());
     let day = with_it.map(|found| found.datetime.get(..10).unwrap_or_default()).min().unwrap_or_default();
-    let said = match outcome {
-        Outcome::Passed => "verified",
-        other => other.as_str(),
+    let said = match standing.shown {
+        LOOKED_UP => "references resolve",
+        "passed" => "verified",
+        other => other,
     };
-    if found.iter().any(|found| found.stale) {
+    if standing.stale {
         return Message { words: format!("stale, {said} {day}"), colour: QUIET };
     }
-    Message { words: format!("{said} {day}"), colour: colour(outcome) }
+    let colour = if standing.shown == LOOKED_UP { LOOKED_AT } else { colour(standing.outcome) };
+    Message { words: format!("{said} {day}"), colour }
 }
 
 /// Makes the badge of the whole site: how many runbooks came to what, in the colour of the gravest.
 pub(super) fn of_site(site: Site<'_>) -> String {
     let with_steps = site.catalogue.entries.iter().filter(|entry| !entry.runbook.steps.is_empty());
-    let outcomes: Vec<Option<Outcome>> =
-        with_steps.map(|entry| site.evidence.outcome(entry.runbook.id.as_str())).collect();
-    draw("runbooks", &counted(&outcomes))
+    let standings: Vec<Option<Standing>> =
+        with_steps.map(|entry| site.evidence.standing(entry.runbook.id.as_str())).collect();
+    draw("runbooks", &counted(&standings).unless_unreadable(site.evidence.unreadable.len()))
 }
 
-fn counted(outcomes: &[Option<Outcome>]) -> Message {
-    let count = |wanted: Option<Outcome>| outcomes.iter().filter(|&&outcome| outcome == wanted).count();
-    let mut parts = Vec::new();
+fn counted(standings: &[Option<Standing>]) -> Message {
+    // What was seen to be wrong counts until something better is seen; what was seen to be right, only for a while.
+    let is_stale = |standing: &Standing| standing.outcome == Outcome::Passed && standing.stale;
+    let fresh = |wanted| move |standing: &&Standing| standing.outcome == wanted && !is_stale(standing);
+    let known = || standings.iter().flatten();
+    let (stale, never) = (known().filter(|standing| is_stale(standing)).count(), standings.len() - known().count());
+    let mut counts = Vec::new();
     for outcome in Outcome::ALL {
         let said = if outcome == Outcome::Passed { "verified" } else { outcome.as_str() };
-        parts.extend(Some(count(Some(outcome))).filter(|&count| count > 0).map(|count| format!("{count} {said}")));
+        counts.push((known().filter(fresh(outcome)).count(), said));
     }
-    parts.extend(Some(count(None)).filter(|&count| count > 0).map(|count| format!("{count} never verified")));
-    let worst = outcomes.iter().copied().flatten().reduce(Outcome::worse);
-    // As long as one was never looked at, the whole is not green.
-    let worst = worst.filter(|&worst| worst != Outcome::Passed || count(None) == 0);
+    counts.extend([(stale, "stale"), (never, "never verified")]);
+    let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, said)| format!("{count} {said}"));
+    let parts: Vec<String> = parts.collect();
+    let worst = known().map(|standing| standing.outcome).reduce(Outcome::worse);
+    // As long as one was never looked at, or too long ago, the whole is not green.
+    let worst = worst.filter(|&worst| worst != Outcome::Passed || never + stale == 0);
     let words = if parts.is_empty() { "no steps to verify".to_owned() } else { parts.join(", ") };
     Message { words, colour: worst.map_or(QUIET, colour) }
 }
@@ -107,14 +131,32 @@ fn draw(label: &str, message: &Message) -> String {
 mod tests {
     use super::*;
 
+    fn seen(outcome: Outcome, stale: bool) -> Standing {
+        Standing { outcome, shown: outcome.as_str(), stale }
+    }
+
     #[test]
     fn a_site_is_green_only_when_all_was_seen_to_be() {
-        let all = counted(&[Some(Outcome::Passed), Some(Outcome::Passed)]);
-        assert_eq!((all.words.as_str(), all.colour), ("2 verified", colour(Outcome::Passed)));
-        let some = counted(&[Some(Outcome::Passed), None]);
+        let passed = Some(seen(Outcome::Passed, false));
+        let all = counted(&[passed, passed]);
+        assert_eq!((all.words.as_str(), all.colour), ("2 verified", PROVEN));
+        let some = counted(&[passed, None]);
         assert_eq!((some.words.as_str(), some.colour), ("1 verified, 1 never verified", QUIET));
-        let bad = counted(&[Some(Outcome::Passed), Some(Outcome::Drifted), None]);
+        let bad = counted(&[passed, Some(seen(Outcome::Drifted, false)), None]);
         assert_eq!(bad.colour, colour(Outcome::Drifted));
         assert_eq!(counted(&[]).words, "no steps to verify");
+    }
+
+    #[test]
+    fn what_was_seen_too_long_ago_or_cannot_be_read_is_not_green() {
+        let (passed, old) = (Some(seen(Outcome::Passed, false)), Some(seen(Outcome::Passed, true)));
+        let stale = counted(&[passed, old]);
+        assert_eq!((stale.words.as_str(), stale.colour), ("1 verified, 1 stale", QUIET));
+        let failed = counted(&[passed, Some(seen(Outcome::Failed, true))]);
+        assert_eq!((failed.words.as_str(), failed.colour), ("1 verified, 1 failed", colour(Outcome::Failed)));
+        let unreadable = counted(&[passed]).unless_unreadable(1);
+        assert_eq!((unreadable.words.as_str(), unreadable.colour), ("1 verified, 1 target unreadable", QUIET));
+        assert_eq!(counted(&[Some(seen(Outcome::Failed, false))]).unless_unreadable(2).colour, colour(Outcome::Failed));
+        assert_eq!(counted(&[passed]).unless_unreadable(0).colour, PROVEN);
     }
 }

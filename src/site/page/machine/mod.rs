@@ -7,6 +7,7 @@
 mod api;
 mod badge;
 mod lists;
+mod markdown;
 
 use super::view::Site;
 use crate::diagnostic::Diagnostic;
@@ -32,7 +33,7 @@ pub(in crate::site) enum Machine {
     SiteBadge,
     /// The state of a runbook in a picture.
     Badge(usize),
-    /// The text of a runbook as it was written.
+    /// The text of a runbook as it was written, but for secrets.
     Markdown(usize),
     /// What is here, for language models.
     Llms,
@@ -80,7 +81,7 @@ impl Machine {
             Self::Schema => SCHEMA.to_owned(),
             Self::SiteBadge => badge::of_site(site),
             Self::Badge(at) => badge::of_runbook(site, site.catalogue.entries[at].runbook.id.as_str()),
-            Self::Markdown(at) => site.catalogue.entries[at].runbook.source.text().to_owned(),
+            Self::Markdown(at) => markdown::of(site.catalogue.entries[at].runbook).into_owned(),
             Self::Llms => lists::llms(site)?,
             Self::Feed => lists::feed(site)?,
             Self::Search => lists::search(site)?,
