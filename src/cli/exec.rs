@@ -18,14 +18,15 @@ use super::failure::Failure;
 use super::guide::Guide;
 use super::lock::{self, Lock};
 use super::nobody::Nobody;
-use super::operator::{AtTerminal, Person};
+use super::operator::AtTerminal;
+use super::question::{Person, answer};
 use super::screen::{Motion, Screen};
 use super::shared::{self, ParamArguments, RootArguments, Signals, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
 use super::{leftovers, protection, webhooks};
 use crate::cluster::{Gate, GateOptions, Policy};
-use crate::model::{ExitCode, RunResult, StepId};
+use crate::model::{ExitCode, RunResult, Runbook, StepId};
 use crate::report::{self, Collector, Detail};
 use crate::run::archive::Archive;
 use crate::run::event::{Event, Listener, Listeners};
@@ -40,7 +41,7 @@ use crate::sys::{Cancel, Clock, Environment};
 /// Carry out a runbook, step by step, journaled and resumable
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted · 2 could not do the job · 130 interrupted\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
+    after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted, with --plan too · 2 could not do the job · 130 interrupted\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
 )]
 pub(super) struct ExecArguments {
     /// Runbook by id or file; with --resume it may be left out
@@ -215,7 +216,10 @@ async fn carry_out(
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
-    let kubectl = unless(cancel, streams::kubectl(environment)).await?;
+    let kubectl = match speaks_of_kubectl(&prepared.runbook) {
+        true => unless(cancel, streams::kubectl(environment)).await?,
+        false => None,
+    };
     let looking = Box::pin(look(arguments, place, prepared, gate, kubectl));
     let touched = match unless(cancel, looking).await?? {
         Looked::Ended(code) => return Ok(code),
@@ -309,6 +313,12 @@ async fn carry_out(
     conclude(arguments, ui, &summary, &collector.result())
 }
 
+/// Returns whether it matters of which release kubectl is; to ask takes longer than most steps.
+fn speaks_of_kubectl(runbook: &Runbook) -> bool {
+    let mut texts = runbook.steps.iter().map(|step| &step.source).chain([&runbook.source]);
+    texts.any(|source| source.text().contains("kubectl") || source.text().contains("oc "))
+}
+
 /// Has somebody agree to what was changed in the text since the run began, before anything of it runs.
 async fn accept_changes(arguments: &ExecArguments, prepared: &Prepared, person: &Person<'_>) -> Result<(), Failure> {
     let changes = changes(&prepared.runbook, &prepared.past);
@@ -324,7 +334,9 @@ async fn accept_changes(arguments: &ExecArguments, prepared: &Prepared, person: 
             "the text was changed since the run began; nothing was run. Look at it, then give --accept-changes";
         return Err(Failure::Usage(message.to_owned()));
     }
-    match person.letter("[g]o on with the text as it is now, [q]uit: ", "go quit").await {
+    let answers =
+        [answer("go", "[g]o on", "go on with the text as it is now"), answer("quit", "[q]uit", "run nothing")];
+    match person.choice("Go on with the text as it is now?", &answers).await {
         Some('g') => Ok(()),
         _ => Err(Failure::Interrupted),
     }

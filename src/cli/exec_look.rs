@@ -39,7 +39,7 @@ pub(super) async fn look(
     let Place { ui, environment, settings, person, .. } = place;
     let (Prepared { runbook, values, .. }, redactor) = (prepared, person.redactor);
     if arguments.undo {
-        ui.say(&redactor.redact(&undo_text(prepared)));
+        person.screen.tell(&redactor.redact(undo_text(prepared).trim_end()), 4);
         return Ok(Looked::Good(Touched::new()));
     }
     let outside = Outside::default();
@@ -58,23 +58,29 @@ pub(super) async fn look(
         states: &states,
         cluster,
         verbose: arguments.verbose,
+        despite_drift: arguments.despite_drift,
         environment,
         width: Screen::width(),
         redactor,
     };
+    let drifted = resolved.has_drifted() && !arguments.despite_drift;
     if arguments.plan {
         let plan = match arguments.format {
             ExecFormat::Human => view.text(),
             ExecFormat::Json => serde_json::to_string_pretty(&plan_json(&view))? + "\n",
         };
         ui.data(&redactor.redact(&plan));
-        return Ok(Looked::Ended(if missing.is_empty() { ExitCode::Passed } else { ExitCode::Unable }));
+        return Ok(Looked::Ended(match (missing.is_empty(), drifted) {
+            (false, _) => ExitCode::Unable,
+            (true, true) => ExitCode::Found,
+            (true, false) => ExitCode::Passed,
+        }));
     }
     ui.say(redactor.redact(&view.text()).trim_end());
     if !missing.is_empty() {
         return Err(Failure::Usage("what the runbook requires is not there; nothing was run".to_owned()));
     }
-    if resolved.has_drifted() && !arguments.despite_drift {
+    if drifted {
         let told = "the text names things that are not there; nothing was run. --despite-drift goes on all the same";
         person.screen.tell(told, 0);
         return Ok(Looked::Ended(ExitCode::Found));
@@ -88,7 +94,7 @@ fn touched(prepared: &Prepared, resolved: &Resolved) -> Touched {
 }
 
 /// Returns what will be taken back, newest first.
-fn undo_text(prepared: &Prepared) -> String {
+pub(super) fn undo_text(prepared: &Prepared) -> String {
     let mut text = format!("{}: what run {} did is taken back, newest first\n", prepared.runbook.id, prepared.run);
     for (step, undo) in to_take_back(&prepared.runbook, &prepared.past) {
         let left = if prepared.past.in_flight.contains_key(&step.id) { ", which was in flight" } else { "" };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::exec::{ExecArguments, RiskArgument};
 use super::failure::Failure;
 use super::obstacles::Sitting;
-use super::operator::Person;
+use super::question::Person;
 use super::ui::Ui;
 use super::{missing_params, obstacles, shared};
 use crate::collection;
@@ -75,7 +75,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     };
     let (runbook, diagnostics) = find(&id, settings, &target)?;
     let mut given = arguments.params.given(environment)?;
-    given.prompted.extend(past.values.clone());
+    given.earlier.clone_from(&past.values);
     if !arguments.yes && !arguments.plan {
         missing_params::ask(person, &runbook, &target, &mut given).await;
     }

@@ -286,7 +286,8 @@ impl Listener for ExecProgress {
             Event::Output { step, text, .. } => self.output(step, text),
             Event::StepFinished { result, .. } => self.end(result),
             Event::ItemAnswered { item, answer, .. } if *answer == ItemAnswer::Ticked => {
-                screen.tell(&format!("☑ {item}"), 2);
+                let mark = if screen.motion == Motion::Live { "☑" } else { "ticked:" };
+                screen.tell(&format!("{mark} {item}"), 2);
             }
             Event::ClusterWrite { method, path, object, status, .. } => {
                 let what = object.as_ref().unwrap_or(path);
@@ -295,7 +296,8 @@ impl Listener for ExecProgress {
                     200..300 => "done".to_owned(),
                     status => format!("refused ({status})"),
                 };
-                screen.tell(&format!("  ✎ {method} {what}: {status}"), 4);
+                let mark = if screen.motion == Motion::Live { "✎" } else { "write:" };
+                screen.tell(&format!("  {mark} {method} {what}: {status}"), 4);
             }
             Event::WouldChange { method, object, before, after, .. } => {
                 screen.tell(&format!("  would {method} {object}"), 4);

@@ -7,8 +7,8 @@ use anstyle::Style;
 use jiff::Timestamp;
 
 use super::exec_preparation::Prepared;
-use super::screen::{Motion, Screen, prose};
-use crate::model::{Runbook, StepId};
+use super::screen::{Motion, Screen, prose, task};
+use crate::model::{Item, Runbook, StepId};
 use crate::plan::{self, Entry, Part};
 use crate::report::duration;
 use crate::sys::Clock;
@@ -102,6 +102,13 @@ impl Guide {
         self.runbook.items.iter().position(|item| item.span.start == start).map(Entry::Item)
     }
 
+    /// Returns what an item asks, and what stands under that up to where the way goes on.
+    pub(super) fn task(&self, item: &Item) -> (String, String) {
+        let inside = self.way.iter().map(|entry| self.span(*entry).0);
+        let end = inside.filter(|start| item.span.start < *start).fold(item.span.end, usize::min);
+        task(&self.runbook, item, end, Screen::width())
+    }
+
     /// Shows where the run is, and what the text says before this entry; once. What is not on the way is no station.
     pub(super) fn introduce(&self, entry: Entry) {
         let Some(place) = self.way.iter().position(|it| *it == entry) else { return };
@@ -144,7 +151,7 @@ impl Guide {
     /// Tells what stands between the entry before, whether or not it was taken, and this one.
     fn tell(&self, place: usize, section: Option<usize>, after_skipped: bool) {
         let before = place.checked_sub(1).and_then(|before| self.way.get(before));
-        let mut start = before.map_or(self.runbook.body, |before| self.span(*before).1);
+        let mut start = before.map_or(self.runbook.body, |before| self.told(*before));
         let end = self.way.get(place).map_or(start, |entry| self.span(*entry).0);
         let heading = section.and_then(|index| self.runbook.sections.get(index)).map(|it| it.heading.start);
         if let Some(heading) = heading.filter(|_| after_skipped) {
@@ -154,6 +161,17 @@ impl Guide {
         let text = prose(&self.runbook, start..end.max(start), heading, Screen::width());
         if !text.is_empty() {
             self.screen.say(&format!("\n{text}\n"));
+        }
+    }
+
+    /// Returns up to where the text of an entry is told: an item that a step ticks is asked of nobody, and what stands
+    /// under it is told with what comes next.
+    fn told(&self, entry: Entry) -> usize {
+        let (start, end) = self.span(entry);
+        let is_asked = |index: usize| self.runbook.items.get(index).is_some_and(|item| item.step.is_none());
+        match entry {
+            Entry::Item(index) if !is_asked(index) => start,
+            Entry::Item(_) | Entry::Step(_) => end,
         }
     }
 

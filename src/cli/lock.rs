@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::exec::ExecArguments;
 use super::exec_preparation::{Place, Prepared};
 use super::failure::Failure;
-use super::operator::Person;
+use super::question::{Person, answer};
 use super::ui::Ui;
 use crate::cluster::{Gate, Holder, LeaseError, LeaseHold, LeaseKey, LeaseNotes, LeaseRequest};
 use crate::model::fingerprint;
@@ -176,7 +176,11 @@ fn refusal(prepared: &Prepared, holder: &Holder) -> String {
 async fn agree_to_take_over(person: &Person<'_>, prepared: &Prepared, holder: &Holder) -> Result<(), Failure> {
     let id = &prepared.runbook.id;
     person.tell(&format!("\n`{id}` is locked by {}, which does not renew it any more.", held_by(holder)));
-    match person.letter("[t]ake the lock over, [q]uit: ", "take quit").await {
+    let answers = [
+        answer("take", "[t]ake it over", "go on; whoever held it cannot, even if that run still lives"),
+        answer("quit", "[q]uit", "run nothing"),
+    ];
+    match person.choice("Ask them first. Take the lock over?", &answers).await {
         Some('t') => Ok(()),
         _ => Err(Failure::Interrupted),
     }

@@ -1,6 +1,6 @@
 //! Params without a value: asked for before anything is looked at.
 
-use super::operator::Person;
+use super::question::Person;
 use super::screen::clean;
 use crate::model::{Param, ParamType, Runbook, Target};
 use crate::plan::{self, Given, ValueProblem};

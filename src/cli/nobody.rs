@@ -42,9 +42,9 @@ impl Operator for Nobody<'_> {
         Box::pin(async move { chosen_before(self.chosen, group, steps).unwrap_or(Alternative::Take(0)) })
     }
 
-    fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
+    fn take_back<'a>(&'a self, step: &'a Step, undo: Proposal<'a>) -> Asked<'a, bool> {
         Box::pin(async move {
-            self.ui.say(&format!("taking back `{}` with `{}`", step.id, undo.id));
+            self.ui.say(&format!("taking back `{}` with `{}`", step.id, undo.step.id));
             true
         })
     }

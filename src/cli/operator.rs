@@ -9,8 +9,7 @@ use super::nobody::chosen_before;
 use super::object_state::states;
 use super::pager;
 use super::plan_text::touch_line;
-pub(super) use super::question::Person;
-use super::question::{Answer, answer};
+use super::question::{Answer, Person, answer};
 use super::screen::{Motion, Screen, clean, visible, wrap};
 use crate::cluster::Gate;
 use crate::model::{Item, Param, Step, Values};
@@ -68,10 +67,7 @@ impl AtTerminal<'_> {
         };
         let mut text = format!("{} {} ({})\n", self.mark("▶ ACTION ", "action:"), step.title, step.id);
         text.push_str(&quoted(&self.person.redactor.redact(command)));
-        for (name, value) in with {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {name} = {}", visible(value).replace('\n', " "));
-        }
+        with.iter().for_each(|value| text += &value_line(value));
         let _ = write!(text, "  risk {risk}; {back}");
         for line in self.objects(step).await {
             let _ = write!(text, "\n  {line}");
@@ -175,7 +171,11 @@ impl Operator for AtTerminal<'_> {
             if let Some(entry) = self.guide.entry_of_item(item.span.start) {
                 self.guide.introduce(entry);
             }
-            self.person.tell(&format!("{} {}", self.mark("☐", "for you:"), item.text));
+            let (asked, under) = self.guide.task(item);
+            self.person.tell(&format!("{} {asked}", self.mark("☐", "for you:")));
+            if !under.is_empty() {
+                self.screen().say(&self.person.redactor.redact(&under));
+            }
             let answers = [
                 answer("done", "[d]one", "it is so; what is typed behind it is kept as a note: d pod 3 was the one"),
                 answer("not", "[n]ot done", "it is not so; go on all the same. A note may follow here too"),
@@ -221,9 +221,12 @@ impl Operator for AtTerminal<'_> {
         })
     }
 
-    fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool> {
+    fn take_back<'a>(&'a self, step: &'a Step, proposal: Proposal<'a>) -> Asked<'a, bool> {
         Box::pin(async move {
-            self.person.tell(&format!("\n{}", quoted(&self.person.redactor.redact(undo.code.text())).trim_end()));
+            let Proposal { step: undo, command, with, .. } = proposal;
+            let mut text = format!("\n{}", quoted(&self.person.redactor.redact(command)));
+            with.iter().for_each(|value| text += &value_line(value));
+            self.person.tell(text.trim_end());
             let (done, by) = (format!("\"{}\" ({})", step.title, step.id), format!("\"{}\" ({})", undo.title, undo.id));
             let answers = [
                 answer("yes", "[y]es", "run this, and then what is older is asked for"),
@@ -272,6 +275,10 @@ fn params_text(params: &[Param], values: &Values) -> String {
         let _ = write!(text, "\n  {} = {}{help}", param.name, clean(value).replace('\n', " "));
     }
     text
+}
+
+fn value_line((name, value): &(String, String)) -> String {
+    format!("  {name} = {}\n", visible(value).replace('\n', " "))
 }
 
 /// Returns a command as it is shown before somebody agrees to it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 
+use super::exec_look::undo_text;
 use super::exec_preparation::Prepared;
 use super::plan_json::undo;
 use super::screen::{clean, wrap};
@@ -31,6 +32,8 @@ pub(super) struct PlanView<'a> {
     pub(super) cluster: Option<(&'a str, &'a str)>,
     /// Whether every value is listed, not only those somebody gave for this run.
     pub(super) verbose: bool,
+    /// Whether it is carried out although the text names things that are not there.
+    pub(super) despite_drift: bool,
     pub(super) environment: &'a Environment,
     pub(super) width: usize,
     pub(super) redactor: &'a Redactor,
@@ -44,6 +47,11 @@ impl PlanView<'_> {
         self.obstacles(&mut out);
         self.values(&mut out);
         out.push('\n');
+        let past = &self.prepared.past;
+        if past.taking_back.is_some() || past.stopped.is_some() {
+            self.line(&mut out, &format!("{}Nothing goes forward.", undo_text(self.prepared)), 4);
+            return out;
+        }
         let way = plan::forward(&self.prepared.runbook);
         for (number, entry) in way.iter().enumerate() {
             self.entry(&mut out, number + 1, *entry);
@@ -81,9 +89,13 @@ impl PlanView<'_> {
             return;
         }
         let red = AnsiColor::Red.on_default().bold();
-        let what = if self.missing.is_empty() { "THE TEXT IS WRONG" } else { "IN THE WAY" };
+        let (what, then) = match (self.missing.is_empty(), self.despite_drift) {
+            (true, true) => ("THE TEXT IS WRONG", "it is carried out all the same (--despite-drift)"),
+            (true, false) => ("THE TEXT IS WRONG", "nothing runs until this is mended"),
+            (false, _) => ("IN THE WAY", "nothing runs until this is mended"),
+        };
         out.push('\n');
-        self.line(out, &format!("{red}{what}{red:#}: nothing runs until this is mended"), 2);
+        self.line(out, &format!("{red}{what}{red:#}: {then}"), 2);
         for it in self.missing {
             self.line(out, &format!("  x {} ({}:{})", it.message, it.place.path.display(), it.place.start.line), 2);
             if let Some(help) = &it.help {
@@ -114,7 +126,9 @@ impl PlanView<'_> {
     fn values(&self, out: &mut String) {
         let Prepared { runbook, values, .. } = self.prepared;
         let used: Vec<_> = values.iter().filter(|(name, _)| plan::is_used(runbook, name)).collect();
-        let everyday = |value: &Value| matches!(value.origin, ValueOrigin::Target(_) | ValueOrigin::Default);
+        let everyday = |value: &Value| {
+            matches!(value.origin, ValueOrigin::Target(_) | ValueOrigin::Default | ValueOrigin::Earlier)
+        };
         let (folded, given): (Vec<_>, Vec<_>) =
             used.into_iter().partition(|(_, value)| !self.verbose && everyday(value));
         if given.is_empty() && folded.is_empty() {
@@ -125,8 +139,12 @@ impl PlanView<'_> {
             let text = if value.secret { "(secret)".to_owned() } else { clean(&value.text).replace('\n', " ") };
             self.line(out, &format!("  {name} = {text}  (from {})", value.origin), 2);
         }
-        let of_target = folded.iter().filter(|(_, value)| matches!(value.origin, ValueOrigin::Target(_))).count();
-        let counted = [(of_target, "from the target"), (folded.len() - of_target, "by default")];
+        let of = |it: fn(&ValueOrigin) -> bool| folded.iter().filter(|(_, value)| it(&value.origin)).count();
+        let counted = [
+            (of(|origin| matches!(origin, ValueOrigin::Earlier)), "as the run began with"),
+            (of(|origin| matches!(origin, ValueOrigin::Target(_))), "from the target"),
+            (of(|origin| matches!(origin, ValueOrigin::Default)), "by default"),
+        ];
         let counted: Vec<_> =
             counted.iter().filter(|(count, _)| *count > 0).map(|(count, origin)| format!("{count} {origin}")).collect();
         if !counted.is_empty() {
@@ -151,6 +169,10 @@ impl PlanView<'_> {
         let runbook = &self.prepared.runbook;
         let step = &runbook.steps[index];
         let bold = Style::new().bold();
+        if let Some(before) = self.before(step) {
+            let role = if step.as_action().is_some() { "ACTION" } else { "check " };
+            return self.line(out, &format!("{number:>3}.  {before}  {role}  {} ({})", step.title, step.id), INDENT);
+        }
         match step.as_action() {
             None => self.line(out, &format!("{number:>3}.  check   {} ({})", step.title, step.id), INDENT),
             Some(action) => {
@@ -159,6 +181,9 @@ impl PlanView<'_> {
                 self.line(out, &format!("{number:>3}.  {title}"), INDENT);
                 let two = self.prepared.target.two_people && action.risk == Risk::High;
                 let two = if two { ", a second person must approve" } else { "" };
+                if let Some((left, _)) = self.prepared.past.doubt_of(&step.id) {
+                    self.note(out, &format!("BEGUN BEFORE: it {left}"));
+                }
                 self.note(out, &format!("risk {risk}, {}{}{two}", undo_note(runbook, step), limit(step)));
                 self.conditions(out, step);
                 self.touched(out, index);
@@ -184,6 +209,17 @@ impl PlanView<'_> {
         }
         if let Some(verify) = &action.verify {
             self.note(out, &format!("then looks at {}", verify.value));
+        }
+    }
+
+    /// Returns what became of a step in an earlier process of the run, where it is not taken again.
+    fn before(&self, step: &Step) -> Option<&'static str> {
+        let result = self.prepared.past.results.get(&step.id)?;
+        match result.outcome {
+            Outcome::Passed if step.as_action().is_some_and(|action| action.background) => None,
+            Outcome::Passed => Some("done before"),
+            Outcome::Skipped => Some("left out before"),
+            Outcome::Failed | Outcome::Drifted | Outcome::Errored => None,
         }
     }
 
@@ -227,6 +263,7 @@ impl PlanView<'_> {
                 Entry::Item(_) => None,
             })
             .collect();
+        let (before, steps): (Vec<&Step>, Vec<&Step>) = steps.into_iter().partition(|step| self.before(step).is_some());
         let actions: Vec<_> = steps.iter().filter(|step| step.as_action().is_some()).collect();
         let final_ones = actions.iter().filter(|step| undo(runbook, step).is_none()).count();
         let counted = [(steps.len() - actions.len(), "check"), (actions.len(), "action")];
@@ -235,12 +272,19 @@ impl PlanView<'_> {
         if final_ones > 0 {
             parts.push(format!("{final_ones} cannot be taken back"));
         }
-        if taken.len() > steps.len() {
-            parts.push(format!("{} for a person", count(taken.len() - steps.len(), "item")));
+        let items = taken.len() - steps.len() - before.len();
+        if items > 0 {
+            parts.push(format!("{} for a person", count(items, "item")));
         }
-        let obstacles = self.missing.len() + self.drifted().len();
+        if !before.is_empty() {
+            parts.push(format!("{} done or left out before", count(before.len(), "step")));
+        }
+        let wrong = self.drifted().len();
+        let obstacles = self.missing.len() + if self.despite_drift { 0 } else { wrong };
         if obstacles > 0 {
             parts.push(format!("{} in the way: see the top", count(obstacles, "thing")));
+        } else if wrong > 0 {
+            parts.push(format!("{} named and not there: see the top", count(wrong, "thing")));
         }
         parts.join(", ")
     }

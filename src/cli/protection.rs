@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::exec::ExecArguments;
 use super::exec_preparation::{Place, Prepared};
 use super::failure::Failure;
-use super::operator::Person;
+use super::question::Person;
 use crate::plan;
 use crate::run::event::Event;
 use crate::sys::{git, operator};

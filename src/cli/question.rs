@@ -104,18 +104,4 @@ impl Person<'_> {
     pub(super) async fn choice(&self, question: &str, answers: &[Answer]) -> Option<char> {
         self.answer(question, answers).await.map(|(letter, _)| letter)
     }
-
-    /// Asks until one of the words is typed, whole or as its first letter, which is returned. The end of input and
-    /// Ctrl-C give `None`, at once.
-    pub(super) async fn letter(&self, question: &str, words: &str) -> Option<char> {
-        loop {
-            let line = self.typed(question).await?;
-            let typed = line.trim().to_ascii_lowercase();
-            let mut letters = words.split(' ').filter_map(|word| Some((word, word.chars().next()?)));
-            match letters.find(|(word, letter)| typed == *word || typed == letter.to_string()) {
-                Some((_, letter)) => return Some(letter),
-                None => self.screen.tell(&format!("please type one of: {}", words.replace(' ', ", ")), 2),
-            }
-        }
-    }
 }

@@ -164,7 +164,11 @@ pub(super) fn given_values(subjects: &[Subject<'_>]) -> (BTreeMap<String, String
     for (name, value) in subjects.iter().flat_map(|subject| &subject.values) {
         let here = matches!(
             value.origin,
-            ValueOrigin::Flag | ValueOrigin::File | ValueOrigin::Environment(_) | ValueOrigin::Prompt
+            ValueOrigin::Flag
+                | ValueOrigin::File
+                | ValueOrigin::Environment(_)
+                | ValueOrigin::Prompt
+                | ValueOrigin::Earlier
         );
         match (here, value.secret) {
             (true, true) => drop(secrets.insert(name.clone())),

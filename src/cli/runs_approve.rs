@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::approval::{ANSWERED, ASKED, Answered, Posted, SHOWN, board, question_name};
 use super::failure::Failure;
-use super::operator::{Person, quoted};
+use super::operator::quoted;
+use super::question::{Person, answer as offer};
 use super::screen::{Motion, Screen, visible};
 use super::shared::{self, RootArguments, TargetArguments};
 use super::ui::{self, Ui};
@@ -142,7 +143,12 @@ async fn decide(
         let message = "no terminal to ask at; give --refuse, or --digest with the fingerprint of what may run";
         return Err(Failure::Usage(message.to_owned()));
     }
-    Ok(match person.letter("[a]pprove, [r]efuse, [q]uit: ", "approve refuse quit").await {
+    let answers = [
+        offer("approve", "[a]pprove", "it may run, once, as it is shown"),
+        offer("refuse", "[r]efuse", "it must not; the run stops before it"),
+        offer("quit", "[q]uit", "say nothing; they go on waiting"),
+    ];
+    Ok(match person.choice("May it run?", &answers).await {
         Some('a') => Some(true),
         Some('r') => Some(false),
         _ => None,

@@ -24,14 +24,14 @@ pub(super) fn besides_the_report(events: &[Event]) -> String {
                 let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
                 Some(format!("item {}{note}: {item}", said(*answer)))
             }
-            What::TakingBack { steps } => Some(format!("taking back {}", steps.join(", "))),
+            What::TakingBack { steps } => Some(format!("to be taken back: {}", steps.join(", "))),
             What::Write { step, .. } => write_line(&entry.what).map(|line| format!("write by `{step}`: {line}")),
             What::Note { text } => Some(text.clone()),
             What::TakenUp { .. } | What::Step { .. } | What::Ended { .. } => None,
         };
         if let Some(line) = line {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{}  {line}", entry.at);
+            let _ = writeln!(text, "{}  {line}", entry.at.strftime("%Y-%m-%d %H:%M:%SZ"));
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }

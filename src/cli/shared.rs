@@ -130,6 +130,7 @@ impl ParamArguments {
             file,
             environment: environment.variables().clone(),
             prompted: BTreeMap::new(),
+            earlier: BTreeMap::new(),
         })
     }
 }
@@ -157,7 +158,7 @@ pub(super) fn pair(written: &str) -> Result<(String, String), String> {
 /// Returns what the gate tells the values of Secrets that are read through it: they are kept out of every sink.
 pub(super) fn learner(redactor: &Redactor) -> Learner {
     let redactor = redactor.clone();
-    Learner::new(move |secret| redactor.learn_of_cluster(secret))
+    Learner::new(move |secret| redactor.learn_of_cluster(&secret.key, &secret.text))
 }
 
 /// Returns what everybody can read of runbooks and settings.

@@ -22,16 +22,16 @@ pub(super) fn messenger(
     let mut destinations = Vec::new();
     for webhook in wanted {
         let url = match &webhook.address {
-            WebhookAddress::Url(url) => Some(url.as_str()),
-            WebhookAddress::Variable(name) => environment.get(name).filter(|url| !url.is_empty()),
-        };
-        match (url, &webhook.address) {
-            (Some(url), _) => destinations.push(Destination::of(webhook, url.to_owned(), redactor)),
-            (None, WebhookAddress::Variable(name)) => {
-                place.ui.say(&format!("note: webhook {} is told nothing: `{name}` is not set", webhook.name));
+            WebhookAddress::Url(url) => url.as_str(),
+            WebhookAddress::Variable(name) => {
+                let Some(url) = environment.get(name).filter(|url| !url.is_empty()) else {
+                    place.ui.say(&format!("note: webhook {} is told nothing: `{name}` is not set", webhook.name));
+                    continue;
+                };
+                url
             }
-            (None, WebhookAddress::Url(_)) => {}
-        }
+        };
+        destinations.push(Destination::of(webhook, url.to_owned(), redactor));
     }
     if destinations.is_empty() {
         return None;

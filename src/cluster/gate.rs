@@ -13,6 +13,7 @@ use super::kubeconfig::Contexts;
 use super::pass::Core;
 use super::policy::Policy;
 use super::proxy_server;
+use super::secrets::SecretValue;
 use super::upstream::Upstream;
 use super::witness::Witness;
 use crate::model::{Rights, Target};
@@ -73,16 +74,16 @@ impl GateOptions {
 
 /// Learns secrets.
 #[derive(Clone)]
-pub struct Learner(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Learner(Arc<dyn Fn(&SecretValue) + Send + Sync>);
 
 impl Learner {
     /// Makes a learner of what takes one secret at a time.
-    pub fn new(learn: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub fn new(learn: impl Fn(&SecretValue) + Send + Sync + 'static) -> Self {
         Self(Arc::new(learn))
     }
 
     /// Tells it a secret.
-    pub(crate) fn tell(&self, secret: &str) {
+    pub(crate) fn tell(&self, secret: &SecretValue) {
         (self.0)(secret);
     }
 }

@@ -55,4 +55,5 @@ pub use lease::{Holder, LeaseError, LeaseHold, LeaseKey, LeaseRequest};
 pub use lease_notes::LeaseNotes;
 pub use policy::Policy;
 pub use request::Subject;
+pub use secrets::SecretValue;
 pub use witness::{Seen, Witness};

@@ -12,34 +12,44 @@ pub(super) fn are_asked_for(request: &ApiRequest) -> bool {
     secrets && !request.switched_on("watch")
 }
 
+/// A value of a Secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretValue {
+    /// What it is kept under.
+    pub key: String,
+    /// The value.
+    pub text: String,
+}
+
 /// Returns the values of the Secrets in an answer: as they are written in it, and decoded where they are text. None in
 /// an answer that is no JSON, which none is that people read.
-pub(super) fn of(body: &[u8]) -> Vec<String> {
+pub(super) fn of(body: &[u8]) -> Vec<SecretValue> {
     let Ok(answer) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
     of_value(&answer)
 }
 
 /// Returns the values of the Secret, or the Secrets, that this is.
-pub(super) fn of_value(answer: &Value) -> Vec<String> {
+pub(super) fn of_value(answer: &Value) -> Vec<SecretValue> {
     let items = answer["items"].as_array().map_or(std::slice::from_ref(answer), Vec::as_slice);
-    let values = items.iter().flat_map(|item| item["data"].as_object().into_iter().flat_map(Map::values));
+    let values = items.iter().flat_map(|item| item["data"].as_object().into_iter().flat_map(Map::iter));
     let mut secrets = Vec::new();
-    for value in values.filter_map(Value::as_str) {
-        secrets.push(value.to_owned());
-        secrets.extend(STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+    for (key, written) in values.filter_map(|(key, value)| Some((key, value.as_str()?))) {
+        let decoded = STANDARD.decode(written).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let texts = [Some(written.to_owned()), decoded].into_iter().flatten().filter(|text| !text.is_empty());
+        secrets.extend(texts.map(|text| SecretValue { key: key.clone(), text }));
     }
-    secrets.retain(|secret| !secret.is_empty());
     secrets
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{SecretValue, of};
 
     #[test]
     fn the_values_of_one_and_of_many_are_found() {
         let one = r#"{"kind":"Secret","data":{"a":"aHVudGVyMg==","b":""}}"#;
-        assert_eq!(of(one.as_bytes()), ["aHVudGVyMg==", "hunter2"]);
+        let value = |text: &str| SecretValue { key: "a".to_owned(), text: text.to_owned() };
+        assert_eq!(of(one.as_bytes()), [value("aHVudGVyMg=="), value("hunter2")]);
         assert_eq!(of(format!("{{\"items\":[{one},{one}]}}").as_bytes()).len(), 4);
     }
 

@@ -11,7 +11,7 @@ use super::audit::Write;
 use super::door::DoorState;
 use super::pass::{Core, Stopped};
 use super::request::ApiRequest;
-use super::secrets;
+use super::secrets::{self, SecretValue};
 use http_body_util::BodyExt as _;
 
 /// What is known of an object at one moment.
@@ -33,7 +33,7 @@ impl Seen {
     }
 
     /// Returns the values of a Secret, as they are written in it and decoded; none of any other object.
-    pub fn secrets(&self) -> Vec<String> {
+    pub fn secrets(&self) -> Vec<SecretValue> {
         match self {
             Self::Object(object) if object["kind"] == "Secret" => secrets::of_value(object),
             Self::Object(_) | Self::Absent | Self::Unknown => Vec::new(),

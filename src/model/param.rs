@@ -71,6 +71,8 @@ pub enum ValueOrigin {
     Environment(String),
     /// A person at the prompt.
     Prompt,
+    /// The run itself, as it began: it is gone on with.
+    Earlier,
     /// `[target.NAME.params]`.
     Target(String),
     /// The param's `default`.
@@ -86,6 +88,7 @@ impl std::fmt::Display for ValueOrigin {
             Self::File => formatter.write_str("--params-file"),
             Self::Environment(name) => write!(formatter, "${name}"),
             Self::Prompt => formatter.write_str("the prompt"),
+            Self::Earlier => formatter.write_str("the run so far"),
             Self::Target(name) => write!(formatter, "target {name}"),
             Self::Default => formatter.write_str("its default"),
             Self::Captured(step) => write!(formatter, "step {step}"),

@@ -46,6 +46,9 @@ pub enum PartError {
 impl Part {
     /// Returns why an entry of the way is left out; `None` where it is taken.
     pub fn leaves_out(&self, runbook: &Runbook, entry: Entry) -> Option<String> {
+        if self.is_whole() {
+            return None;
+        }
         let way = forward(runbook);
         let place = |wanted: Entry| way.iter().position(|entry| *entry == wanted);
         let place_of = |id: &StepId| place(Entry::Step(runbook.steps.iter().position(|step| step.id == *id)?));
@@ -64,6 +67,10 @@ impl Part {
             return Some("left out: it is not among the steps of --only".to_owned());
         }
         id.is_some_and(|id| self.skip.contains(id)).then(|| "left out: --skip".to_owned())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.skip.is_empty() && self.from.is_none() && self.until.is_none() && self.only.is_empty()
     }
 
     /// Makes sure that the runbook has such a part.

@@ -21,6 +21,8 @@ pub struct Given {
     pub environment: BTreeMap<String, String>,
     /// What a person typed at the prompt.
     pub prompted: BTreeMap<String, String>,
+    /// What the run had before it died.
+    pub earlier: BTreeMap<String, String>,
 }
 
 /// Why a value is missing or will not do.
@@ -107,8 +109,12 @@ fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
         .map(|(name, text)| (name.clone(), plain(text, ValueOrigin::Target(target.name.clone()))))
         .collect();
     let loose = |name: &String| target.params.contains_key(name) || uses(runbook, name);
-    let given =
-        [(&given.prompted, ValueOrigin::Prompt), (&given.file, ValueOrigin::File), (&given.flags, ValueOrigin::Flag)];
+    let given = [
+        (&given.earlier, ValueOrigin::Earlier),
+        (&given.prompted, ValueOrigin::Prompt),
+        (&given.file, ValueOrigin::File),
+        (&given.flags, ValueOrigin::Flag),
+    ];
     for (given, origin) in given {
         let named = given.iter().filter(|(name, _)| loose(name));
         values.extend(named.map(|(name, text)| (name.clone(), plain(text, origin.clone()))));
@@ -157,6 +163,9 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     }
     if let Some(text) = given.prompted.get(name) {
         return from(text, ValueOrigin::Prompt);
+    }
+    if let Some(text) = given.earlier.get(name) {
+        return from(text, ValueOrigin::Earlier);
     }
     for variable in [Some(&own_variable), param.env.as_ref()].into_iter().flatten() {
         if let Some(text) = given.environment.get(variable) {

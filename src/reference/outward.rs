@@ -130,7 +130,7 @@ fn closed(url: Argument) -> Argument {
     }
     let query = url.text.split_once('?').map_or("", |(_, query)| query);
     let names = query.split(['&', ';', '#']).filter_map(|pair| pair.split('=').next());
-    let tells = |name: &str| is_secret_name(&name.replace('-', "_")) || ["key", "sig", "signature"].contains(&name);
+    let tells = |name: &str| is_secret_name(name) || ["key", "sig", "signature"].contains(&name);
     match names.map(str::to_lowercase).find(|name| tells(name)) {
         Some(name) => Argument::unknown(Unknown::Placeholder(name), url.span),
         None => url,

@@ -369,7 +369,7 @@ fn row(what: &What) -> (String, String, String) {
         What::Write { step, .. } => {
             (format!("cluster, by {step}"), write_line(what).unwrap_or_default(), String::new())
         }
-        What::TakingBack { steps } => (format!("taking back {}", steps.join(", ")), String::new(), String::new()),
+        What::TakingBack { steps } => (format!("to be taken back: {}", steps.join(", ")), String::new(), String::new()),
         What::Note { text } => (text.clone(), String::new(), String::new()),
         What::Ended { interrupted } => {
             let how = if *interrupted { "stopped by a person" } else { "the run ended" };

@@ -31,6 +31,7 @@ pub mod trend;
 pub mod verify;
 pub mod webhook;
 pub mod when;
+mod withheld;
 pub mod writes;
 
 pub use attempt::{Attempt, Verdict};

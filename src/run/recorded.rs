@@ -194,7 +194,7 @@ impl HttpAnswer {
     pub(super) fn to_be_kept(&self) -> Self {
         let mut kept = self.clone();
         for (name, value) in &mut kept.headers {
-            let named = crate::model::is_secret_name(&name.replace('-', "_"));
+            let named = crate::model::is_secret_name(name);
             if named || matches!(name.as_str(), "set-cookie" | "authorization" | "proxy-authorization") {
                 REDACTED.clone_into(value);
             }

@@ -16,6 +16,7 @@ use super::recorded;
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, Waiting, run_step, start_background};
 use super::when::{self, Known};
+use super::withheld;
 use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
@@ -247,7 +248,9 @@ impl<'a> Stage<'a> {
         let objects = through.map(|(gate, door)| ClusterObjects { cluster: gate.cluster(), door });
         let objects = objects.as_ref().map(|objects| objects as &dyn Objects);
         let waits = |waiting: Waiting| waits(around, runbook, step, waiting);
+        let withheld = withheld::of(runbook, step, &values);
         let mut context = context((around, runbook), &values, &environment, objects, &output, &judge);
+        context.withheld = &withheld;
         context.waiting = Some(&waits);
         context.confinement = confines(policy, step).then_some(around.confinement);
         context.tape = tape.as_ref();
@@ -283,7 +286,9 @@ impl<'a> Stage<'a> {
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
             let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, Trust::Itself);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
-            let context = context((around, runbook), &values, &environment, None, &output, &judge);
+            let withheld = withheld::of(runbook, step, &values);
+            let mut context = context((around, runbook), &values, &environment, None, &output, &judge);
+            context.withheld = &withheld;
             start_background(step, &mut self.session, &context).await
         };
         match started {
@@ -478,6 +483,7 @@ fn context<'a>(
         target: around.target,
         params: &runbook.params,
         values,
+        withheld: &[],
         environment: around.environment,
         door: environment,
         confinement: None,

@@ -180,7 +180,7 @@ impl Witness for Rehearsal {
 
 /// Makes the values of a Secret known to the redactor: what is kept of them is masked, and what is printed is, too.
 fn learn_secret(redactor: &Redactor, seen: &Seen) {
-    seen.secrets().iter().for_each(|secret| redactor.learn_of_cluster(secret));
+    seen.secrets().iter().for_each(|secret| redactor.learn_of_cluster(&secret.key, &secret.text));
 }
 
 fn is_secret(object: &Value) -> bool {

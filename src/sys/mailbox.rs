@@ -2,36 +2,42 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door to files and processes")]
 
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::net::unix::pipe::Receiver;
 use tokio::time::timeout;
 
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
 
-/// How long the mailbox is left alone once something was found in it.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+/// How often it is looked whether a writer waits because the mailbox is full.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+/// How often it is looked while one does.
+const SOON: Duration = Duration::from_millis(1);
 
 /// A FIFO that is open at both ends, so that a writer never waits for a reader to come.
+///
+/// The runtime does not watch it: a shell writes its message line by line, and to wake for each costs more than the shell.
 #[derive(Debug)]
 pub struct Mailbox {
     path: PathBuf,
-    receiver: Receiver,
+    file: File,
 }
 
 impl Mailbox {
-    /// Makes the FIFO, in place of whatever stands at `path`. Must be called within a runtime.
+    /// Makes the FIFO, in place of whatever stands at `path`.
     pub fn create(path: &Path) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         make(path)?;
-        let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
-        Ok(Self { path: path.to_owned(), receiver: Receiver::from_file(file)? })
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        rustix::io::ioctl_fionbio(&file, true)?;
+        Ok(Self { path: path.to_owned(), file })
     }
 
     /// Returns where it is.
@@ -41,7 +47,7 @@ impl Mailbox {
 
     /// Throws away what is there. To be called before a child is started: a quick one is done before we wait for it.
     pub fn empty(&self) {
-        self.take_the_rest(&mut Vec::new());
+        self.take(&mut Vec::new());
     }
 
     /// Waits for `work`, and returns what it came to, with everything that is in the mailbox then.
@@ -49,37 +55,21 @@ impl Mailbox {
         let mut message = Vec::new();
         tokio::pin!(work);
         let result = loop {
-            tokio::select! {
-                result = &mut work => break result,
-                ready = self.receiver.readable() => {
-                    if ready.is_err() {
-                        break work.await;
-                    }
-                    self.take(&mut message);
-                }
-            }
-            // A message is written line by line: to wake for each would slow its writer down.
-            if let Ok(result) = timeout(BETWEEN_LOOKS, &mut work).await {
+            let before = message.len();
+            self.take(&mut message);
+            let pause = if message.len() > before { SOON } else { BETWEEN_LOOKS };
+            if let Ok(result) = timeout(pause, &mut work).await {
                 break result;
             }
         };
-        self.take_the_rest(&mut message);
+        self.take(&mut message);
         (result, message)
     }
 
-    /// Takes what the runtime knows to be there.
+    /// Takes what is there now.
     fn take(&self, message: &mut Vec<u8>) {
         let mut buffer = [0; 16 * 1024];
-        while let Ok(count @ 1..) = self.receiver.try_read(&mut buffer) {
-            keep(&buffer[..count], message);
-        }
-    }
-
-    /// Takes what is there now. The runtime may not have heard of it yet: on a busy machine it hears of the end of the
-    /// child first, and `try_read` would not even look.
-    fn take_the_rest(&self, message: &mut Vec<u8>) {
-        let mut buffer = [0; 16 * 1024];
-        while let Ok(count @ 1..) = rustix::io::read(&self.receiver, &mut buffer) {
+        while let Ok(count @ 1..) = rustix::io::read(&self.file, &mut buffer) {
             keep(&buffer[..count], message);
         }
     }

@@ -74,6 +74,12 @@ describe("on paper", () => {
       await page.emulateMedia({ media: "print" });
       const cut = await page.evaluate(() => Array.from(document.querySelectorAll("pre")).filter((pre) => pre.scrollWidth > pre.clientWidth + 1).map((pre) => pre.textContent));
       assert.deepEqual(cut, []);
+      if (theme === "default") {
+        const values = page.locator("td[data-value]:has(input)");
+        assert.equal(await values.locator("input:visible").count(), 0);
+        const shown = await values.evaluateAll((cells) => cells.map((cell) => [getComputedStyle(cell, "::after").content, cell.querySelector("input").placeholder]));
+        assert.ok(shown.length > 3 && shown.every(([content, value]) => content === JSON.stringify(value)), JSON.stringify(shown));
+      }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 680, String(wide));
       await page.context().close();

@@ -379,7 +379,7 @@ fn a_person_is_shown_what_was_changed_since_the_run_began() {
     let text = collection.text("three.md").replace("echo \"three", "echo \"other");
     collection.write("three.md", &text);
     at_a_terminal(&collection, "exec --resume", &[("step `three` was changed", "q")]).exits(130);
-    let dialogue = [("[g]o on with the text", "g"), ("may or may not", "d"), ("Run it?", "y")];
+    let dialogue = [("Go on with the text", "g"), ("may or may not", "d"), ("Run it?", "y")];
     at_a_terminal(&collection, "exec --resume", &dialogue).exits(0);
     assert_eq!(collection.text("log"), "one\ntwo\nother kept\n");
 }

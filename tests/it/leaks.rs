@@ -103,6 +103,11 @@ echo "$PASSWORD"
 echo captured-0123456789"abcdef"
 ```
 
+```bash action id=needs-none
+env > environment
+tr '\0' '\n' < /proc/$$/environ >> environment
+```
+
 ```bash action id=uses
 echo "$API_TOKEN $PASSWORD" | cat
 export DERIVED="Bearer $API_TOKEN"
@@ -177,7 +182,7 @@ fn a_planted_secret_is_found_nowhere() {
     scene.collection.write("out.webhook", &told.join("\n"));
     let terminal = Scene::new("leaks-terminal");
     let secrets: Vec<_> = terminal.secrets().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let dialogue = [("Run it?", "y"), ("Run it?", "y"), ("Run it?", "y")];
+    let dialogue = [("Run it?", "y"), ("Run it?", "y"), ("Run it?", "y"), ("Run it?", "y")];
     at_a_terminal_in(&terminal.collection, "exec page", &dialogue, Cluster::shared(), &secrets);
 
     for (scene, written) in [(&scene, 25), (&terminal, 5)] {
@@ -190,6 +195,7 @@ fn a_planted_secret_is_found_nowhere() {
         assert_eq!(collection.text("core-limit"), "0\n");
         assert_eq!(collection.text("given"), "3\n", "we have them");
         assert_eq!((collection.text("not-needed").as_str(), collection.text("while-it-ran").as_str()), ("", ""));
+        assert!(collection.text("environment").contains("\nKUBECONFIG="), "a step that needs none has its environment");
         assert!(collection.text("command-lines").contains("exec page"), "{}", collection.text("command-lines"));
     }
     assert!(scene.collection.text("out.events").contains("[redacted]"));

@@ -46,7 +46,7 @@ fn a_second_run_of_a_runbook_is_told_who_holds_it_and_since_when() {
 }
 
 /// Puts a lock into a namespace as somebody else would hold it, renewed at a time.
-fn foreign_lock(namespace: &str, name: &str, renewed: &str) {
+pub(crate) fn foreign_lock(namespace: &str, name: &str, renewed: &str) {
     let lease = format!(
         "{{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"holderIdentity\":\"ole@lap (run r1)\",\"leaseDurationSeconds\":60,\"acquireTime\":\"2026-11-21T10:00:00.000000Z\",\"renewTime\":\"{renewed}\"}}}}"
     );
@@ -127,9 +127,9 @@ fn a_person_is_asked_whether_a_lock_that_is_not_renewed_is_taken_over() {
     let words = "exec page --namespace locks-asked";
     std::fs::create_dir_all(collection.home().join(".kube")).expect("a folder for a test");
     std::fs::copy(cluster.kubeconfig(), collection.home().join(".kube/config")).expect("a kubeconfig");
-    let asked = [("[t]ake the lock over", "q")];
+    let asked = [("Take the lock over?", "q")];
     at_a_terminal(&collection, words, &asked).exits(130);
-    let asked = [("[t]ake the lock over", "t"), ("Run it?", "y")];
+    let asked = [("Take the lock over?", "t"), ("Run it?", "y")];
     at_a_terminal(&collection, words, &asked).exits(0);
     assert_eq!(collection.text("log"), "begun\n");
 }

@@ -26,6 +26,7 @@ mod harness;
 mod house;
 mod incidents;
 mod incremental;
+mod interrupts;
 mod killed;
 mod killed_on_a_cluster;
 mod layers;

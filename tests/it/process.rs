@@ -88,13 +88,17 @@ impl Running {
         self.ended(PATIENCE)
     }
 
+    /// Returns whether the process has not ended yet.
+    pub(crate) fn lives(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid.as_raw_nonzero())).unwrap_or_default();
+        !matches!(stat.rsplit(") ").next().and_then(|rest| rest.chars().next()), None | Some('Z'))
+    }
+
     /// Ends the process alone, as the kernel does when memory is short; what it had started lives on.
     pub(crate) fn kill_alone(self) {
         let _ = kill_process(self.pid, Signal::KILL);
         // Its output stays open as long as what it had started lives, so that its end is not waited for.
-        let stat = || fs::read_to_string(format!("/proc/{}/stat", self.pid.as_raw_nonzero())).unwrap_or_default();
-        let gone = || matches!(stat().rsplit(") ").next().and_then(|rest| rest.chars().next()), None | Some('Z'));
-        assert!(holds_within(GRACE, gone), "{} is still there", self.shown);
+        assert!(holds_within(GRACE, || !self.lives()), "{} is still there", self.shown);
     }
 
     /// Writes to its standard input, which the caller made a pipe.

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::cluster::Cluster;
 use crate::harness::Collection;
+use crate::locks::foreign_lock;
 use crate::process::{PATIENCE, holds_within};
 use crate::terminal::{CONTROL_C, Terminal};
 
@@ -34,6 +35,8 @@ echo "all quiet"
 ```
 
 - [ ] The team knows
+  - in [#ops](https://chat.example/ops), not by mail
+  - with the release and the time
 
 ## 2. Move them
 
@@ -142,6 +145,12 @@ fn objects_are_shown_as_they_are_now_and_as_they_would_be() {
     assert!(!shown.contains("hunter2"), "{shown}");
     terminal.answers("q");
     terminal.ends(130, "stopped-by-a-person");
+    let text = "# Grow\n\n```bash action id=grow\nkubectl patch configmap settings --type merge -p '{\"data\":{\"SIZE\":\"8\"}}'\n```\n";
+    collection.write("grow.md", text);
+    let mut terminal = Terminal::start(&collection, "exec grow --namespace screens");
+    terminal.asks("[?]:").answers("d").shows("nothing was changed").asks("[?]:").is("a-dry-run").answers("q");
+    terminal.done().0.exits(130);
+    assert_eq!(cluster.kubectl(&["-n", "screens", "get", "configmap", "settings", "-o", "jsonpath={.data.SIZE}"]), "4");
 }
 
 #[test]
@@ -285,7 +294,7 @@ fn a_run_that_died_asks_about_what_was_in_flight_and_about_a_changed_text() {
     terminal.done().0.exits(130);
     collection.write("page.md", &text.replace("sleep 600", "sleep 601"));
     let mut terminal = Terminal::start(&collection, "exec --resume");
-    terminal.shows("The text was changed").asks("[q]uit:").is("a-changed-text").answers("q");
+    terminal.shows("The text was changed").asks("[?]:").is("a-changed-text").answers("q");
     terminal.done().0.exits(130);
 }
 
@@ -298,6 +307,39 @@ fn a_held_lock_names_its_holder() {
     assert!(done.stderr.contains("is being carried out on") && done.stderr.contains("mara@desk"), "{done}");
     first.answers("y");
     first.done().0.exits(0);
+    let waits = "# One\n\n```bash action id=one\n: > begun\nwhile test -e hold; do sleep 0.02; done\n```\n";
+    collection.write("page.md", waits);
+    collection.write("hold", "");
+    let first = collection.run("exec page --yes").start();
+    assert!(holds_within(PATIENCE, || collection.path("begun").exists()), "it never began");
+    Terminal::start(&collection, "exec page").ends(2, "a-held-lock");
+    fs::remove_file(collection.path("hold")).expect("it was there");
+    first.done(PATIENCE).exits(0);
+}
+
+#[test]
+fn a_lock_that_is_not_renewed_is_taken_over_by_a_person() {
+    let cluster = Cluster::shared();
+    cluster.namespace("screens-lock");
+    let collection = Collection::empty().with("page.md", "# One\n\n```bash action id=one\ntrue\n```\n");
+    fs::create_dir_all(collection.home().join(".kube")).expect("a folder for a test");
+    fs::copy(cluster.kubeconfig(), collection.home().join(".kube/config")).expect("a kubeconfig");
+    let mut first = Terminal::start(&collection, "exec page --namespace screens-lock");
+    first.asks("[?]:");
+    let lease = cluster.kubectl(&["get", "leases", "-n", "screens-lock", "-o", "name"]);
+    first.kills();
+    foreign_lock("screens-lock", lease.trim_start_matches("lease.coordination.k8s.io/"), "2026-11-21T10:00:00.000000Z");
+    let mut terminal = Terminal::start(&collection, "exec page --namespace screens-lock");
+    terminal
+        .shows("does not renew")
+        .asks("[?]:")
+        .is("a-stale-lock")
+        .answers("t")
+        .shows("(one)")
+        .asks("[?]:")
+        .answers("q");
+    terminal.done().0.exits(130);
+    assert_eq!(cluster.kubectl(&["get", "leases", "-n", "screens-lock", "-o", "name"]), "");
 }
 
 #[test]

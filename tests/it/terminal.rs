@@ -210,6 +210,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"(?m)^(\* .*?) \d+s, ", "$1 [TIME], "),
         (r"; \d+s of (\d+)", "; [TIME] of $1"),
         (r"in \d+s", "in [TIME]"),
+        (r#""creationTimestamp": "[^"]*""#, r#""creationTimestamp": "[TIME]""#),
         (r"context: kind-\S+|context \S+ ·", "context [CONTEXT] ·"),
     ];
     patterns.map(|(pattern, word)| (Regex::new(pattern).expect("a good pattern"), word)).into()

@@ -15,7 +15,7 @@ use crate::sys::Environment;
 use crate::sys::terminal::{self, Console};
 
 pub(super) use clean::{clean, visible};
-pub(super) use prose::prose;
+pub(super) use prose::{prose, task};
 pub(super) use wrap::{columns, cut, wrap};
 
 /// How wide texts are where there is no terminal to ask.

@@ -1,6 +1,7 @@
 //! A part of a page → plain text, as somebody reads it who has only a terminal.
 //!
-//! Blocks with a role and task items are left out: they are steps, and shown when it is their turn.
+//! Blocks with a role are left out, and so is the first paragraph of a task item: they are steps, and shown when it is
+//! their turn.
 
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use anstyle::Style;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::wrap::{columns, wrap};
-use crate::model::Runbook;
+use crate::model::{Item, Runbook};
 
 /// How far a code block stands from the margin.
 const CODE_INDENT: usize = 4;
@@ -16,6 +17,16 @@ const CODE_INDENT: usize = 4;
 /// Returns what stands in the text of a runbook between two places, wrapped to so many columns; nothing where there is
 /// nothing to read. The heading at `shown` is left out: it was shown already.
 pub(in crate::cli) fn prose(runbook: &Runbook, range: Range<usize>, shown: Option<usize>, width: usize) -> String {
+    read(runbook, range, shown, width).out.trim_end().to_owned()
+}
+
+/// Returns what a task item asks, with the addresses it names, and what stands under that up to `end`, wrapped.
+pub(in crate::cli) fn task(runbook: &Runbook, item: &Item, end: usize, width: usize) -> (String, String) {
+    let writer = read(runbook, item.span.start..end, None, width);
+    (writer.asked, writer.out.trim_matches('\n').to_owned())
+}
+
+fn read(runbook: &Runbook, range: Range<usize>, shown: Option<usize>, width: usize) -> Writer {
     let text = runbook.source.text();
     let body = text.get(runbook.body..).unwrap_or_default();
     let options = Options::ENABLE_TABLES
@@ -27,9 +38,10 @@ pub(in crate::cli) fn prose(runbook: &Runbook, range: Range<usize>, shown: Optio
     for (event, at) in Parser::new_ext(body, options).into_offset_iter() {
         let at = at.start + runbook.body..at.end + runbook.body;
         writer.inside = range.contains(&at.start) && shown != Some(at.start);
+        writer.stand_in = stand_in(runbook, &at);
         writer.take(event, is_step(runbook, &at));
     }
-    writer.out.trim_end().to_owned()
+    writer
 }
 
 /// Returns whether a block of the text is a step's, or what one prints.
@@ -38,20 +50,37 @@ fn is_step(runbook: &Runbook, at: &Range<usize>) -> bool {
     runbook.blocks.iter().filter(runs).any(|block| at.start < block.span.end && block.span.start < at.end)
 }
 
+/// Returns what is shown of a block that takes an action back: the way does not come by it, and the text around it speaks
+/// of it.
+fn stand_in(runbook: &Runbook, at: &Range<usize>) -> Option<String> {
+    let step = runbook.steps.iter().find(|step| {
+        let block = runbook.blocks.get(step.block);
+        block.is_some_and(|block| at.start < block.span.end && block.span.start < at.end)
+    })?;
+    let undone = step.as_action()?.undo.as_ref()?;
+    Some(format!("[undo of `{}`: {} ({})]", undone.value, step.title, step.id))
+}
+
 #[derive(Default)]
 struct Writer {
     width: usize,
+    /// What stands in place of the block at hand, where it is shown in no other way.
+    stand_in: Option<String>,
     out: String,
     /// Whether what comes now lies in the part that is shown.
     inside: bool,
     /// The text of the paragraph, heading or cell at hand.
     text: String,
+    /// Whether that began in the part that is shown.
+    shown: bool,
     /// The lists at hand: the number of the next item, where items are numbered.
     lists: Vec<Option<u64>>,
     /// What stands before the next line of an item.
     bullet: Option<String>,
-    /// Whether the item at hand is a task, and how deep its list is.
-    task: Option<usize>,
+    /// Whether the text at hand is what a task item asks.
+    task: bool,
+    /// What the first task item asks that is shown.
+    asked: String,
     quotes: usize,
     code: Option<bool>,
     link: Option<String>,
@@ -66,23 +95,32 @@ impl Writer {
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.code == Some(true) => self.code_lines(&text),
             Event::Text(_) if self.code == Some(false) => {}
-            Event::Text(text) => self.text.push_str(&text),
-            Event::Code(text) => self.text.push_str(&format!("`{text}`")),
-            Event::SoftBreak => self.text.push(' '),
-            Event::HardBreak => self.text.push('\n'),
-            Event::TaskListMarker(_) => self.task = Some(self.lists.len()),
+            Event::Text(text) => self.push(&text),
+            Event::Code(text) => self.push(&format!("`{text}`")),
+            Event::SoftBreak => self.push(" "),
+            Event::HardBreak => self.push("\n"),
+            Event::TaskListMarker(_) => self.task = true,
             Event::Html(_) | Event::InlineHtml(_) | Event::Rule => {}
             Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.text.is_empty() {
+            self.shown = self.inside;
+        }
+        self.text.push_str(text);
     }
 
     fn start(&mut self, tag: Tag<'_>, is_step: bool) {
         match tag {
             Tag::CodeBlock(kind) => {
                 self.paragraph(0);
-                let shown =
-                    self.inside && self.task.is_none() && !(is_step && matches!(kind, CodeBlockKind::Fenced(_)));
-                self.code = Some(shown);
+                self.code = Some(self.inside && !(is_step && matches!(kind, CodeBlockKind::Fenced(_))));
+                if let Some(line) = self.stand_in.take().filter(|_| self.inside) {
+                    self.code_lines(&line);
+                    self.gap();
+                }
             }
             Tag::List(first) => {
                 self.paragraph(0);
@@ -90,17 +128,22 @@ impl Writer {
             }
             Tag::Item => self.bullet = Some(self.next_bullet()),
             Tag::BlockQuote(kind) => {
+                self.paragraph(0);
                 self.quotes += 1;
                 if let Some(kind) = kind {
-                    self.text.push_str(&format!("{kind:?}: "));
+                    self.push(&format!("{kind:?}: "));
                 }
             }
+            Tag::Heading { .. } => self.paragraph(0),
             Tag::Link { dest_url, .. } => {
                 self.link = Some(dest_url.to_string());
                 self.link_text = self.text.len();
             }
-            Tag::Image { .. } => self.text.push_str("[picture: "),
-            Tag::Table(_) => self.table.clear(),
+            Tag::Image { .. } => self.push("[picture: "),
+            Tag::Table(_) => {
+                self.paragraph(0);
+                self.table.clear();
+            }
             Tag::TableHead | Tag::TableRow => self.table.push(Vec::new()),
             _ => {}
         }
@@ -117,9 +160,6 @@ impl Writer {
             TagEnd::Item => {
                 self.paragraph(0);
                 self.bullet = None;
-                if self.task == Some(self.lists.len()) {
-                    self.task = None;
-                }
             }
             TagEnd::List(_) => {
                 self.lists.pop();
@@ -165,7 +205,14 @@ impl Writer {
     /// Writes the text at hand, with so many empty lines behind it where it stands alone.
     fn paragraph(&mut self, behind: usize) {
         let text = std::mem::take(&mut self.text);
-        if text.trim().is_empty() || !self.inside || self.task.is_some() {
+        if std::mem::take(&mut self.task) {
+            self.bullet = None;
+            if self.shown && self.asked.is_empty() {
+                text.trim().clone_into(&mut self.asked);
+            }
+            return;
+        }
+        if text.trim().is_empty() || !self.shown {
             return;
         }
         let bullet = self.bullet.take();
@@ -202,7 +249,7 @@ impl Writer {
 
     fn end_table(&mut self) {
         let rows = std::mem::take(&mut self.table);
-        if !self.inside || self.task.is_some() {
+        if !self.inside {
             return;
         }
         let count = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -275,6 +322,35 @@ mod tests {
         let text =
             "# T\n\nBefore.\n\n```bash check\ntrue\n```\n\n```output\nx\n```\n\n- [ ] A task\n  with more\n- a point\n";
         assert_eq!(plain(text, 60), "Before.\n\n- a point");
+    }
+
+    #[test]
+    fn of_an_undo_which_the_way_does_not_come_by_its_name_is_shown() {
+        let text = "# T\n\nThis ends it:\n\n```bash action id=back undo=go title=\"Go back\"\ntrue\n```\n\n```bash action id=go\ntrue\n```\n";
+        assert_eq!(plain(text, 60), "This ends it:\n\n    [undo of `go`: Go back (back)]");
+    }
+
+    #[test]
+    fn what_stands_under_a_task_is_shown_with_it_and_another_task_is_not() {
+        let text = "# T\n\n- [ ] Look at [the board](https://example.com/b)\n  - all green\n  - none stale\n- [ ] Ask the team\n\n  In #ops, not by mail.\n\n  ```text\n  who is on call\n  ```\n";
+        let source = Arc::new(Source::new("a.md", text));
+        let (runbook, _) = parse::parse(RunbookId("a".to_owned()), source, &[].into());
+        let tasks: Vec<_> = runbook.items.iter().map(|item| task(&runbook, item, item.span.end, 60)).collect();
+        assert_eq!(
+            tasks,
+            [
+                ("Look at the board (https://example.com/b)".to_owned(), "  - all green\n  - none stale".to_owned()),
+                ("Ask the team".to_owned(), "  In #ops, not by mail.\n    who is on call".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn the_words_before_a_block_in_a_point_are_shown_where_the_part_ends_at_the_block() {
+        let text = "# T\n\n1. Do this:\n   ```bash check\n   true\n   ```\n";
+        let source = Arc::new(Source::new("a.md", text));
+        let (runbook, _) = parse::parse(RunbookId("a".to_owned()), source, &[].into());
+        assert_eq!(prose(&runbook, 0..runbook.blocks[0].span.start, None, 60), "1. Do this:");
     }
 
     #[test]

@@ -108,8 +108,8 @@ pub trait Operator: Send + Sync {
     /// Says which of several alternatives is taken. `steps` are those that are possible, at least one.
     fn choose<'a>(&'a self, group: &'a str, steps: &'a [&'a Step]) -> Asked<'a, Alternative>;
 
-    /// Says whether `undo` takes back what `step` did.
-    fn take_back<'a>(&'a self, step: &'a Step, undo: &'a Step) -> Asked<'a, bool>;
+    /// Says whether `step` is taken back, as `undo` proposes.
+    fn take_back<'a>(&'a self, step: &'a Step, undo: Proposal<'a>) -> Asked<'a, bool>;
 
     /// Says what became of an action that an earlier process of the run began.
     fn in_flight<'a>(&'a self, doubt: Doubt<'a>) -> Asked<'a, InFlight>;

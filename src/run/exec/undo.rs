@@ -1,8 +1,9 @@
 //! Taking back what was done: newest first, each confirmed.
 
-use super::{Consent, Ending, Execution, Past};
+use super::{Consent, Ending, Execution, Past, Proposal, shown, spoken_of};
 use crate::cluster::Policy;
 use crate::model::{Outcome, Runbook, Step, StepId};
+use crate::plan;
 use crate::run::event::{Event, Stop};
 use crate::run::stage::{Stage, StageError};
 
@@ -88,6 +89,14 @@ impl Execution<'_> {
         Ok(ending)
     }
 
+    /// Asks whether a step is taken back, with the command as it would run.
+    async fn wants_back(&self, stage: &Stage<'_>, step: &Step, undo: &Step) -> bool {
+        let command = plan::expand(undo.code.text(), &shown(stage.values()));
+        let with = spoken_of(undo, stage.values());
+        let proposal = Proposal { step: undo, command: &command, with: &with, undo: None, done: &[] };
+        self.conduct.operator.take_back(step, proposal).await
+    }
+
     async fn take_back_one(&self, stage: &mut Stage<'_>, step: &Step, undo: &Step) -> Result<Back, StageError> {
         let doubted = if self.past.taking_back.is_some() { self.doubted(stage, undo).await? } else { None };
         let done = match doubted {
@@ -95,7 +104,7 @@ impl Execution<'_> {
             Some(Consent::Left) => return Ok(Back::On),
             Some(Consent::Done) => true,
             Some(Consent::Run) => false,
-            None if self.conduct.operator.take_back(step, undo).await => false,
+            None if self.wants_back(stage, step, undo).await => false,
             None if stage.around().cancel.is_cancelled() => return Ok(Back::Here),
             None => {
                 stage.set_aside(undo, Outcome::Skipped, "not taken back: the operator declined")?;

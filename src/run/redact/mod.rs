@@ -7,6 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::model::is_secret_name;
+
 mod forms;
 mod public;
 
@@ -18,6 +20,9 @@ pub const REDACTED: &str = "[redacted]";
 /// The shortest secret that can be kept out, in bytes: shorter ones would mangle ordinary text, so the caller refuses
 /// them.
 pub const SHORTEST_SECRET: usize = 4;
+
+/// The shortest password that is kept out although it stands in a text that everybody can read.
+const SHORTEST_TOLD: usize = 8;
 
 /// Replaces every known secret, in every form it is likely to be printed in. One stands before every sink of a run;
 /// clones know the same secrets.
@@ -65,9 +70,12 @@ impl Redactor {
         *self.public.write().unwrap_or_else(PoisonError::into_inner) = public;
     }
 
-    /// Learns a value that a cluster keeps in a Secret, unless everybody can read it anyway.
-    pub fn learn_of_cluster(&self, secret: &str) {
-        if !self.public.read().unwrap_or_else(PoisonError::into_inner).says(secret) {
+    /// Learns a value that a cluster keeps in a Secret under `key`, unless everybody can read it anyway. A password that
+    /// stands in a text is still one, and the text is to be mended; but one that is also an ordinary word (`ledger`,
+    /// `changeme`) would be taken out of every sentence, and is left.
+    pub fn learn_of_cluster(&self, key: &str, secret: &str) {
+        let tells = is_secret_name(key) && !is_ordinary_word(secret.trim());
+        if tells || !self.public.read().unwrap_or_else(PoisonError::into_inner).says(secret) {
             self.learn(secret);
         }
     }
@@ -90,6 +98,11 @@ impl Redactor {
     fn automaton(&self) -> Option<Arc<AhoCorasick>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).automaton.clone()
     }
+}
+
+/// Returns whether a value may well stand in a sentence that does not speak of it: it is short, or of letters alone.
+fn is_ordinary_word(value: &str) -> bool {
+    value.chars().count() < SHORTEST_TOLD || value.chars().all(char::is_alphabetic)
 }
 
 fn replace(automaton: &AhoCorasick, text: &str) -> String {
@@ -192,6 +205,19 @@ mod tests {
         let redactor = knowing("hunter2!");
         redactor.learn("swordfish");
         assert_eq!(redactor.redact("hunter2! swordfish"), "[redacted] [redacted]");
+    }
+
+    #[test]
+    fn a_password_that_stands_in_a_text_is_kept_out_unless_it_is_an_ordinary_word() {
+        let redactor = Redactor::new();
+        let text = "psql -U ledger -h db-1.ledger.svc # password: Sommer2024! or changeme";
+        redactor.publish(Public::of([Arc::new(crate::model::Source::new("a.md", text))]));
+        for (key, value) in [("db-password", "Sommer2024!"), ("host", "db-1.ledger.svc"), ("password", "changeme")] {
+            redactor.learn_of_cluster(key, value);
+        }
+        redactor.learn_of_cluster("host", "elsewhere");
+        let shown = redactor.redact("Sommer2024! db-1.ledger.svc changeme elsewhere");
+        assert_eq!(shown, "[redacted] db-1.ledger.svc changeme [redacted]");
     }
 
     #[test]

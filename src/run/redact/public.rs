@@ -1,7 +1,8 @@
 //! What everybody can read: the texts of the runbooks and of the settings.
 //!
 //! Clusters keep user names, hosts and database names in Secrets, and these are words that a runbook and its report are
-//! full of. To take them out would hide nothing and leave a report that nobody can read.
+//! full of. To take them out would hide nothing and leave a report that nobody can read. What a Secret keeps under a name
+//! that says it is a password is another matter: see [`super::Redactor::learn_of_cluster`].
 
 use std::sync::Arc;
 

@@ -122,6 +122,8 @@ pub(crate) struct Block<'a> {
     pub(crate) environment: &'a BTreeMap<&'a str, &'a str>,
     /// Names whose values are secret.
     pub(crate) secrets: &'a [&'a str],
+    /// Of the environment and of what was captured, what this block does not get, unless something carried over needs it.
+    pub(crate) withheld: &'a [String],
     /// Names that no block may carry over: where the gate is.
     pub(crate) fixed: &'a [(String, String)],
     pub(crate) step: &'a str,
@@ -254,10 +256,12 @@ impl Session {
         let mut environment: BTreeMap<String, String> =
             block.environment.iter().map(|(&name, &value)| (name.to_owned(), value.to_owned())).collect();
         environment.extend(self.given.clone());
+        environment.retain(|name, _| !self.withholds(block, name));
         let arguments = if let Some(dialect) = block.program.dialect {
             self.shell_arguments(dialect, block, &mut environment)?
         } else {
             environment.extend(self.exported());
+            environment.retain(|name, _| !self.withholds(block, name));
             vec![self.script(block.code)?.into()]
         };
         environment.extend(block.fixed.iter().cloned());
@@ -272,6 +276,11 @@ impl Session {
             keep: block.keep,
             confinement: block.confinement.cloned(),
         })
+    }
+
+    /// Returns whether a block is not given a variable.
+    fn withholds(&self, block: &Block<'_>, name: &str) -> bool {
+        block.withheld.iter().any(|withheld| withheld == name) && !self.state.needs(name)
     }
 
     fn directory(&self, block: &Block<'_>) -> PathBuf {
@@ -347,6 +356,7 @@ impl Session {
     ) -> Result<(), RunError> {
         let mut given = block.environment.clone();
         given.extend(self.given.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        given.retain(|name, _| !self.withholds(block, name));
         let fixed = block.fixed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         given.extend(fixed);
         let Some(dump) = dump::read(message, dialect, &given, &self.state) else { return Ok(()) };
@@ -355,6 +365,8 @@ impl Session {
             state.variables.remove(name);
             state.unset.remove(name);
         }
+        let gone = block.withheld.iter().filter(|name| self.state.unset.contains(*name));
+        state.unset.extend(gone.cloned());
         if block.directory.is_some() {
             state.directory.clone_from(&self.state.directory);
         }

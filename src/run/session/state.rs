@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::withheld::is_needed_by;
+
 /// What a session holds between two blocks. Only what differs from the environment the blocks are given: what the
 /// operator's own environment holds is never written to a disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,14 @@ pub(super) struct State {
     /// Options of `shopt` that a block has unset.
     #[serde(default)]
     pub(super) unset_options: Vec<String>,
+}
+
+impl State {
+    /// Returns whether something that blocks carry over may read a variable: a function, an alias, a text for `eval`.
+    pub(super) fn needs(&self, name: &str) -> bool {
+        let texts = self.variables.values().map(Variable::text).chain(self.aliases.iter().map(String::as_str));
+        is_needed_by(&self.functions, name) || texts.into_iter().any(|text| is_needed_by(text, name))
+    }
 }
 
 /// A variable of a shell.

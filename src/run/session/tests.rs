@@ -10,6 +10,7 @@ struct Fixture {
     redactor: Redactor,
     environment: Environment,
     secrets: Vec<&'static str>,
+    withheld: Vec<String>,
 }
 
 fn open(folder: &TempDir) -> Session {
@@ -31,6 +32,7 @@ impl Fixture {
             redactor: Redactor::new(),
             environment: Environment::of([path, ("GIVEN".to_owned(), "given".to_owned())], "/"),
             secrets: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 
@@ -43,6 +45,7 @@ impl Fixture {
             directory: None,
             environment: &environment,
             secrets: &self.secrets,
+            withheld: &self.withheld,
             fixed: &[("KUBECONFIG".to_owned(), "/gate".to_owned())],
             step: "step",
             timeout: Duration::from_secs(30),
@@ -252,8 +255,33 @@ async fn sh_shares_what_it_can() {
 async fn another_program_gets_the_exported_variables() {
     let mut fixture = Fixture::new();
     fixture.bash("export SHARED=yes; ALONE=no").await;
-    let end = fixture.run_with("perl", "print \"$ENV{SHARED} \", exists $ENV{ALONE} ? 'both' : 'alone', \"\\n\"").await;
-    assert_eq!(end.ended.stdout.text(), "yes alone\n", "{}", end.ended.stderr.text());
+    let code = "print $ENV{SHARED}, exists $ENV{ALONE} ? ' there' : ' not there', \"\\n\";";
+    let end = fixture.run_with("perl", code).await;
+    assert_eq!(end.ended.stdout.text(), "yes not there\n", "{}", end.ended.stderr.text());
+}
+
+#[tokio::test]
+async fn what_is_withheld_from_one_block_is_there_for_the_next() {
+    let mut fixture = Fixture::new();
+    fixture.session.set("TOKEN", "captured");
+    fixture.withheld = vec!["TOKEN".to_owned(), "GIVEN".to_owned()];
+    for shell in ["bash", "sh", "perl"] {
+        let code = if shell == "perl" { "print join(' ', sort keys %ENV)" } else { "env" };
+        let end = fixture.run_with(shell, code).await;
+        let shown = end.ended.stdout.text();
+        assert!(shown.contains("PATH") && !shown.contains("TOKEN") && !shown.contains("GIVEN"), "{shell}: {shown}");
+    }
+    fixture.withheld.clear();
+    assert_eq!(fixture.bash("echo $TOKEN $GIVEN").await, "captured given\n");
+}
+
+#[tokio::test]
+async fn a_function_that_reads_what_is_withheld_has_it_in_later_blocks() {
+    let mut fixture = Fixture::new();
+    fixture.session.set("TOKEN", "captured");
+    fixture.bash("ask() { echo \"asks with $TOKEN\"; }").await;
+    fixture.withheld = vec!["TOKEN".to_owned(), "GIVEN".to_owned()];
+    assert_eq!(fixture.bash("ask; echo ${GIVEN:-none}").await, "asks with captured\nnone\n");
 }
 
 #[tokio::test]
@@ -266,6 +294,7 @@ async fn a_missing_program_is_said_to_be_missing() {
         directory: None,
         environment: &environment,
         secrets: &[],
+        withheld: &[],
         fixed: &[],
         step: "step",
         timeout: Duration::from_secs(5),

@@ -36,6 +36,8 @@ pub struct StepContext<'a> {
     pub params: &'a [Param],
     /// Params and captured values. Child processes see each as an environment variable of its name.
     pub values: &'a Values,
+    /// The variables that child processes do not see: secrets that the step has no need of.
+    pub withheld: &'a [String],
     /// The environment `runbooks` was started in; child processes inherit it.
     pub environment: &'a Environment,
     /// More environment for child processes: `KUBECONFIG` of the gate. No block can change it for another.

@@ -81,6 +81,7 @@ impl Stage {
             target: &self.target,
             params: &self.runbook.params,
             values: &self.values,
+            withheld: &[],
             environment: &self.environment,
             door: &[],
             confinement: None,

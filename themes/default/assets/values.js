@@ -109,6 +109,8 @@
       const other = usual[value.name];
       if (field.tagName === "SELECT") field.options[0].textContent = other == null ? "choose" : other;
       else field.placeholder = other == null ? (value.placeholder || value.required ? "fill in" : "none") : other;
+      // On paper a field would cut what it holds.
+      field.parentElement.dataset.shown = field.value || field.placeholder || field.options[0].textContent;
       const bad = value.placeholder && typed[value.name] && !harmless(typed[value.name], "=");
       field.setAttribute("aria-invalid", String(Boolean(bad)));
       field.title = bad ? "Holds signs that mean something to a shell; type it in the terminal" : "";
