@@ -96,7 +96,7 @@ mod tests {
     use crate::parse;
 
     fn withheld(front: &str, blocks: &[&str], known: &[&str]) -> Vec<Vec<String>> {
-        let blocks: String = blocks.iter().map(|block| format!("```{block}\n```\n\n")).collect();
+        let blocks = blocks.iter().map(|block| format!("```{block}\n```\n\n")).collect::<Vec<_>>().concat();
         let source = Arc::new(Source::new("a.md", format!("---\n{front}\n---\n\n# A\n\n{blocks}")));
         let (runbook, _) = parse::parse(RunbookId("a".to_owned()), source, &[].into());
         let secret = |name: &&str| {
