@@ -21,7 +21,7 @@ use super::nobody::Nobody;
 use super::operator::AtTerminal;
 use super::question::{Person, answer};
 use super::screen::{Motion, Screen};
-use super::shared::{self, ParamArguments, RootArguments, TargetArguments};
+use super::shared::{self, ParamArguments, RootArguments, Signals, TargetArguments};
 use super::streams;
 use super::ui::{self, Ui};
 use super::{leftovers, protection, webhooks};
@@ -175,6 +175,7 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
     let clock = Clock::from_environment(environment);
     let place = Place { settings: &settings, ui, environment, clock, person };
     shared::runtime()?.block_on(async {
+        let signals = Signals::listen();
         let work = async {
             let mut prepared = unless(&cancel, prepare(arguments, place)).await??;
             let journal = prepared.journal.take();
@@ -182,7 +183,7 @@ pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) 
         };
         tokio::select! {
             done = work => done,
-            () = shared::until_interrupted_twice(cancel.clone(), &console) => Err(emergency.end(ui).await),
+            () = signals.twice(cancel.clone(), &console) => Err(emergency.end(ui).await),
         }
     })
 }

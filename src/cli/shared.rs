@@ -177,26 +177,39 @@ pub(super) fn run_id(clock: Clock) -> String {
 
 /// Makes the first Ctrl-C a wish to stop; a second one ends the process at once. To be ended (SIGTERM, as CI does when a
 /// job is cancelled) and to lose the terminal (SIGHUP) are the same wish.
-pub(super) async fn listen_for_interrupt(cancel: Cancel) {
-    until_interrupted_twice(cancel, &Console::default()).await;
-    #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
-    std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()));
+pub(super) fn listen_for_interrupt(cancel: Cancel) -> impl Future<Output = ()> {
+    let signals = Signals::listen();
+    async move {
+        signals.twice(cancel, &Console::default()).await;
+        #[expect(clippy::exit, reason = "the second Ctrl-C is a person who does not want to wait for an orderly end")]
+        std::process::exit(i32::from(crate::model::ExitCode::Interrupted.code()))
+    }
 }
 
-/// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands. At a terminal that
-/// is lent to a step, Ctrl-C is the step's.
-pub(super) async fn until_interrupted_twice(cancel: Cancel, console: &Console) {
-    let [mut interrupt, mut terminate, mut hangup] = signals();
-    loop {
-        tokio::select! {
-            () = next(interrupt.as_mut()) => if console.is_lent() { continue },
-            () = next(terminate.as_mut()) => {}
-            () = next(hangup.as_mut()) => {}
+/// What Ctrl-C and its like send.
+pub(super) struct Signals([Option<Signal>; 3]);
+
+impl Signals {
+    /// Listens from now on: what comes before somebody waits for it is not lost, as long as this stands before any question.
+    pub(super) fn listen() -> Self {
+        Self(signals())
+    }
+
+    /// Makes the first Ctrl-C a wish to stop, and returns at the second one, while the first still stands. At a terminal
+    /// that is lent to a step, Ctrl-C is the step's.
+    pub(super) async fn twice(self, cancel: Cancel, console: &Console) {
+        let Self([mut interrupt, mut terminate, mut hangup]) = self;
+        loop {
+            tokio::select! {
+                () = next(interrupt.as_mut()) => if console.is_lent() { continue },
+                () = next(terminate.as_mut()) => {}
+                () = next(hangup.as_mut()) => {}
+            }
+            if cancel.is_cancelled() {
+                return;
+            }
+            cancel.cancel();
         }
-        if cancel.is_cancelled() {
-            return;
-        }
-        cancel.cancel();
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) struct VerifyArguments {
     /// How many runbooks are verified at a time
     #[arg(long, value_name = "N", env = "RUNBOOKS_JOBS")]
     jobs: Option<usize>,
-    /// How long one check is waited for at most, whatever its `within`, `for` or `timeout` allows: 5m, if not given
+    /// How long one check is waited for at most, for each of its `within`, `for` and `timeout`: 5m, if not given
     #[arg(long, value_name = "TIME", value_parser = shared::length, env = "RUNBOOKS_MAX_WAIT")]
     max_wait: Option<Duration>,
     #[command(flatten)]

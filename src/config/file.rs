@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -82,12 +83,28 @@ impl TryFrom<u8> for WrittenApproval {
     }
 }
 
+/// How long something lasts; a day has 24 hours here.
+#[derive(Deserialize)]
+#[serde(try_from = "jiff::Span")]
+struct Length(Duration);
+
+impl TryFrom<jiff::Span> for Length {
+    type Error = &'static str;
+
+    fn try_from(span: jiff::Span) -> Result<Self, Self::Error> {
+        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+        let length =
+            length.map_err(|_| "months and years are no length of time, for they differ; write days: `30d`")?;
+        Duration::try_from(length).map(Self).map_err(|_| "a length of time is not negative")
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct WrittenVerify {
     jobs: Option<std::num::NonZeroUsize>,
-    stale_after: Option<jiff::Span>,
-    max_wait: Option<jiff::Span>,
+    stale_after: Option<Length>,
+    max_wait: Option<Length>,
     look_up: Vec<LookUp>,
 }
 
@@ -147,7 +164,8 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), B
         Box::new(diagnostic.help("correct this line; nothing was done"))
     };
     let tree = DeTable::parse(source.text()).map_err(invalid)?;
-    let diagnostics = unknown_keys(tree.get_ref(), source);
+    let mut diagnostics = unknown_keys(tree.get_ref(), source);
+    diagnostics.extend(unknown_targets(tree.get_ref(), source));
     let written: Written = toml::from_str(source.text()).map_err(invalid)?;
     let mut tables = settle(written);
     tables.targets.sort_by_key(|target| place_of(&target.name, tree.get_ref()));
@@ -158,8 +176,8 @@ fn settle(written: Written) -> Tables {
     let defaults = VerifySettings::default();
     let verify = VerifySettings {
         jobs: written.verify.jobs.map_or(defaults.jobs, std::num::NonZeroUsize::get),
-        stale_after: written.verify.stale_after.and_then(length).unwrap_or(defaults.stale_after),
-        max_wait: written.verify.max_wait.and_then(length).unwrap_or(defaults.max_wait),
+        stale_after: written.verify.stale_after.map_or(defaults.stale_after, |it| it.0),
+        max_wait: written.verify.max_wait.map_or(defaults.max_wait, |it| it.0),
         look_up: written.verify.look_up,
     };
     let targets = written.target.into_iter().map(|(name, target)| settle_target(name, target)).collect();
@@ -182,11 +200,6 @@ fn place_of(target: &str, tree: &DeTable<'_>) -> Option<usize> {
     let (key, value) = table(tree, "target")?.iter().find(|(key, _)| key.get_ref() == target)?;
     let inner = value.get_ref().as_table().into_iter().flatten().map(|(key, _)| key.span().start);
     inner.chain([key.span().start]).min()
-}
-
-/// Returns the length of a span; a day has 24 hours here. Months and years have no length.
-fn length(span: jiff::Span) -> Option<std::time::Duration> {
-    Some(span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?.unsigned_abs())
 }
 
 fn settle_target(name: String, written: WrittenTarget) -> Target {
@@ -221,11 +234,33 @@ fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
     for target in table(tree, "target").into_iter().flatten().filter_map(|(_, value)| value.get_ref().as_table()) {
         check_keys(target, &keys::of("target"), source, &mut found);
     }
-    let webhooks = tree.get("webhook").map(toml::Spanned::get_ref).and_then(DeValue::as_array);
-    for webhook in webhooks.into_iter().flatten().filter_map(|value| value.get_ref().as_table()) {
+    for webhook in webhooks(tree) {
         check_keys(webhook, &keys::of("webhook"), source, &mut found);
     }
     found
+}
+
+/// Finds the targets that webhooks name and nobody describes: of their runs, nobody would ever be told.
+fn unknown_targets(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
+    let described = || table(tree, "target").into_iter().flatten().map(|(name, _)| name.get_ref().as_ref());
+    let lists = webhooks(tree).filter_map(|webhook| webhook.get("targets")?.get_ref().as_array());
+    let named = lists.flatten().filter_map(|name| Some((name.span(), name.get_ref().as_str()?)));
+    let unknown = named.filter(|(_, name)| described().all(|target| target != *name));
+    let diagnostics = unknown.map(|(span, name)| {
+        let title = format!("no target is called `{name}`");
+        let span = Span::new(span.start, span.end);
+        let diagnostic = Diagnostic::new("unknown-target", Level::Warning, title, source, span);
+        diagnostic.help(match did_you_mean(name, described()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("describe it under `[target.{name}]`, or take it out"),
+        })
+    });
+    diagnostics.collect()
+}
+
+fn webhooks<'a, 'i>(tree: &'a DeTable<'i>) -> impl Iterator<Item = &'a DeTable<'i>> {
+    let list = tree.get("webhook").map(toml::Spanned::get_ref).and_then(DeValue::as_array);
+    list.into_iter().flatten().filter_map(|value| value.get_ref().as_table())
 }
 
 fn table<'a, 'i>(tree: &'a DeTable<'i>, name: &str) -> Option<&'a DeTable<'i>> {
@@ -254,6 +289,32 @@ mod tests {
 
     fn read(text: &str) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
         parse(&Arc::new(Source::new("runbooks.toml", text)))
+    }
+
+    #[test]
+    fn a_length_of_time_has_no_months() {
+        for text in ["[verify]\nmax_wait = '1mo'\n", "[verify]\nstale_after = '1y'\n", "[verify]\nmax_wait = '-5m'\n"] {
+            let error = read(text).err().expect(text);
+            let line = error.source.position(error.primary.span.start).line;
+            assert_eq!((error.rule, line), ("invalid-config", 2), "{text}");
+        }
+        let (tables, _) = read("[verify]\nstale_after = '2w'\n").unwrap();
+        assert_eq!(tables.verify.stale_after, Duration::from_hours(14 * 24));
+    }
+
+    #[test]
+    fn a_webhook_names_targets_that_there_are() {
+        let text =
+            |name: &str| format!("[target.production]\n[[webhook]]\nurl = 'https://x/y'\ntargets = ['{name}']\n");
+        assert!(read(&text("production")).unwrap().1.is_empty());
+        let (_, diagnostics) = read(&text("prodution")).unwrap();
+        let [diagnostic] = &diagnostics[..] else { panic!("{diagnostics:?}") };
+        assert_eq!(diagnostic.rule, "unknown-target");
+        assert_eq!(diagnostic.source.position(diagnostic.primary.span.start).line, 4);
+        assert_eq!(diagnostic.help.as_deref(), Some("did you mean `production`?"));
+        assert!(
+            read(&text("elsewhere")).unwrap().1[0].help.as_ref().is_some_and(|it| it.contains("[target.elsewhere]"))
+        );
     }
 
     #[test]
@@ -291,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_webhook_is_at_a_url_or_at_what_a_variable_holds() {
-        let text = "[[webhook]]\nurl_env = 'CHANNEL'\nformat = 'slack'\nevents = ['wait', 'end']\ntargets = ['a']\n\n[[webhook]]\nurl = 'https://x/y'\n";
+        let text = "[[webhook]]\nurl_env = 'CHANNEL'\nformat = 'slack'\nevents = ['wait', 'end']\ntargets = ['a']\n\n[[webhook]]\nurl = 'https://x/y'\n\n[target.a]\n";
         let (tables, diagnostics) = read(text).unwrap();
         assert!(diagnostics.is_empty());
         let [first, second] = &tables.webhooks[..] else { panic!("{:?}", tables.webhooks) };

@@ -27,7 +27,12 @@ pub const KEYS: [Key; 29] = [
     key("site", "unsafe_html", "whether raw HTML of the texts is shown as it is, scripts too", "it is made harmless"),
     key("verify", "jobs", "how many runbooks are verified at a time", "8"),
     key("verify", "stale_after", "how long a result counts as fresh on the pages, such as `7d`", "`7d`"),
-    key("verify", "max_wait", "how long one check is waited for at most, whatever its text allows", "`5m`"),
+    key(
+        "verify",
+        "max_wait",
+        "how long one check is waited for at most, for each of its `within` and `for`, whatever its text allows",
+        "`5m`",
+    ),
     key("verify", "look_up", "what else commands name is looked up: `tools`, `hosts`, `urls`", "none of them"),
     key("lint", "baseline", "the file of findings that are known and held back", "none"),
     key("target", "title", "what people call it", "its name"),

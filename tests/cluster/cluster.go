@@ -262,6 +262,12 @@ func (c *cluster) controllerManager() []string {
 		// With the default 20 requests a second, a thousand pods take minutes.
 		"--kube-api-qps=500",
 		"--kube-api-burst=1000",
+		// Each look of the endpoint slice controller at slices that are older than its last write
+		// doubles its pause, beginning with a second. On a busy machine every change of a pod is such
+		// a look, and users follow a switch a minute late; one look for many changes keeps it quick.
+		"--endpointslice-updates-batch-period=500ms",
+		// Tests wait for autoscalers, which look every 15 seconds otherwise.
+		"--horizontal-pod-autoscaler-sync-period=3s",
 		// A test that stops the API server for a while must not find its nodes lost.
 		"--node-monitor-grace-period=10m",
 	}

@@ -1,11 +1,9 @@
 //! An action of high risk that a second person must agree to.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::Value as Json;
 
 use crate::cluster::Cluster;
-use crate::harness::{Collection, PROGRAM, Run};
+use crate::harness::{Collection, Run};
 use crate::process::{PATIENCE, Running, holds_within};
 
 const PAGE: &str =
@@ -46,20 +44,17 @@ fn asking(collection: &Collection, run: Run) -> (Running, String) {
     let run = run.start();
     let asked = || collection.journal().iter().any(|line| line["event"] == "approval-asked");
     assert!(holds_within(PATIENCE, asked), "{:#?}", collection.journal());
-    (run, collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned())
+    (run, collection.run_id())
 }
 
 fn answers(collection: &Collection) -> Vec<Json> {
     collection.journal().into_iter().filter(|line| line["event"] == "approval-answered").collect()
 }
 
-/// Makes a collection one that other users of the machine can enter, with a program that they can start.
+/// Makes a collection that other users of the machine can enter.
 fn shared() -> Collection {
     let collection = page();
-    let program = collection.path("runbooks");
-    std::fs::copy(PROGRAM, &program).expect("a program can be copied");
-    let parent = collection.root().parent().expect("a folder stands in another").to_owned();
-    std::fs::set_permissions(&parent, std::fs::Permissions::from_mode(0o755)).expect("the folder is ours");
+    collection.open_to_others();
     collection
 }
 

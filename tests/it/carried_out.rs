@@ -25,7 +25,7 @@ fn jobs(system: &System, prefix: &str) -> usize {
     system.value("jobs", "{.items[*].metadata.name}").split(' ').filter(|name| name.starts_with(prefix)).count()
 }
 
-fn started(facts: &'static Facts) -> crate::system::Breakable {
+fn started(facts: &'static Facts) -> crate::pool::Breakable {
     System::of_its_own(facts)
 }
 
@@ -64,14 +64,15 @@ fn what_noa_needs_beside_releases_is_carried_out() {
         &system,
         &[
             ("incident/outage", live, pods, "3"),
-            ("scaling/horizontal --param PODS=4", autoscaler, "{.spec.minReplicas}", "4"),
-            ("scaling/autoscalers --param MAX_PODS=14", autoscaler, "{.spec.maxReplicas}", "14"),
-            ("backup/before-deploy", live, pods, "4"),
+            ("backup/before-deploy", live, pods, "3"),
             ("backup/restore-full", live, "{.spec.replicas}", "3"),
             (moment, live, "{.spec.replicas}", "3"),
             ("backup/restore-volume --param EXCHANGE=yes", "statefulset/postgres", pods, "1"),
             ("incident/data-breach", "networkpolicy/breach-containment", "{.spec.policyTypes[0]}", "Egress"),
             ("backup/restore-cluster", live, "{.spec.replicas}", "3"),
+            // Last: from now on the autoscaler asks for more pods than a restore does.
+            ("scaling/horizontal --param PODS=4", autoscaler, "{.spec.minReplicas}", "4"),
+            ("scaling/autoscalers --param MAX_PODS=14", autoscaler, "{.spec.maxReplicas}", "14"),
         ],
     );
     assert_eq!((jobs(&system, "restore-full-"), jobs(&system, "restore-pitr-")), (1, 1));

@@ -1,5 +1,7 @@
 //! A real Kubernetes control plane for the tests: `tests/cluster` says what it is.
 
+use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -7,6 +9,7 @@ use std::sync::OnceLock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Run, repository};
+use crate::process::{PATIENCE, holds_within};
 use crate::services::Service;
 
 /// A cluster that ends with the value.
@@ -69,9 +72,13 @@ impl Cluster {
         self.kubectl(&["create", "namespace", name]);
     }
 
-    /// Ends the API server, for good.
+    /// Ends the API server, for good. From then on connections are refused.
     pub(crate) fn stop_the_api_server(&self) {
         self.signal_the_api_server(Signal::KILL);
+        let server = self.service.fact("server");
+        let address = server.trim_start_matches("https://");
+        let gone = || TcpStream::connect(address).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+        assert!(holds_within(PATIENCE, gone), "the API server is still there");
     }
 
     /// Makes the API server keep silent while its connections stay open (`STOP`), or go on (`CONT`).

@@ -388,10 +388,10 @@ fn a_person_is_shown_what_was_changed_since_the_run_began() {
 fn a_dry_run_and_another_runbook_are_not_resumed() {
     let collection = Collection::empty().with("one.md", "# One\n\n```bash action id=one\necho one >> log\n```\n");
     collection.run("exec one --yes --dry-run server").done();
-    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let run = collection.run_id();
     collection.run("exec --yes --resume").arg(&run).done().exits(2);
     let collection = killed_in_the_second("").with("other.md", "# Other\n\n```bash action\ntrue\n```\n");
-    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let run = collection.run_id();
     collection.run("exec other --yes --resume").arg(&run).done().exits(2).says("not of `other`");
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -118,6 +119,14 @@ impl Collection {
         folders[0].file_name().to_string_lossy().into_owned()
     }
 
+    /// Lets other users of the machine enter, and returns a copy of the program that they can start.
+    pub(crate) fn open_to_others(&self) -> PathBuf {
+        let program = self.path("runbooks");
+        fs::copy(PROGRAM, &program).expect("a program can be copied");
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).expect("the folder is ours");
+        program
+    }
+
     /// Returns the program, about to be run with these words.
     pub(crate) fn run(&self, words: &str) -> Run {
         let mut run = self.command(PROGRAM);
@@ -179,6 +188,12 @@ impl Run {
     /// Sets variables of the environment.
     pub(crate) fn envs<'a>(mut self, variables: impl IntoIterator<Item = &'a (String, String)>) -> Self {
         self.command.envs(variables.into_iter().map(|(name, value)| (name, value)));
+        self
+    }
+
+    /// Gives it more time than anything takes that does not hang, on a busy machine.
+    pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 

@@ -35,8 +35,11 @@ const PODS: &str = "{.spec.replicas}";
 
 #[track_caller]
 fn carry_out(facts: &'static Facts, procedures: &[Procedure<'_>]) {
-    let system = System::of_its_own(facts);
-    for procedure in procedures {
+    let mut system = System::of_its_own(facts);
+    for (index, procedure) in procedures.iter().enumerate() {
+        if index > 0 {
+            system.put_right();
+        }
         let collection = Collection::shipped();
         let on_call = system.on_call(&collection);
         collection.put_programs(&repository().join("tests/systems/stand-ins"));
@@ -54,7 +57,6 @@ fn carry_out(facts: &'static Facts, procedures: &[Procedure<'_>]) {
             let what = format!("{} taken back", procedure.run);
             is_so(&system, &collection, procedure.taken_back, procedure.and_back, &what);
         }
-        system.put_right();
     }
 }
 

@@ -177,7 +177,7 @@ fn a_dry_run_is_not_resumed() {
     let text = "# One\n\n```bash action id=one\necho one >> log\n```\n";
     let collection = Collection::empty().with("one.md", text);
     collection.run("exec one --yes --dry-run server").done();
-    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let run = collection.run_id();
     collection.run("exec --yes --resume").arg(&run).done().exits(2).says("was a dry run");
     collection.run("exec --yes --resume").done().exits(2).says("nothing to resume");
     assert!(!collection.path("log").exists());
@@ -185,7 +185,7 @@ fn a_dry_run_is_not_resumed() {
 
 /// Cuts the last lines of a journal, as if the process had died before them.
 fn died_before(collection: &Collection, event: &str) {
-    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let run = collection.run_id();
     let path = collection.path(".runbooks/runs").join(run).join("journal.ndjson");
     let text = std::fs::read_to_string(&path).expect("a journal is text");
     let lines: Vec<_> = text.lines().collect();

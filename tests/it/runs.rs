@@ -38,12 +38,8 @@ test ! -e never
 fn three() -> (Collection, String) {
     let collection = Collection::empty().with("three.md", THREE);
     collection.run("exec three --yes --max-risk high").done().exits(0);
-    let run = run_of(&collection);
+    let run = collection.run_id();
     (collection, run)
-}
-
-fn run_of(collection: &Collection) -> String {
-    collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned()
 }
 
 #[test]
@@ -150,7 +146,7 @@ kubectl delete configmap two
 ";
     let collection = Collection::empty().with("page.md", text);
     collection.run("exec page --yes --namespace runs-show").on(cluster).done().exits(0);
-    let run = run_of(&collection);
+    let run = collection.run_id();
     let shown = collection.run("runs show --diff").arg(&run).done().exits(0);
     let shown = shown.prints("PATCH configmaps \"one\" in namespace \"runs-show\": 200, resourceVersion ");
     let shown = shown.prints("-    \"key\": \"before\"").prints("+    \"key\": \"after\"").prints("[masked]");
@@ -173,7 +169,7 @@ fn a_kept_object_that_was_changed_is_found_out_and_not_shown() {
     let patch = "kubectl patch configmap one --type merge -p '{\"data\":{\"key\":\"after\"}}'";
     let collection = Collection::empty().with("page.md", &format!("# Page\n\n```bash action\n{patch}\n```\n"));
     collection.run("exec page --yes --namespace runs-kept").on(cluster).done().exits(0);
-    let run = run_of(&collection);
+    let run = collection.run_id();
     let show = || collection.run("runs show --diff").arg(&run).done();
     show().exits(0).prints("-    \"key\": \"before\"");
     let path = collection.path(".runbooks/runs").join(&run).join("objects/0001-before.json");
@@ -222,7 +218,7 @@ while test -e hold; do sleep 0.02; done
     let run = collection.run("exec page --yes --namespace runs-died").on(cluster).start();
     assert!(holds_within(PATIENCE, || collection.path("written").exists()), "the write is done");
     run.kill();
-    let run = run_of(&collection);
+    let run = collection.run_id();
     let shown = collection.run("runs show").arg(&run).done().exits(0);
     shown.prints("write by `change`: POST configmaps \"one\" in namespace \"runs-died\": 201, new");
 }

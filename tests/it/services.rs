@@ -4,9 +4,10 @@
 //! here, or with the test process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -166,8 +167,12 @@ fn exchange(endpoints: &Service, request: &str) -> String {
     answer
 }
 
-/// Returns a port on which nobody listens, of those that are not given out to clients.
+/// Returns a port on which nobody listens, from below the range of outgoing connections, which could take it again.
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-    listener.local_addr().expect("it is bound").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Other test processes begin elsewhere.
+    let begin = u16::try_from(std::process::id() % 10_000).expect("it is small");
+    let ports = std::iter::repeat_with(|| 12_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000);
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.take(1000).find(free).expect("there is a free port")
 }

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 
 use rustix::process::Signal;
 
 use crate::harness::{Collection, PROGRAM, Run};
 use crate::process::{PATIENCE, Running, holds_within};
+use crate::services;
 
 /// A server that ends with its test.
 struct Served {
@@ -25,7 +26,7 @@ impl Drop for Served {
 impl Served {
     /// Serves a collection, and waits for its home page.
     fn new(collection: &Collection, words: &str) -> Self {
-        let port = free_port();
+        let port = services::free_port();
         Self::started(collection.run(&format!("serve --port {port} {words}")), port)
     }
 
@@ -58,11 +59,6 @@ impl Served {
         let found = holds_within(PATIENCE, || wanted(&self.get(path)));
         assert!(found, "{path} stays as it is: {}", self.get(path));
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn two() -> Collection {
@@ -189,7 +185,7 @@ fn whatever_ends_it_ends_the_verification_in_flight_too() {
 
 #[test]
 fn what_was_started_to_outlive_its_terminal_does() {
-    let (collection, port) = (two(), free_port());
+    let (collection, port) = (two(), services::free_port());
     let script = format!("trap '' HUP; exec '{PROGRAM}' serve --port {port}");
     let mut served = Served::started(collection.command("sh").arg("-c").arg(script), port);
     let running = served.running.take().expect("it runs");

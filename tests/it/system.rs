@@ -4,7 +4,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -12,8 +13,16 @@ use tempfile::TempDir;
 use crate::cluster::Cluster;
 pub(crate) use crate::found::{Found, Line};
 use crate::harness::{Collection, Run, repository};
+use crate::pool::Breakable;
 use crate::process::{PATIENCE, holds_within};
 use crate::services::{self, Service};
+use crate::state::State;
+
+/// Longer than any `within` of the content we ship that is waited out here, several of them after each other.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// How long what was broken may take to be right again; then a new start is quicker.
+const A_WHILE: Duration = Duration::from_secs(20);
 
 /// What tells one system from another.
 #[derive(Debug)]
@@ -88,36 +97,8 @@ pub(crate) struct System {
     prometheus: Service,
     /// Holds the series that are scraped, as they are now.
     scraped: TempDir,
-}
-
-/// A system that a test may break, and that the next test of the same system finds as it was.
-pub(crate) struct Breakable {
-    /// One at a time: each is most of a gigabyte.
-    slot: MutexGuard<'static, Option<System>>,
-}
-
-impl Breakable {
-    /// Ends the system with the test: it is broken for good.
-    pub(crate) fn ruin(&mut self) -> System {
-        self.slot.take().expect("a system that is not ruined yet")
-    }
-}
-
-impl std::ops::Deref for Breakable {
-    type Target = System;
-
-    fn deref(&self) -> &System {
-        self.slot.as_ref().expect("a system that is not ruined")
-    }
-}
-
-impl Drop for Breakable {
-    fn drop(&mut self) {
-        // Nobody knows what a failed test leaves behind.
-        if std::thread::panicking() {
-            drop(self.slot.take());
-        }
-    }
+    /// What its objects say at the start.
+    at_the_start: OnceLock<State>,
 }
 
 impl System {
@@ -127,21 +108,12 @@ impl System {
         SHARED.get_or_init(|| Self::start(&NOVACRON))
     }
 
-    /// Returns a system that a test may break: that of the test before, put right, if it was the same one.
+    /// Returns a system that a test may break.
     pub(crate) fn of_its_own(facts: &'static Facts) -> Breakable {
-        static SLOT: Mutex<Option<System>> = Mutex::new(None);
-        let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
-        match slot.as_ref() {
-            Some(system) if system.facts.name == facts.name => system.put_right(),
-            _ => {
-                drop(slot.take());
-                *slot = Some(Self::start(facts));
-            }
-        }
-        Breakable { slot }
+        Breakable::take(facts)
     }
 
-    fn start(facts: &'static Facts) -> Self {
+    pub(crate) fn start(facts: &'static Facts) -> Self {
         let scraped = tempfile::tempdir().expect("a folder for a test");
         let metrics = scraped.path().join("metrics.prom");
         fs::copy(facts.metrics(), &metrics).expect("series can be copied");
@@ -155,8 +127,10 @@ impl System {
             (cluster.join().expect("the cluster starts"), (endpoints, postgres, prometheus))
         });
         let (endpoints, postgres, prometheus) = others;
-        let system = Self { facts, cluster, endpoints, postgres, prometheus, scraped };
+        let at_the_start = OnceLock::new();
+        let system = Self { facts, cluster, endpoints, postgres, prometheus, scraped, at_the_start };
         system.furnish();
+        system.at_the_start.get_or_init(|| State::of(&system.cluster));
         system
     }
 
@@ -187,16 +161,15 @@ impl System {
         }
     }
 
-    /// Makes everything as it was at the start: the objects, the data, the series, what the endpoints answer.
-    pub(crate) fn put_right(&self) {
-        let (folder, namespace) = (self.facts.folder().to_string_lossy().into_owned(), self.facts.namespace);
-        let made = "jobs,networkpolicies,leases,volumesnapshots";
-        self.cluster.kubectl(&["delete", made, "--all", "-n", namespace]);
-        self.cluster.kubectl(&["delete", "restores.velero.io", "--all", "-n", "velero"]);
-        self.cluster.kubectl(&["apply", "-f", &folder]);
-        // A controller may write an object between our look at it and our replacement: then kubectl refuses, and looks anew.
-        let replaced = holds_within(PATIENCE, || self.cluster.kubectl_succeeds(&["replace", "-f", &folder]));
-        assert!(replaced, "the objects of {} cannot be replaced", self.facts.name);
+    /// Makes everything as it was at the start: the objects, the data, the series, what the endpoints answer, the
+    /// programs of pods. Returns whether it is so.
+    #[expect(clippy::print_stderr, reason = "shown where the test fails, for whoever wonders what took so long")]
+    pub(crate) fn put_right(&self) -> bool {
+        let before = self.at_the_start.get().expect("it was started");
+        State::of(&self.cluster).delete_what_was_not_in(before, &self.cluster);
+        if !self.replace() {
+            return false;
+        }
         let nodes = self.cluster.kubectl(&["get", "nodes", "-o", "name"]);
         self.cluster.kubectl(&[&["uncordon"], &nodes.lines().collect::<Vec<_>>()[..]].concat());
         self.apply_status();
@@ -205,7 +178,32 @@ impl System {
         services::sql_file(&self.postgres, &self.facts.folder().join("database.sql"));
         self.heal();
         self.series(&fs::read_to_string(self.facts.metrics()).expect("there are series"));
+        for entry in fs::read_dir(self.cluster.pod_programs().join("bin")).expect("a folder of programs").flatten() {
+            fs::remove_file(entry.path()).expect("a program can be removed");
+        }
         self.settle();
+        let mut left = Vec::new();
+        let right = holds_within(A_WHILE, || {
+            left = State::of(&self.cluster).differences(before);
+            left.is_empty()
+        });
+        if !right {
+            eprintln!("{} is started anew: these cannot be put right: {left:?}", self.facts.name);
+        }
+        right
+    }
+
+    /// Puts the objects of the manifests in place of those there are.
+    fn replace(&self) -> bool {
+        let folder = self.facts.folder().to_string_lossy().into_owned();
+        // A controller may write an object between our look at it and our replacement: then kubectl refuses, and looks anew.
+        holds_within(A_WHILE, || {
+            self.cluster.kubectl_succeeds(&["replace", "-f", &folder]) || {
+                // What is not there cannot be replaced.
+                self.cluster.kubectl_succeeds(&["apply", "--server-side", "--force-conflicts", "-f", &folder]);
+                false
+            }
+        })
     }
 
     /// Waits until every pod that is asked for is there, ready, and of the newest kind, and no other is.
@@ -312,7 +310,7 @@ impl System {
     pub(crate) fn run_on(&self, collection: &Collection, words: &str, target: &str) -> Run {
         collection.put_programs(&repository().join("tests/systems/stand-ins"));
         let run = collection.run(words).arg("--target").arg(target).envs(&self.values());
-        run.env("RUNBOOKS_PARAM_LOG_DIR", collection.home())
+        run.env("RUNBOOKS_PARAM_LOG_DIR", collection.home()).with_patience(LONGEST)
     }
 
     /// Returns what `verify` finds.

@@ -7,6 +7,7 @@ use std::thread;
 use serde_json::Value as Json;
 
 use crate::harness::Collection;
+use crate::process::{PATIENCE, holds_within};
 
 const PAGE: &str = "# Look\n\nSee `kubectl get nodes node-1`.\n\n\
     ```bash check id=looks timeout=20s\n$(echo kubectl) get pods\n```\n\n\
@@ -111,11 +112,9 @@ fn whoever_is_stopped_in_the_middle_leaves_a_report_of_what_was_looked_at() {
     std::fs::write(collection.home().join("config"), kubeconfig(&server(Trouble::Hangs))).expect("a kubeconfig");
     let run = collection.run("verify --jobs 1 --format json --report junit=partial.xml --report sarif=partial.sarif");
     let running = run.env("KUBECONFIG", collection.home().join("config")).start();
-    while !collection.path("begun").exists() {
-        thread::yield_now();
-    }
+    assert!(holds_within(PATIENCE, || collection.path("begun").exists()), "the second never begins");
     running.signal(rustix::process::Signal::INT);
-    let done = running.done(crate::process::PATIENCE).exits(130);
+    let done = running.done(PATIENCE).exits(130);
     let result: Json = serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{done}"));
     assert_eq!(result["interrupted"], true);
     let ids: Vec<_> = result["runbooks"].as_array().expect("runbooks").iter().map(|it| it["id"].clone()).collect();

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::harness::{Collection, repository};
 use crate::schema::violations;
+use crate::services;
 
 const PAGE: &str = "---\nparams: [{name: TOKEN, secret: true, default: hunter2hunter2}]\n---\n\n# The *page*
 
@@ -194,7 +195,7 @@ fn is_said_once(url: &str, why: &str) {
     assert_eq!(failed.len(), 2, "{failed:#?}");
     assert!(failed[0]["reason"].as_str().is_some_and(|reason| reason.contains(why)), "{failed:#?}");
     assert!(!gives_away(&done.to_string()) && !gives_away(&format!("{failed:?}")), "{done}\n{failed:#?}");
-    let run = collection.journal()[0]["run"].as_str().expect("a run has an id").to_owned();
+    let run = collection.run_id();
     collection.run("runs show").arg(run).done().exits(0).prints("webhook channel could not be told of the start");
 }
 
@@ -203,7 +204,7 @@ fn a_chat_that_refuses_never_answers_or_is_not_there_does_not_hold_a_run() {
     is_said_once(&Chat::that(Answers::NotFound).url, "the answer was 404");
     let chat = Chat::that(Answers::Never);
     is_said_once(&chat.url, "no answer");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
+    let port = services::free_port();
     is_said_once(&format!("http://127.0.0.1:{port}/{SECRET_PATH}"), "onnection refused");
     is_said_once(&format!("no url {SECRET_PATH}"), "its URL cannot be used");
 }

@@ -77,6 +77,8 @@ pub(super) const RULES: &[Rule] = &[
         "A value is given for a param that the runbook or fragment does not have."),
     grammar("unknown-role", Error, "a role that does not exist",
         "The roles are `check`, `action` and `output`. A mistyped role must not turn a check into a picture of one."),
+    grammar("unknown-target", Warning, "a target that nobody describes",
+        "A webhook of `runbooks.toml` is told of the runs on targets that it names, and there is no `[target.NAME]` of that name: it would never be told."),
     grammar("unknown-step", Error, "a step that is not there",
         "`requires=`, `verify=`, `undo=` and `ready=` name a step of the same runbook by its id."),
     grammar("unknown-type", Error, "a type that does not exist",

@@ -172,7 +172,7 @@ async fn a_step_runs_in_its_directory_and_the_session_stays_where_it_was() {
 
 #[tokio::test]
 async fn another_shell_runs_the_block() {
-    let result = run("```bash check shell=python3\nprint(1 + 1)\n```\n").await;
+    let result = run("```bash check shell=perl\nprint 1 + 1, \"\\n\"\n```\n").await;
     assert_eq!(result.stdout, "2\n", "{result:?}");
     let result = run("```bash check shell=no-such-shell\nx\n```\n").await;
     assert_eq!(first(&result), (Outcome::Errored, "missing-tool", "`no-such-shell` is not installed"));
