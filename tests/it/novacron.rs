@@ -188,18 +188,22 @@ fn a_pool_size_that_does_not_help_is_taken_back() {
 }
 
 #[test]
-fn crashing_pods_are_put_back_to_the_revision_before() {
+fn pods_that_crash_or_have_no_image_are_put_back_to_the_revision_before() {
     let novacron = System::of_its_own(&NOVACRON);
-    let collection = Collection::shipped();
-    let image = "api=registry.novacron.local/novacron-api:crash";
-    novacron.cluster.kubectl(&["set", "image", &format!("deployment/{LIVE}"), image, "-n", "novacron"]);
-    let waiting = "{.items[*].status.containerStatuses[*].state.waiting.reason}";
-    wait_until("a pod crashes", || novacron.value("pods", waiting).contains("CrashLoopBackOff"));
-    let before = novacron.run(&collection, "verify incident/crash-loop --format json").json(1);
-    assert!(before.to_string().contains("\"no-crash-loops\""));
-    novacron.run(&collection, "exec incident/crash-loop --yes --assume-manual --max-risk high").done().exits(0);
-    let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
-    assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
+    for (tag, reason) in [("crash", "CrashLoopBackOff"), ("nopull", "ImagePullBackOff")] {
+        let collection = Collection::shipped();
+        let image = format!("api=registry.novacron.local/novacron-api:{tag}");
+        novacron.cluster.kubectl(&["set", "image", &format!("deployment/{LIVE}"), &image, "-n", "novacron"]);
+        let waiting = "{.items[*].status.containerStatuses[*].state.waiting.reason}";
+        wait_until(reason, || novacron.value("pods", waiting).contains(reason));
+        let before = novacron.run(&collection, "verify incident/crash-loop --format json").json(1);
+        let steps = before["runbooks"][0]["steps"].as_array().expect("there are steps");
+        let seen = steps.iter().find(|step| step["id"] == "no-crash-loops").expect("the first check is there");
+        assert_eq!(seen["outcome"], "failed", "{reason}: {seen}");
+        novacron.run(&collection, "exec incident/crash-loop --yes --assume-manual --max-risk high").done().exits(0);
+        let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
+        assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
+    }
 }
 
 /// A PostgreSQL whose connections are all taken, by clients of the application that do nothing.

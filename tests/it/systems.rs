@@ -148,6 +148,27 @@ fn every_procedure_has_a_runbook_that_its_target_is_for() {
     assert!(seen > 100, "only {seen} procedures");
 }
 
+#[test]
+fn the_quick_reference_says_what_the_runbooks_say() {
+    let content = repository().join("content");
+    let text = fs::read_to_string(content.join("reference/debugging.md")).expect("the page is there");
+    let (_, quick) = text.split_once("## From the runbooks\n").expect("there is a quick reference");
+    let quick = quick.split("\n## ").next().expect("a part before");
+    let mut runbook = String::new();
+    let mut seen = 0;
+    for line in quick.lines() {
+        if let Some((_, link)) = line.split_once("](../") {
+            let path = content.join(link.split(')').next().expect("a part before"));
+            runbook = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+        if line.starts_with("kubectl ") {
+            assert!(runbook.lines().any(|said| said == line), "the runbook named above it does not say: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "only {seen} commands");
+}
+
 /// Returns whether a target's list of globs, as written, names a runbook.
 fn is_for(collection: &Collection, target: &str, id: &str) -> bool {
     let settings: toml::Table = collection.text("runbooks.toml").parse().expect("it is TOML");

@@ -117,7 +117,9 @@ impl Writer {
             Tag::CodeBlock(kind) => {
                 self.paragraph(0);
                 self.code = Some(self.inside && !(is_step && matches!(kind, CodeBlockKind::Fenced(_))));
-                if let Some(line) = self.stand_in.take().filter(|_| self.inside) {
+                // Where no text stands before it, none speaks of it.
+                let speaks = self.inside && !self.out.is_empty();
+                if let Some(line) = self.stand_in.take().filter(|_| speaks) {
                     self.code_lines(&line);
                     self.gap();
                 }
@@ -328,6 +330,7 @@ mod tests {
     fn of_an_undo_which_the_way_does_not_come_by_its_name_is_shown() {
         let text = "# T\n\nThis ends it:\n\n```bash action id=back undo=go title=\"Go back\"\ntrue\n```\n\n```bash action id=go\ntrue\n```\n";
         assert_eq!(plain(text, 60), "This ends it:\n\n    [undo of `go`: Go back (back)]");
+        assert_eq!(plain(&text.replace("This ends it:\n\n", ""), 60), "");
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub(in crate::site) fn recipes(site: Site<'_>) -> BTreeMap<String, Recipe<'_>> {
         add(path.to_owned(), Recipe::Machine(file));
     }
     for (at, entry) in site.catalogue.entries.iter().enumerate() {
-        Machine::of_runbook(entry, at).into_iter().for_each(|(path, file)| add(path, Recipe::Machine(file)));
+        Machine::of_runbook(site, entry, at).into_iter().for_each(|(path, file)| add(path, Recipe::Machine(file)));
     }
     recipes
 }

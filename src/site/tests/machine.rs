@@ -53,6 +53,23 @@ fn runbooks_steps_and_alerts_are_told_with_addresses_that_are_there() {
 }
 
 #[test]
+fn a_page_that_is_published_has_a_card_that_a_chat_can_find() {
+    let site = build(&published());
+    let page = file(&site, "incident/pool/index.html");
+    assert!(page.contains("property=\"og:image\" content=\"https://ops.example.com/runbooks/incident/pool/card.svg\""));
+    let card = file(&site, "incident/pool/card.svg");
+    assert!(
+        card.contains(">The pool</text>") && card.contains("P1 · data") && card.contains("never verified"),
+        "{card}"
+    );
+    assert!(!file(&site, "notes/card.svg").contains("never verified"), "there is nothing to verify");
+    assert!(file(&site, "notes/card.svg").contains("Notes &amp; more"));
+    let unpublished = super::site(&[("incident/pool", POOL)]);
+    assert!(!unpublished.files.contains_key("incident/pool/card.svg"));
+    assert!(!file(&unpublished, "incident/pool/index.html").contains("og:"));
+}
+
+#[test]
 fn the_markdown_stands_beside_the_page_as_it_was_written() {
     let site = site(&[("incident/pool", POOL)]);
     assert_eq!(file(&site, "incident/pool/index.md"), POOL);

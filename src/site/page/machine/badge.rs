@@ -15,9 +15,9 @@ const PROVEN: &str = "#1b6a38";
 const LOOKED_AT: &str = "#1f5a96";
 
 /// What the right half of a badge says, and in which colour.
-struct Message {
-    words: String,
-    colour: &'static str,
+pub(super) struct Message {
+    pub(super) words: String,
+    pub(super) colour: &'static str,
 }
 
 const fn colour(outcome: Outcome) -> &'static str {
@@ -32,8 +32,13 @@ const fn colour(outcome: Outcome) -> &'static str {
 
 /// Makes the badge of a runbook.
 pub(super) fn of_runbook(site: Site<'_>, id: &str) -> String {
+    draw("runbook", &said_of(site, id))
+}
+
+/// Says how a runbook stands.
+pub(super) fn said_of(site: Site<'_>, id: &str) -> Message {
     let message = message(site.evidence.standing(id), &site.evidence.of_runbook(id));
-    draw("runbook", &message.unless_unreadable(site.evidence.unreadable.len()))
+    message.unless_unreadable(site.evidence.unreadable.len())
 }
 
 impl Message {

@@ -6,6 +6,7 @@
 
 mod api;
 mod badge;
+mod card;
 mod lists;
 mod markdown;
 
@@ -33,6 +34,8 @@ pub(in crate::site) enum Machine {
     SiteBadge,
     /// The state of a runbook in a picture.
     Badge(usize),
+    /// What a chat shows of a link to a runbook.
+    Card(usize),
     /// The text of a runbook as it was written, but for secrets.
     Markdown(usize),
     /// What is here, for language models.
@@ -64,10 +67,14 @@ impl Machine {
     }
 
     /// Returns the files beside the page of a runbook, by path.
-    pub(super) fn of_runbook(entry: &Entry<'_>, at: usize) -> Vec<(String, Self)> {
+    pub(super) fn of_runbook(site: Site<'_>, entry: &Entry<'_>, at: usize) -> Vec<(String, Self)> {
         let mut files = vec![(beside(entry, "index.md"), Self::Markdown(at))];
         if !entry.runbook.steps.is_empty() {
             files.push((beside(entry, "badge.svg"), Self::Badge(at)));
+        }
+        // A page names it in full.
+        if site.input.config.url.is_some() {
+            files.push((beside(entry, "card.svg"), Self::Card(at)));
         }
         files
     }
@@ -81,6 +88,7 @@ impl Machine {
             Self::Schema => SCHEMA.to_owned(),
             Self::SiteBadge => badge::of_site(site),
             Self::Badge(at) => badge::of_runbook(site, site.catalogue.entries[at].runbook.id.as_str()),
+            Self::Card(at) => card::of_runbook(site, &site.catalogue.entries[at]),
             Self::Markdown(at) => markdown::of(site.catalogue.entries[at].runbook).into_owned(),
             Self::Llms => lists::llms(site)?,
             Self::Feed => lists::feed(site)?,
