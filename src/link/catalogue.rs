@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::address::{self, Address};
+use super::facets::Facets;
 use super::generated::GeneratedPages;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Runbook, Span};
@@ -49,6 +50,8 @@ pub(crate) struct Catalogue<'a> {
     pub(crate) files: BTreeSet<String>,
     /// The title of the home page, where no runbook gives it one.
     home: String,
+    /// The words that runbooks are found by.
+    pub(crate) facets: Facets,
     /// Pages that no text stands for.
     pub(super) generated: GeneratedPages,
     by_id: HashMap<&'a str, usize>,
@@ -74,8 +77,10 @@ impl<'a> Catalogue<'a> {
         let by_lower_case =
             entries.iter().enumerate().map(|(at, entry)| (entry.runbook.id.0.to_lowercase(), at)).collect();
         let folders = folders(&entries, folder_paths);
-        let generated = GeneratedPages::default();
-        let mut catalogue = Self { entries, folders, files, home: home.to_owned(), generated, by_id, by_lower_case };
+        let (facets, generated) = (Facets::default(), GeneratedPages::default());
+        let home = home.to_owned();
+        let mut catalogue = Self { entries, folders, files, home, facets, generated, by_id, by_lower_case };
+        catalogue.facets = Facets::new(&catalogue);
         catalogue.generated = GeneratedPages::new(&catalogue);
         (catalogue, diagnostics)
     }

@@ -110,12 +110,12 @@ impl Facet {
 }
 
 /// All facets that have a value.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Facets(Vec<Facet>);
 
 impl Facets {
     /// Collects the facets of all runbooks; spellings that differ in case only are one value.
-    pub(crate) fn new(catalogue: &Catalogue<'_>) -> Self {
+    pub(super) fn new(catalogue: &Catalogue<'_>) -> Self {
         let facets = FacetKind::ALL.into_iter().map(|kind| facet(kind, catalogue));
         Self(facets.filter(|facet| !facet.values.is_empty()).collect())
     }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use super::Catalogue;
 use super::address::Address;
-use super::facets::Facets;
 
 /// Where such a page leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl GeneratedPages {
         let mut pages = HashMap::new();
         let mut add = |address: &Address, page| _ = pages.entry(address.as_str().to_lowercase()).or_insert(page);
         let own = [Address::new("search"), status(catalogue)];
-        for facet in Facets::new(catalogue).iter() {
+        for facet in catalogue.facets.iter() {
             add(&facet.address, Generated::Page(facet.address.clone()));
             for value in &facet.values {
                 add(&value.address, Generated::Page(value.address.clone()));

@@ -1,7 +1,7 @@
 //! A site of which each file is made when somebody asks for it: what nobody looks at costs nothing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -34,19 +34,24 @@ struct Known {
 /// A site in one state of its texts.
 pub struct OpenSite<'a> {
     site: Site<'a>,
-    recipes: BTreeMap<String, Recipe<'a>>,
+    /// Found out when a file is asked for that is no runbook's page.
+    recipes: OnceLock<BTreeMap<String, Recipe<'a>>>,
 }
 
 /// Lays the site out and hands it to `work`. Fails only where a template is broken.
 pub fn open<R>(input: &SiteInput, work: impl FnOnce(&OpenSite<'_>) -> R) -> Result<R, Box<Diagnostic>> {
-    page::with(input, |site| work(&OpenSite { site, recipes: page::recipes(site) }))
+    page::with(input, |site| work(&OpenSite { site, recipes: OnceLock::new() }))
 }
 
 impl OpenSite<'_> {
     /// Makes the file at `path`, if there is one.
     pub fn file(&self, path: &str, kept: &Kept) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
-        match self.recipes.get(path) {
-            Some(recipe) => recipe.make(self.site).map(|made| Some(made.bytes())),
+        let made = |recipe: &Recipe<'_>| recipe.make(self.site).map(|made| Some(made.bytes()));
+        if let Some(recipe) = page::runbook_at(self.site, path) {
+            return made(&recipe);
+        }
+        match self.recipes.get_or_init(|| page::recipes(self.site)).get(path) {
+            Some(recipe) => made(recipe),
             None => Ok(kept.search.as_ref().and_then(|search| search.file(path))),
         }
     }

@@ -29,7 +29,7 @@ use crate::link::facets::{FacetKind, Facets};
 use crate::link::generated;
 
 pub(super) use key::Keys;
-pub(super) use recipe::{Made, Recipe, recipes};
+pub(super) use recipe::{Made, Recipe, recipes, runbook_at};
 pub(super) use runbook::{body, values};
 pub(super) use view::Site;
 
@@ -103,15 +103,15 @@ pub(super) fn with<R>(input: &SiteInput, work: impl FnOnce(Site<'_>) -> R) -> Re
     let mut theme = Theme::load(&input.theme)?;
     // What is wrong with addresses and links is said by `link`, for `lint` and `build` alike.
     let (catalogue, _) = Catalogue::new(&input.runbooks, input.files.keys().cloned().collect(), &input.config.title);
-    let facets = Facets::new(&catalogue);
+    let facets = &catalogue.facets;
     let evidence = Evidence::new(input);
-    theme.set("site", &site_view(input, &facets, &catalogue));
+    theme.set("site", &site_view(input, facets, &catalogue));
     let navigation = Navigation::new(&catalogue);
     let backlinks = Backlinks::new(&catalogue);
     let site = Site {
         input,
         catalogue: &catalogue,
-        facets: &facets,
+        facets,
         evidence: &evidence,
         navigation: &navigation,
         backlinks: &backlinks,

@@ -92,6 +92,15 @@ pub(in crate::site) fn recipes(site: Site<'_>) -> BTreeMap<String, Recipe<'_>> {
     recipes
 }
 
+/// Returns the recipe of a runbook's page without looking at any other file: where its address is its id, and nothing of the
+/// theme or the content stands there.
+pub(in crate::site) fn runbook_at<'a>(site: Site<'a>, path: &str) -> Option<Recipe<'a>> {
+    let at = site.catalogue.position(path.strip_suffix("/index.html")?)?;
+    let is_page = site.catalogue.entries[at].address.file() == path;
+    let is_taken = site.input.files.contains_key(path) || path.starts_with("theme/");
+    (is_page && !is_taken).then_some(Recipe::Runbook(at))
+}
+
 impl<'a> Recipe<'a> {
     /// Returns whether links of pages can lead to what is made.
     pub(in crate::site) const fn is_linked(&self) -> bool {
