@@ -126,13 +126,16 @@ fn without_its_api_server_nothing_is_claimed() {
 fn a_release_and_its_roll_back_end_in_the_promised_state() {
     let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
-    novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(0);
+    // Its pods run long before they are ready.
+    let exec = "exec deploy/blue-green --yes --assume-manual --max-risk high";
+    let exec = format!("{exec} --param API_IMAGE=registry.novacron.local/slow-api");
+    novacron.run(&collection, &exec).done().exits(0);
     let green = "deployment/novacron-api-green";
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green");
     assert_eq!(novacron.value(green, "{.status.readyReplicas}"), "3");
     assert_eq!(
         novacron.value(green, "{.spec.template.spec.containers[0].image}"),
-        "registry.novacron.local/novacron-api:v1.6.0"
+        "registry.novacron.local/slow-api:v1.6.0"
     );
     assert!(
         novacron.value(green, "{.metadata.annotations}").contains("release v1.6.0, users moved from blue to green")
@@ -204,6 +207,30 @@ fn pods_that_crash_or_have_no_image_are_put_back_to_the_revision_before() {
         let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
         assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
     }
+}
+
+#[test]
+fn pods_that_crash_for_want_of_what_is_there_again_are_started_afresh() {
+    let (novacron, collection) = (System::of_its_own(&NOVACRON), Collection::shipped());
+    let ready = || novacron.value(&format!("deployment/{LIVE}"), "{.status.readyReplicas}");
+    let pods = novacron.value("pods", "{range .items[*]}{.metadata.name} {end}");
+    let crashing: Vec<&str> = pods.split_whitespace().filter(|name| name.starts_with(LIVE)).collect();
+    assert_eq!(crashing.len(), 3, "{pods}");
+    // What crashed them is repaired; each waits out a pause that grows.
+    let crash = r#"{"status": {
+        "conditions": [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "False"}],
+        "containerStatuses": [{"name": "api", "image": "x", "imageID": "x", "ready": false, "restartCount": 6,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}, "running": null},
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "containerID": "kwok://x"}}}]}}"#;
+    for pod in &crashing {
+        novacron.cluster.kubectl(&["patch", "pod", pod, "-n", "novacron", "--subresource=status", "-p", crash]);
+    }
+    wait_until("no pod is ready", || ready().is_empty() || ready() == "0");
+    let exec = "exec incident/crash-loop --yes --assume-manual --max-risk high --param CAUSE=environment";
+    novacron.run(&collection, exec).done().exits(0);
+    let pods = novacron.value("pods", "{range .items[*]}{.metadata.name} {end}");
+    assert!(!pods.split_whitespace().any(|name| crashing.contains(&name)), "they were replaced: {pods}");
+    assert_eq!(ready(), "3");
 }
 
 /// A PostgreSQL whose connections are all taken, by clients of the application that do nothing.
