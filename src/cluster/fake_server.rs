@@ -122,7 +122,7 @@ pub(crate) async fn gate_to(servers: &[&str]) -> (Gate, TempDir) {
     let variables = [("KUBECONFIG".to_owned(), "config".to_owned())];
     let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
     let mut options = GateOptions::for_target(&Target::default(), &Environment::of(variables, folder.path()), clock);
-    options.timeout = Duration::from_millis(300);
+    options.timeout = Duration::from_secs(2);
     (Gate::open(options).await.unwrap(), folder)
 }
 
