@@ -32,6 +32,9 @@ pub(super) fn fingerprint(settings: &Settings, texts: &Texts, around: &Around) -
         part(path.as_os_str().as_encoded_bytes());
         part(format!("{:?}", files::stamp(&settings.content.join(path))).as_bytes());
     }
+    for stray in &texts.strays {
+        part(stray.title.as_bytes());
+    }
     for (path, bytes) in &around.theme {
         part(path.as_bytes());
         part(bytes);

@@ -39,7 +39,8 @@ pub struct Texts {
     pub fragments: Fragments,
     /// Other files of the content folder.
     pub assets: Vec<PathBuf>,
-    strays: Vec<Diagnostic>,
+    /// What was left out although somebody put it there.
+    pub strays: Vec<Diagnostic>,
 }
 
 /// Reads and parses every runbook.

@@ -178,6 +178,20 @@ fn what_was_built_and_then_changed_or_removed_is_mended() {
 }
 
 #[test]
+fn what_is_wrong_is_said_by_each_build_also_where_nothing_else_has_changed() {
+    let collection = nine(0);
+    collection.run("build").done().exits(0).says("0 warnings");
+    let stray = collection.path("content/stray.md");
+    std::os::unix::fs::symlink("/etc/hostname", &stray).expect("a link for a test");
+    for _ in 0..2 {
+        collection.run("build").done().exits(0).says("stray-symlink").says(" 0 files written");
+    }
+    fs::remove_file(&stray).expect("it is there");
+    let done = collection.run("build").done().exits(0).says("0 warnings");
+    assert!(!done.stderr.contains("stray-symlink"), "{done}");
+}
+
+#[test]
 fn a_build_of_one_edited_page_writes_that_page_and_what_finds_it() {
     let collection = nine(0);
     collection.run("build --quiet").done().exits(0);

@@ -9,6 +9,8 @@ use crate::site::text::escape;
 
 /// How many columns of its title a line holds.
 const COLUMNS: usize = 30;
+/// How many columns one word may take, and the sign that something is left out.
+const WIDEST: usize = COLUMNS + 2;
 /// How many lines.
 const LINES: usize = 3;
 
@@ -58,15 +60,15 @@ fn lines(title: &str) -> Vec<String> {
             lines.push(word.to_owned());
         }
     }
-    let more = lines.len() > LINES;
-    lines.truncate(LINES);
-    for line in &mut lines {
-        while line.width() > COLUMNS + 2 {
+    if lines.len() > LINES {
+        lines.truncate(LINES);
+        lines[LINES - 1].push('…');
+    }
+    for line in lines.iter_mut().filter(|line| line.width() > WIDEST) {
+        while line.width() >= WIDEST {
             line.pop();
         }
-    }
-    if more {
-        lines[LINES - 1].push('…');
+        line.push('…');
     }
     lines
 }
@@ -80,7 +82,8 @@ mod tests {
         assert_eq!(lines("Send the users back to the old version"), ["Send the users back to the old", "version"]);
         let long = lines(&"word ".repeat(60));
         assert!(long.len() == 3 && long[2].ends_with('…'), "{long:?}");
-        assert!(lines(&"x".repeat(200))[0].width() <= COLUMNS + 2);
+        let word = lines(&"x".repeat(200));
+        assert!(word[0].width() <= WIDEST && word[0].ends_with('…'), "{word:?}");
         assert_eq!(lines(""), [""]);
     }
 }
