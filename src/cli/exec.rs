@@ -216,10 +216,8 @@ async fn carry_out(
     let absent = gate.as_ref().err().map(ToString::to_string).unwrap_or_default();
     let gate = gate.as_ref().map_err(|_| absent.as_str());
     prepared.values.values().filter(|value| value.secret).for_each(|value| redactor.learn(&value.text));
-    let kubectl = match speaks_of_kubectl(&prepared.runbook) {
-        true => unless(cancel, streams::kubectl(environment)).await?,
-        false => None,
-    };
+    let kubectl =
+        if speaks_of_kubectl(&prepared.runbook) { unless(cancel, streams::kubectl(environment)).await? } else { None };
     let looking = Box::pin(look(arguments, place, prepared, gate, kubectl));
     let touched = match unless(cancel, looking).await?? {
         Looked::Ended(code) => return Ok(code),

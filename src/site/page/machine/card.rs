@@ -8,7 +8,7 @@ use crate::link::Entry;
 use crate::site::text::escape;
 
 /// How many columns of its title a line holds.
-const COLUMNS: usize = 30;
+const COLUMNS: usize = 26;
 /// How many columns one word may take, and the sign that something is left out.
 const WIDEST: usize = COLUMNS + 2;
 /// How many lines.
@@ -21,8 +21,8 @@ pub(super) fn of_runbook(site: Site<'_>, entry: &Entry<'_>) -> String {
     let facts: Vec<&str> =
         severity.into_iter().chain(metadata.service.as_deref()).chain(metadata.owner.as_deref()).collect();
     let title = lines(&entry.title).into_iter().enumerate().map(|(at, line)| {
-        let y = 250 + 84 * at;
-        format!("<text x=\"80\" y=\"{y}\" font-size=\"68\" font-weight=\"700\">{}</text>", escape(&line))
+        let y = 250 + 78 * at;
+        format!("<text x=\"80\" y=\"{y}\" font-size=\"60\" font-weight=\"700\">{}</text>", escape(&line))
     });
     let said = (!entry.runbook.steps.is_empty()).then(|| badge::said_of(site, entry.runbook.id.as_str()));
     let said = said.map(|said| {
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_title_is_broken_between_words_and_never_wider_than_the_card() {
-        assert_eq!(lines("Send the users back to the old version"), ["Send the users back to the old", "version"]);
+        assert_eq!(lines("Send the users back to the old version"), ["Send the users back to the", "old version"]);
         let long = lines(&"word ".repeat(60));
         assert!(long.len() == 3 && long[2].ends_with('…'), "{long:?}");
         let word = lines(&"x".repeat(200));
