@@ -159,7 +159,7 @@ impl Publishing {
             files.try_for_each(|(path, file)| files::move_to(&file.at, &self.folder.join(path)))?;
         }
         late.iter().try_for_each(|path| self.remove(path))?;
-        write_list(&self.folder.join(MANIFEST), &now)?;
+        self.write_list(MANIFEST, &now)?;
         files::remove(&self.folder.join(PENDING))?;
         Ok(Published { written: waiting.len(), unchanged: unchanged.len(), removed: stale.len() })
     }
@@ -171,10 +171,23 @@ impl Publishing {
             return Ok(());
         }
         if !files::exists(&self.folder.join(MANIFEST)) {
-            write_list(&self.folder.join(MANIFEST), &BTreeSet::new())?;
+            self.write_list(MANIFEST, &BTreeSet::new())?;
         }
         let all = self.pending.iter().map(String::as_str).chain(now.iter().copied()).collect();
-        write_list(&self.folder.join(PENDING), &all)
+        self.write_list(PENDING, &all)
+    }
+
+    /// Writes a list of paths. It waits where files wait, so that an interruption leaves nothing that nobody removes.
+    fn write_list(&self, name: &str, paths: &BTreeSet<&str>) -> Result<(), FileError> {
+        let place = self.folder.join(name);
+        let text: String = paths.iter().flat_map(|path| [*path, "\n"]).collect();
+        if files::holds(&place, text.as_bytes()) {
+            return Ok(());
+        }
+        files::create_folder(&self.staging)?;
+        let waiting = self.staging.join(name);
+        files::write_unseen(&waiting, text.as_bytes())?;
+        files::move_to(&waiting, &place)
     }
 
     /// Removes a file of ours. A folder that has come in its place is somebody else's.
@@ -249,11 +262,6 @@ fn manifest(folder: &Path, pending: &BTreeSet<String>) -> Result<BTreeSet<String
 fn listed(file: &Path) -> Result<Option<BTreeSet<String>>, FileError> {
     let text = files::read_text_if_exists(file)?;
     Ok(text.map(|text| text.lines().filter(|path| is_inside(path)).map(str::to_owned).collect()))
-}
-
-fn write_list(file: &Path, paths: &BTreeSet<&str>) -> Result<(), FileError> {
-    let text: String = paths.iter().flat_map(|path| [*path, "\n"]).collect();
-    files::write_if_changed(file, text.as_bytes()).map(drop)
 }
 
 fn remove_empty_folders(root: &Path, path: &str) {
