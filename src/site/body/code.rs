@@ -137,9 +137,15 @@ impl Renderer<'_, '_> {
         let url = escape(&format!("{}{}", self.scope.entry.address.to_root(), picture.path));
         let title = picture.title.as_deref().map_or_else(|| "Diagram".to_owned(), |title| format!("Diagram: {title}"));
         let (title, width, height) = (escape(&title), picture.width, picture.height);
+        let class = match width {
+            ..=480 => "",
+            ..=1000 => " class=\"broad\"",
+            _ => " class=\"wide\"",
+        };
         let code = self.code(diagram::LANGUAGE, text, Kind::Command);
         self.out.push_str(&format!(
-            "<figure class=\"diagram\"><a href=\"{url}\"><img src=\"{url}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" alt=\"{title}, larger\"></a>\
+            "<figure class=\"diagram\"><div role=group aria-label=\"{title}\" tabindex=0>\
+             <img{class} src=\"{url}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" alt=\"drawn from the text below\"></div>\
              <details class=\"as-text\"><summary>{title}, as text</summary>{code}</details></figure>\n"
         ));
     }

@@ -72,7 +72,7 @@ fn a_diagram_is_a_picture_with_its_text_below() {
     assert!(file(&site, picture).contains(">Alert<"));
     let page = text(&site, "a/x");
     assert!(page.contains(&format!("<img src=\"../../{picture}\" width=\"")), "{page}");
-    assert!(page.contains("alt=\"Diagram: Who is called, larger\""), "{page}");
+    assert!(page.contains("aria-label=\"Diagram: Who is called\""), "{page}");
     assert!(page.contains("<summary>Diagram: Who is called, as text</summary>") && page.contains("&lt;on-call&gt;"));
     assert!(text(&site, "y").contains(&format!("<img src=\"../{picture}\"")));
     assert!(site.diagnostics.is_empty(), "{:?}", site.diagnostics);
