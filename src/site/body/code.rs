@@ -138,9 +138,11 @@ impl Renderer<'_, '_> {
         let title = picture.title.as_deref().map_or_else(|| "Diagram".to_owned(), |title| format!("Diagram: {title}"));
         let (title, width, height) = (escape(&title), picture.width, picture.height);
         let class = match width {
-            ..=480 => "",
-            ..=1000 => " class=\"broad\"",
-            _ => " class=\"wide\"",
+            0..=480 => "",
+            // On a page it becomes smaller, down to what a phone can still show by scrolling.
+            481..=1000 => " class=\"broad\"",
+            // Smaller, nobody could read it.
+            1001.. => " class=\"wide\"",
         };
         let code = self.code(diagram::LANGUAGE, text, Kind::Command);
         self.out.push_str(&format!(
