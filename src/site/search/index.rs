@@ -25,6 +25,8 @@ const PROSE: f32 = 1.0;
 /// the title.
 const MOST_OF_BODY: f32 = 6.0;
 const MOST_OF_HEADINGS: f32 = 16.0;
+/// How many shares of all terms are put in order at a time.
+const SHARES: usize = 16;
 /// A part of a word means less than the word.
 const PART: f32 = 0.4;
 
@@ -39,25 +41,20 @@ type Postings = SmallVec<[Posting; 4]>;
 #[derive(Debug)]
 pub(super) struct Index(BTreeMap<Box<str>, Postings>);
 
+/// A term, and where it stands.
+type Entry = (Box<str>, Postings);
+
 type Terms<V> = HashMap<Box<str>, V, BuildHasherDefault<Quick>>;
 
 impl Index {
     /// Indexes pages; a page's number is its place in the list.
     pub(super) fn new(pages: &[Searchable]) -> Self {
         let size = pages.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
-        let parts: Vec<Vec<(Box<str>, Postings)>> =
+        let parts: Vec<_> =
             pages.par_chunks(size).enumerate().map(|(part, pages)| terms_of(part * size, pages)).collect();
-        let mut all: Vec<_> = parts.into_iter().flatten().collect();
-        // Stable, and the parts follow each other: a term's pages stay in order.
-        all.par_sort_by(|(one, _), (other, _)| one.cmp(other));
-        all.dedup_by(|(term, postings), (kept, before)| {
-            let same = term == kept;
-            if same {
-                before.append(postings);
-            }
-            same
-        });
-        Self(all.into_iter().collect())
+        let mut shares = shares(parts);
+        shares.par_iter_mut().for_each(merge);
+        Self(shares.into_iter().flatten().collect())
     }
 
     /// Puts what stands on a page now in the place of what stood there before.
@@ -148,7 +145,7 @@ impl Posting {
 }
 
 /// Returns the terms of some pages in order; the first page has the number `first`.
-fn terms_of(first: usize, pages: &[Searchable]) -> Vec<(Box<str>, Postings)> {
+fn terms_of(first: usize, pages: &[Searchable]) -> Vec<Entry> {
     let mut terms: Terms<Postings> = Terms::default();
     for (at, page) in pages.iter().enumerate() {
         for (term, weight) in weights(page) {
@@ -158,6 +155,33 @@ fn terms_of(first: usize, pages: &[Searchable]) -> Vec<(Box<str>, Postings)> {
     let mut sorted: Vec<_> = terms.into_iter().collect();
     sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     sorted
+}
+
+/// Cuts sorted lists at the same terms: each share holds what all lists have between two of them, list by list.
+fn shares(lists: Vec<Vec<Entry>>) -> Vec<Vec<Entry>> {
+    let longest = lists.iter().max_by_key(|list| list.len()).map_or(&[][..], Vec::as_slice);
+    let bounds: Vec<Box<str>> =
+        (1..SHARES).filter_map(|at| longest.get(at * longest.len() / SHARES)).map(|(term, _)| term.clone()).collect();
+    let mut shares: Vec<Vec<Entry>> = (0..=bounds.len()).map(|_| Vec::new()).collect();
+    for mut list in lists {
+        for (at, bound) in bounds.iter().enumerate().rev() {
+            shares[at + 1].extend(list.split_off(list.partition_point(|(term, _)| term < bound)));
+        }
+        shares[0].append(&mut list);
+    }
+    shares
+}
+
+/// Puts terms in order, each once. Stable, and the lists follow each other: a term's pages stay in order.
+fn merge(share: &mut Vec<Entry>) {
+    share.sort_by(|(one, _), (other, _)| one.cmp(other));
+    share.dedup_by(|(term, postings), (kept, before)| {
+        let same = term == kept;
+        if same {
+            before.append(postings);
+        }
+        same
+    });
 }
 
 fn number(page: usize) -> u32 {
@@ -320,5 +344,13 @@ mod tests {
         kept.replace(2, Some(&pages[2]), None);
         let anew = Index::new(&[pages[0].clone(), changed]);
         assert_eq!(kept.0, anew.0);
+    }
+    #[test]
+    fn an_index_of_many_pages_is_one_that_grew_page_by_page() {
+        let words = |number: usize| (0..9).map(|at| format!("w{} ", (number * 7 + at * 5) % 61)).collect::<String>();
+        let pages: Vec<_> = (0..80).map(|number| page(&format!("p{number}"), "", &words(number))).collect();
+        let mut grown = Index::new(&[]);
+        pages.iter().enumerate().for_each(|(number, page)| grown.replace(number, None, Some(page)));
+        assert_eq!(Index::new(&pages).0, grown.0);
     }
 }
