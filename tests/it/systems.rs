@@ -33,8 +33,13 @@ fn a_canary_becomes_the_stable_version_of_noa_and_a_bad_revision_is_taken_back()
     assert_eq!(system.value("httproute/noa-api", "{.spec.rules[0].backendRefs[*].weight}"), "100 0");
     assert_eq!(system.value("deployment/noa-api-canary", "{.spec.replicas}"), "0");
 
+    // By its number, which is not that of the one before.
+    let revision = "{.metadata.annotations.deployment\\.kubernetes\\.io/revision}";
+    let revision = system.value(&format!("deployment/{}", NOA.live), revision);
+    let other = ["set", "image", &format!("deployment/{}", NOA.live), "*=registry.example/crash:v9.9.8", "-n", "noa"];
+    system.cluster.kubectl(&other);
     break_release(&system, NOA.live);
-    exec(&system, &Collection::shipped(), "rollback/revision --param REVISION=0");
+    exec(&system, &Collection::shipped(), &format!("rollback/revision --param REVISION={revision}"));
     assert_eq!(image(&system, NOA.live), released);
     assert_eq!(system.value(&format!("deployment/{}", NOA.live), "{.status.readyReplicas}"), "3");
 }
