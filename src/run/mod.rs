@@ -24,6 +24,7 @@ mod recorded;
 pub mod redact;
 pub mod references;
 mod runner;
+mod seen;
 pub mod session;
 pub mod stage;
 pub mod step;

@@ -6,20 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::cluster_objects::ClusterObjects;
-use super::denial;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
 use super::recorded;
+use super::seen::{Seen, Trust};
 use super::session::{Session, SessionError, SessionPlace};
 use super::step::{Background, StepContext, StepEnd, Waiting, run_step, start_background};
 use super::when::{self, Known};
 use super::withheld;
 use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
-use crate::cluster::{Door, Gate, GateError, Policy, Troubles, Witness};
+use crate::cluster::{Door, Gate, GateError, Policy, Witness};
 use crate::model::{
     Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
     is_secret_name,
@@ -227,12 +225,8 @@ impl<'a> Stage<'a> {
             let hash = recorded::hash(runbook, step, &values);
             StepTape::new(tape, runbook.id.as_str(), step.id.as_str(), hash)
         });
-        let trusted = match step.as_check() {
-            None => Trust::Itself,
-            Some(_) if denial::is_expected(step) => Trust::OfDenial,
-            Some(_) => Trust::None,
-        };
-        let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), tape.as_ref())?, attempt, trusted);
+        let trusted = Trust::in_step(step);
+        let judge = |attempt: &Attempt| Seen::of(door.as_ref(), tape.as_ref())?.judge(attempt, trusted);
         let unseen = captured_secret(runbook, step);
         if let Some(name) = unseen {
             let text = format!("(what it prints is not shown: `{name}` is a secret)");
@@ -284,7 +278,7 @@ impl<'a> Stage<'a> {
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
-            let judge = |attempt: &Attempt| judge(Seen::of(door.as_ref(), None)?, attempt, Trust::Itself);
+            let judge = |attempt: &Attempt| Seen::of(door.as_ref(), None)?.judge(attempt, Trust::Itself);
             let environment = door.as_ref().map(Door::environment).unwrap_or_default();
             let withheld = withheld::of(runbook, step, &values);
             let mut context = context((around, runbook), &values, &environment, None, &output, &judge);
@@ -513,82 +507,4 @@ fn confines(policy: Policy, step: &Step) -> bool {
             && command.name().is_some_and(|name| GAIN_RIGHTS.contains(&name.as_str()))
     };
     policy != Policy::Live && !shell::parse(step.code.text()).commands.iter().any(gains)
-}
-
-/// What the gate saw of a try.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Seen {
-    /// The first write that it refused.
-    refusal: Option<String>,
-    /// Why the API server could not be reached.
-    unreachable: Option<String>,
-    /// What the API server denied.
-    denied: Option<String>,
-}
-
-impl Seen {
-    /// What was seen of an attempt says nothing of the next one, so it is taken even if nobody asks.
-    fn through(door: &Door) -> Self {
-        let Troubles { unreachable, denied } = door.take_troubles();
-        let refusal = door.refusals().into_iter().next().map(|refusal| refusal.message);
-        Self { refusal, unreachable, denied }
-    }
-
-    /// Returns what the gate saw of a try, or had seen of it when it was recorded.
-    fn of(door: Option<&Door>, tape: Option<&StepTape<'_>>) -> Option<Self> {
-        if let Some(tape) = tape.filter(|tape| tape.is_replay()) {
-            return tape.replay_of_gate().and_then(|seen| serde_json::from_value(seen).ok());
-        }
-        let seen = Self::through(door?);
-        if let Some(tape) = tape.filter(|_| seen != Self::default()) {
-            tape.keep_of_gate(recorded::json(&seen));
-        }
-        Some(seen)
-    }
-}
-
-/// How far a step that says it passed is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// An action: it did what it did.
-    Itself,
-    /// A check whose text knows that it may be denied something.
-    OfDenial,
-    /// Any other check.
-    None,
-}
-
-/// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
-/// makes it `errored`, not failed. A check has not passed if it could not look: `… || true` hides that.
-fn judge(seen: Seen, attempt: &Attempt, trust: Trust) -> Option<Verdict> {
-    let Seen { refusal, unreachable, denied } = seen;
-    if let Some(message) = refusal {
-        return Some(Verdict {
-            outcome: Outcome::Failed,
-            rule: "refused-write".to_owned(),
-            message,
-            help: Some("a check only reads; make this block an action".to_owned()),
-            retry: false,
-        });
-    }
-    let errored = |rule: &str, message, help| Verdict {
-        outcome: Outcome::Errored,
-        rule: rule.to_owned(),
-        message,
-        help,
-        retry: true,
-    };
-    match attempt.outcome {
-        Outcome::Skipped => None,
-        Outcome::Passed if trust == Trust::Itself => None,
-        Outcome::Passed | Outcome::Failed | Outcome::Drifted | Outcome::Errored if unreachable.is_some() => {
-            unreachable.map(|message| errored("cluster-unreachable", message, None))
-        }
-        Outcome::Passed if trust == Trust::OfDenial => None,
-        Outcome::Passed | Outcome::Failed => denied.map(|denied| {
-            let help = "give this identity the right, or say in `expect` that it must not have it".to_owned();
-            errored("forbidden", format!("could not look: forbidden: {denied}"), Some(help))
-        }),
-        Outcome::Drifted | Outcome::Errored => None,
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::page::{self, Recipe, Site};
+use super::page::{self, Made, Recipe, Site};
 use super::search::{Lines, Search, Searchable};
 use super::{PageText, SiteInput};
 use crate::diagnostic::Diagnostic;
@@ -46,7 +46,7 @@ pub fn open<R>(input: &SiteInput, work: impl FnOnce(&OpenSite<'_>) -> R) -> Resu
 impl OpenSite<'_> {
     /// Makes the file at `path`, if there is one.
     pub fn file(&self, path: &str, kept: &Kept) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
-        let made = |recipe: &Recipe<'_>| recipe.make(self.site).map(|made| Some(made.bytes()));
+        let made = |recipe: &Recipe<'_>| recipe.make(self.site).map(Made::bytes);
         if let Some(recipe) = page::runbook_at(self.site, path) {
             return made(&recipe);
         }

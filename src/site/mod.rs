@@ -5,6 +5,7 @@
 //! are not known from an earlier build, or one at a time.
 
 mod body;
+mod diagram;
 mod evidence;
 mod highlight;
 mod navigation;

@@ -99,13 +99,15 @@ fn one<O: Output>(
 ) -> Result<Option<Page>, Unwritten<O::Error>> {
     let key = keys.of(site, recipe).map_err(Unwritten::Template)?;
     let page = |at, key, lines, diagnostics| Page { at, path: path.to_owned(), key, lines, diagnostics };
-    if let (Recipe::Runbook(at), Some(key)) = (recipe, &key)
+    if let Some(key) = &key
         && out.has(path, key)
     {
-        return Ok(Some(page(*at, Some(key.clone()), None, Vec::new())));
+        let Recipe::Runbook(at) = *recipe else { return Ok(None) };
+        return Ok(Some(page(at, Some(key.clone()), None, Vec::new())));
     }
     match recipe.make(site).map_err(Unwritten::Template)? {
-        Made::File(bytes) => out.put(path, bytes.into_owned(), None, None).map_err(Unwritten::Output)?,
+        Made::File(bytes) => out.put(path, bytes.into_owned(), key.as_deref(), None).map_err(Unwritten::Output)?,
+        Made::Nothing => {}
         Made::Page(made) => {
             let Recipe::Runbook(at) = *recipe else {
                 out.put(path, made.html.into_bytes(), None, None).map_err(Unwritten::Output)?;

@@ -386,6 +386,19 @@ describe("a runbook", () => {
     await close(page);
   });
 
+  test("a diagram is a picture that is there, with its text below", async () => {
+    for (const disk of [false, true]) {
+      const page = await open("incident/pool/index.html", { viewport: PHONE, disk });
+      const picture = page.getByRole("group", { name: "Diagram: Who talks to whom" }).getByRole("img");
+      await picture.scrollIntoViewIfNeeded();
+      await page.waitForFunction((image) => image.complete, await picture.elementHandle());
+      assert.ok(await picture.evaluate((image) => image.naturalWidth > 100));
+      await page.getByText("Diagram: Who talks to whom, as text").click();
+      assert.ok(await page.getByText("A->>P: borrow").isVisible());
+      await close(page);
+    }
+  });
+
   test("on paper the commands are whole and the parameters open", async () => {
     const page = await open("incident/pool/index.html");
     await page.emulateMedia({ media: "print" });

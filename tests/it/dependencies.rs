@@ -29,6 +29,16 @@ struct Graph {
 #[derive(Debug, Deserialize)]
 struct Licenses {
     allow: BTreeSet<String>,
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+/// What one package may be licensed under beside what all may.
+#[derive(Debug, Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +79,9 @@ fn complaints(rules: &Rules, package: &Json) -> Vec<String> {
     let text = |key: &str| package[key].as_str().unwrap_or_default();
     let name = format!("{} {}", text("name"), text("version"));
     let mut complaints = Vec::new();
-    if !is_allowed(text("license"), &rules.licenses.allow) {
+    let own = rules.licenses.exceptions.iter().filter(|exception| exception.name == text("name"));
+    let allowed = own.flat_map(|exception| &exception.allow).chain(&rules.licenses.allow).cloned().collect();
+    if !is_allowed(text("license"), &allowed) {
         complaints.push(format!("{name}: licence `{}`", text("license")));
     }
     if rules.bans.deny.iter().any(|banned| banned.name == text("name")) {
@@ -148,6 +160,8 @@ fn what_may_not_be_used_is_found() {
         complaints(&rules, &json!({ "name": name, "version": "1.0.0", "license": license, "source": source }))
     };
     assert!(package("fine", "MIT OR GPL-3.0", REGISTRY).is_empty());
+    assert!(package("cssparser", "MPL-2.0", REGISTRY).is_empty());
+    assert_eq!(package("other", "MPL-2.0", REGISTRY), ["other 1.0.0: licence `MPL-2.0`"]);
     assert_eq!(package("copyleft", "GPL-3.0", REGISTRY), ["copyleft 1.0.0: licence `GPL-3.0`"]);
     assert_eq!(package("openssl-sys", "MIT", REGISTRY), ["openssl-sys 1.0.0: is refused"]);
     assert_eq!(package("elsewhere", "MIT", "git+https://x.example").len(), 1);

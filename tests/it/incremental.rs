@@ -22,12 +22,17 @@ fn page(number: usize, version: usize) -> String {
     format!(
         "---\nservice: s{}\ntags: [t{}]\nalerts: [Alert{number}]\naliases: [old/{number}-{version}]\n---\n# Page {number} v{version}\n\n\
          See [another](../f{}/p{other}.md).\n\n```bash check title=\"Step {version}\"\necho $NS v{version}\n```\n{}\n\
-         | runbook | Last verified |\n| --- | --- |\n| [another](../f{}/p{other}.md) | |\n",
+         | runbook | Last verified |\n| --- | --- |\n| [another](../f{}/p{other}.md) | |\n{}",
         version % 3,
         number % 4,
         other % 3,
         if number.is_multiple_of(3) { "\n```check use=shared\n```\n" } else { "" },
         other % 3,
+        if number == 4 {
+            format!("\n```mermaid\npie\n  \"a\" : {}\n  \"b\" : 1\n```\n", 1 + version % 3)
+        } else {
+            String::new()
+        },
     )
 }
 

@@ -107,6 +107,8 @@ pub(super) const RULES: &[Rule] = &[
         "Pages make no request to other hosts, because during an incident the network is what is broken. Put the image beside the text."),
     page("same-address", Warning, "two files that would be one page",
         "Their paths differ only in what an address cannot tell apart, or one is a page and the other a file of the same name: `Dockerfile.md` and `Dockerfile`. Rename one."),
+    page("undrawn-diagram", Warning, "a diagram that cannot be drawn",
+        "A block of `mermaid` is drawn when the site is built. This one is of a kind that is not drawn, or has a mistake; the page shows its text instead."),
     page("unsafe-link", Warning, "a link that could run something",
         "The scheme of the link is not one that leads to a page; it is shown as text."),
 ];

@@ -7,8 +7,9 @@ use pulldown_cmark::CodeBlockKind;
 use super::Renderer;
 use super::harvest::Kind;
 use super::step::{self, StepView};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Block, Role, Span, Step};
+use crate::site::diagram::{self, Picture};
 use crate::site::highlight;
 use crate::site::text::escape;
 use crate::site::values::{self, Filling, Grammar};
@@ -68,6 +69,9 @@ impl Renderer<'_, '_> {
             block.role == Some(Role::Output) && step.output.as_ref().is_some_and(|output| output.span == block.span)
         });
         let Some(step) = expected_of else {
+            if language == diagram::LANGUAGE && block.role.is_none() {
+                return self.diagram(block);
+            }
             // A role without a step is a block that the parser could not make sense of; it is shown as it was written.
             return self.figure(language, block.code.text(), "");
         };
@@ -85,22 +89,66 @@ impl Renderer<'_, '_> {
         let caption = match language {
             // That a text is a text need not be said.
             "text" | "txt" | "plain" => "",
-            // Nothing here draws: what draws it is forty times as large as the rest of a page.
-            "mermaid" => "diagram, as Mermaid text",
+            diagram::LANGUAGE => "diagram, as Mermaid text",
             other => other,
         };
         self.figure_with(language, code, &escape(caption), class, kind);
     }
 
     fn figure_with(&mut self, language: &str, code: &str, caption: &str, class: &str, kind: Kind) {
-        self.harvest.code(kind, code);
         let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{caption}</figcaption>") };
+        let code = self.code(language, code, kind);
+        self.out.push_str(&format!("<figure class=\"{class}\">{caption}{code}</figure>\n"));
+    }
+
+    /// Returns code that can be read, scrolled and searched.
+    fn code(&mut self, language: &str, code: &str, kind: Kind) -> String {
+        self.harvest.code(kind, code);
         let name = escape(&name_of(language));
         let shell = kind == Kind::Command && values::is_shell(language);
         let code = Code::new(language, code, shell.then(|| (Grammar::Shell, self.scope.values.known())));
+        format!("<pre role=group aria-label=\"{name}\" tabindex=0><code{}>{}</code></pre>", code.attributes, code.html)
+    }
+
+    /// Writes a diagram as a picture with its text below; one that cannot be drawn, as its text.
+    fn diagram(&mut self, block: &Block) {
+        let text = block.code.text();
+        let Some(drawn) = self.scope.diagrams.get(text) else { return self.figure(diagram::LANGUAGE, text, "") };
+        match drawn {
+            Ok(picture) => self.picture(picture, text),
+            Err(why) => {
+                let title = format!("this diagram cannot be drawn: {why}");
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        "undrawn-diagram",
+                        Level::Warning,
+                        title,
+                        &self.scope.entry.runbook.source,
+                        block.span,
+                    )
+                    .help("its page shows the text instead"),
+                );
+                self.figure(diagram::LANGUAGE, text, "");
+            }
+        }
+    }
+
+    fn picture(&mut self, picture: &Picture, text: &str) {
+        let url = escape(&format!("{}{}", self.scope.entry.address.to_root(), picture.path));
+        let title = picture.title.as_deref().map_or_else(|| "Diagram".to_owned(), |title| format!("Diagram: {title}"));
+        let (title, width, height) = (escape(&title), picture.width, picture.height);
+        let class = match width {
+            0..=480 => "",
+            // On a page it becomes smaller, down to what a phone can still show by scrolling.
+            481..=1000 => " class=\"broad\"",
+            // Smaller, nobody could read it.
+            1001.. => " class=\"wide\"",
+        };
+        let code = self.code(diagram::LANGUAGE, text, Kind::Command);
         self.out.push_str(&format!(
-            "<figure class=\"{class}\">{caption}<pre role=group aria-label=\"{name}\" tabindex=0><code{}>{}</code></pre></figure>\n",
-            code.attributes, code.html
+            "<figure class=\"diagram\"><div role=group aria-label=\"{title}\" tabindex=0>\
+             <img{class} src=\"{url}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" alt=\"drawn from the text below\"></div>\
+             <details class=\"as-text\"><summary>{title}, as text</summary>{code}</details></figure>\n"
         ));
     }
 

@@ -16,6 +16,7 @@ use std::collections::HashSet;
 
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
+use super::diagram::Diagrams;
 use super::evidence::Evidence;
 use super::text::{escape, escape_into, escape_text_into};
 use super::theme::Theme;
@@ -42,6 +43,8 @@ pub(crate) struct Scope<'a, 'b> {
     pub(crate) entry: &'a Entry<'b>,
     /// What runs have shown.
     pub(crate) evidence: &'a Evidence<'b>,
+    /// The pictures of the site's diagrams.
+    pub(crate) diagrams: &'a Diagrams<'a>,
     /// The templates.
     pub(crate) theme: &'a Theme,
     /// Whether raw HTML is shown as it is.

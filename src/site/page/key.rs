@@ -42,9 +42,14 @@ impl Keys {
         Self(hash.finish())
     }
 
-    /// Returns the key of the page a recipe makes; `None` where it is made every time.
+    /// Returns the key of what a recipe makes; `None` where it is made every time.
     pub(in crate::site) fn of(&self, site: Site<'_>, recipe: &Recipe<'_>) -> Result<Option<String>, Box<Diagnostic>> {
-        let Recipe::Runbook(at) = *recipe else { return Ok(None) };
+        let at = match *recipe {
+            Recipe::Runbook(at) => at,
+            // Its address is the hash of its text.
+            Recipe::Diagram(_) => return Ok(Some("diagram".to_owned())),
+            _ => return Ok(None),
+        };
         let entry = &site.catalogue.entries[at];
         // The home page lists much of the site.
         if entry.address.as_str().is_empty() {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tera::Context;
 
+use super::diagram::Diagrams;
 use super::evidence::Evidence;
 use super::navigation::Navigation;
 use super::theme::Theme;
@@ -108,6 +109,7 @@ pub(super) fn with<R>(input: &SiteInput, work: impl FnOnce(Site<'_>) -> R) -> Re
     theme.set("site", &site_view(input, facets, &catalogue));
     let navigation = Navigation::new(&catalogue);
     let backlinks = Backlinks::new(&catalogue);
+    let diagrams = Diagrams::new(&input.runbooks);
     let site = Site {
         input,
         catalogue: &catalogue,
@@ -115,6 +117,7 @@ pub(super) fn with<R>(input: &SiteInput, work: impl FnOnce(Site<'_>) -> R) -> Re
         evidence: &evidence,
         navigation: &navigation,
         backlinks: &backlinks,
+        diagrams: &diagrams,
         theme: &theme,
     };
     Ok(work(site))

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::address::Address;
 use crate::link::facets::{Facet, FacetKind, FacetValue};
 use crate::link::generated;
+use crate::site::diagram;
 
 /// What a file is made from.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(in crate::site) enum Recipe<'a> {
     Value(&'a Facet, &'a FacetValue),
     /// An address that leads on.
     Redirect(Redirect<'a>),
+    /// The picture of a diagram.
+    Diagram(&'a str),
     /// The page of the search.
     Search(Address),
     /// Runbook by target.
@@ -47,6 +50,8 @@ pub(in crate::site) enum Made<'a> {
     File(Cow<'a, [u8]>),
     /// A page.
     Page(Rendered),
+    /// There is no such file after all.
+    Nothing,
 }
 
 /// Returns what each file of the site is made from, by path. What the content says of an address outranks what we would
@@ -83,6 +88,9 @@ pub(in crate::site) fn recipes(site: Site<'_>) -> BTreeMap<String, Recipe<'_>> {
     if site.input.config.url.is_some() {
         add("sitemap.xml".to_owned(), Recipe::Sitemap);
     }
+    for text in site.diagrams.texts() {
+        add(diagram::path(text), Recipe::Diagram(text));
+    }
     for (path, file) in Machine::of_site(site) {
         add(path.to_owned(), Recipe::Machine(file));
     }
@@ -104,7 +112,7 @@ pub(in crate::site) fn runbook_at<'a>(site: Site<'a>, path: &str) -> Option<Reci
 impl<'a> Recipe<'a> {
     /// Returns whether links of pages can lead to what is made.
     pub(in crate::site) const fn is_linked(&self) -> bool {
-        !matches!(self, Self::Machine(_))
+        !matches!(self, Self::Machine(_) | Self::Diagram(_))
     }
 
     /// Makes the file.
@@ -117,6 +125,7 @@ impl<'a> Recipe<'a> {
             Self::Facet(facet) => lists::facet(site, facet)?,
             Self::Value(facet, value) => lists::value(site, facet, value)?,
             Self::Redirect(redirect) => redirect.render(site)?,
+            Self::Diagram(text) => return Ok(drawn(site, text)),
             Self::Search(address) => search_page(site, address)?,
             Self::Status(address) => status::render(site, address)?,
             Self::NotFound => not_found(site)?,
@@ -126,12 +135,21 @@ impl<'a> Recipe<'a> {
     }
 }
 
+/// Returns the picture of a text. Where it cannot be drawn, its page says so and names no picture.
+fn drawn<'a>(site: Site<'a>, text: &str) -> Made<'a> {
+    match site.diagrams.get(text) {
+        Some(Ok(picture)) => Made::File(Cow::Borrowed(picture.svg.as_bytes())),
+        _ => Made::Nothing,
+    }
+}
+
 impl Made<'_> {
-    /// Returns the bytes of the file.
-    pub(in crate::site) fn bytes(self) -> Vec<u8> {
-        match self {
+    /// Returns the bytes of the file, if there is one.
+    pub(in crate::site) fn bytes(self) -> Option<Vec<u8>> {
+        Some(match self {
             Self::File(bytes) => bytes.into_owned(),
             Self::Page(page) => page.html.into_bytes(),
-        }
+            Self::Nothing => return None,
+        })
     }
 }

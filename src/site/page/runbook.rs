@@ -97,6 +97,7 @@ pub(in crate::site) fn body(site: Site<'_>, entry: &Entry<'_>, values: &PageValu
         catalogue: site.catalogue,
         entry,
         evidence: site.evidence,
+        diagrams: site.diagrams,
         theme: site.theme,
         values,
         unsafe_html: site.input.config.unsafe_html,

@@ -8,6 +8,7 @@ use crate::link::address::Address;
 use crate::link::facets::{FacetKind, Facets, severity_rank};
 use crate::link::{Catalogue, Entry};
 use crate::site::SiteInput;
+use crate::site::diagram::Diagrams;
 use crate::site::evidence::Evidence;
 use crate::site::navigation::{self, Navigation};
 use crate::site::theme::Theme;
@@ -27,6 +28,8 @@ pub(crate) struct Site<'a> {
     pub(crate) navigation: &'a Navigation,
     /// Which runbooks link to which.
     pub(super) backlinks: &'a super::Backlinks,
+    /// The pictures of its diagrams.
+    pub(crate) diagrams: &'a Diagrams<'a>,
     /// The templates.
     pub(crate) theme: &'a Theme,
 }

@@ -62,6 +62,32 @@ fn steps_of_one_section_are_told_apart_by_the_ids_they_were_given() {
     assert_eq!(page.matches("<strong>Look</strong>").count(), 1, "{page}");
 }
 
+const DIAGRAM: &str = "```mermaid\nflowchart TD\n  accTitle: Who is called\n  A[Alert] --> B[Page <on-call>]\n```\n";
+
+#[test]
+fn a_diagram_is_a_picture_with_its_text_below() {
+    let site = site(&[("a/x", DIAGRAM), ("y", DIAGRAM)]);
+    let pictures: Vec<_> = site.files.keys().filter(|path| path.starts_with("diagrams/")).collect();
+    let &[picture] = pictures.as_slice() else { panic!("{pictures:?}") };
+    assert!(file(&site, picture).contains(">Alert<"));
+    let page = text(&site, "a/x");
+    assert!(page.contains(&format!("<img src=\"../../{picture}\" width=\"")), "{page}");
+    assert!(page.contains("aria-label=\"Diagram: Who is called\""), "{page}");
+    assert!(page.contains("<summary>Diagram: Who is called, as text</summary>") && page.contains("&lt;on-call&gt;"));
+    assert!(text(&site, "y").contains(&format!("<img src=\"../{picture}\"")));
+    assert!(site.diagnostics.is_empty(), "{:?}", site.diagnostics);
+}
+
+#[test]
+fn a_diagram_that_cannot_be_drawn_is_its_text_and_is_said() {
+    let site = site(&[("x", "# X\n\n```mermaid\nflowchart TD\n  A[open --> B\n```\n")]);
+    assert!(!site.files.keys().any(|path| path.starts_with("diagrams/")));
+    let page = text(&site, "x");
+    assert!(page.contains("<figcaption>diagram, as Mermaid text</figcaption>") && !page.contains("<img"), "{page}");
+    let said: Vec<_> = site.diagnostics.iter().map(|said| (said.rule, said.primary.span.start)).collect();
+    assert_eq!(said, [("undrawn-diagram", 5)]);
+}
+
 #[test]
 fn a_plain_block_shows_its_language() {
     assert!(html("```yaml\na: 1\n```\n").contains("<figcaption>yaml</figcaption>"));
