@@ -55,7 +55,7 @@ fn a_canary_that_fails_gets_no_traffic_any_more() {
     assert_eq!(image(&system, NOA.live), "registry.noaserver.com/noa-api:v2.3.0");
 }
 
-/// Releases to green, breaks it, sends the users back to blue.
+/// Releases to green, then to blue, breaks that, and sends the users back to green.
 fn releases_and_takes_back(facts: &'static Facts, service: &str, label: &str, green: &str, released: &str) {
     let system = System::of_its_own(facts);
     exec(&system, &Collection::shipped(), "deploy/blue-green");
@@ -63,11 +63,20 @@ fn releases_and_takes_back(facts: &'static Facts, service: &str, label: &str, gr
     assert_eq!(selected(&system), "green");
     assert_eq!(image(&system, green), released);
 
-    break_release(&system, green);
-    exec(&system, &Collection::shipped(), "rollback/traffic");
+    // The colours are the other way round now, and the next release says how to go on.
+    let next = Collection::shipped();
+    let words = "exec deploy/blue-green --yes --assume-manual --max-risk high";
+    let run = system.run(&next, words).env("KUBECONFIG", system.on_call(&next));
+    run.done().exits(1).prints("begin again with --param LIVE_COLOR=green --param IDLE_COLOR=blue");
+    exec(&system, &Collection::shipped(), "deploy/blue-green --param LIVE_COLOR=green --param IDLE_COLOR=blue");
     assert_eq!(selected(&system), "blue");
-    assert_eq!(system.value(&format!("deployment/{green}"), "{.spec.replicas}"), "0");
-    assert_eq!(system.value(&format!("deployment/{}", facts.live), "{.status.readyReplicas}"), "3");
+    assert_eq!(image(&system, facts.live), released);
+
+    break_release(&system, facts.live);
+    exec(&system, &Collection::shipped(), "rollback/traffic --param LIVE_COLOR=green --param IDLE_COLOR=blue");
+    assert_eq!(selected(&system), "green");
+    assert_eq!(system.value(&format!("deployment/{}", facts.live), "{.spec.replicas}"), "0");
+    assert_eq!(system.value(&format!("deployment/{green}"), "{.status.readyReplicas}"), "3");
 }
 
 #[test]
