@@ -3,6 +3,7 @@
 //! Only the lines that a diagnostic speaks of are handed to the renderer, so that drawing costs the same in a short
 //! and in a long file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Drawn, Renderer, Snippet};
@@ -18,7 +19,7 @@ pub fn render(diagnostic: &Diagnostic, color: bool) -> String {
     let source = &diagnostic.source;
     let excerpt = Excerpt::of(diagnostic);
     let path = source.path().to_string_lossy();
-    let snippet = Snippet::source(excerpt.text)
+    let snippet = Snippet::source(&*excerpt.text)
         .line_start(excerpt.line)
         .path(path.as_ref())
         .annotation(excerpt.annotation(&diagnostic.primary, AnnotationKind::Primary))
@@ -36,7 +37,7 @@ pub fn excerpt(source: &Source, span: Span, color: bool) -> String {
     let label = Label { span, text: String::new() };
     let excerpt = Excerpt::around(source, &[&label]);
     let path = source.path().to_string_lossy();
-    let snippet = Snippet::source(excerpt.text)
+    let snippet = Snippet::source(&*excerpt.text)
         .line_start(excerpt.line)
         .path(path.as_ref())
         .annotation(excerpt.annotation(&label, AnnotationKind::Primary));
@@ -64,7 +65,7 @@ fn level(level: Level) -> Drawn<'static> {
 
 /// The lines from the first to the last place of a diagnostic.
 struct Excerpt<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     /// The number of its first line.
     line: usize,
     /// The byte at which it begins.
@@ -84,7 +85,7 @@ impl<'a> Excerpt<'a> {
         let line = source.position(first).line;
         let start = source.line_start(line).unwrap_or(0);
         let end = end_of_line(source, last);
-        Self { text: source.slice(Span::new(start, end)), line, start }
+        Self { text: source.excerpt(Span::new(start, end)), line, start }
     }
 
     fn annotation<'b>(&self, label: &'b Label, kind: AnnotationKind) -> Annotation<'b> {
@@ -127,6 +128,21 @@ mod tests {
 
     fn lines(diagnostic: &Diagnostic) -> Vec<String> {
         render(diagnostic, false).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_hidden_is_in_no_excerpt_and_the_carets_stay_where_they_were() {
+        let text = "TOKEN: hünter2\nnext: hünter2 x\n";
+        let source = Arc::new(Source::new("a.md", text));
+        let word = |word: &str| text.find(word).map(|at| Span::new(at, at + word.len())).unwrap();
+        source.hide(word("hünter2"));
+        let drawn = render(&Diagnostic::new("r", Level::Error, "t", &source, Span::new(0, 5)), false);
+        assert!(drawn.contains("TOKEN: ********\n") && !drawn.contains("hünter2"), "{drawn}");
+        let drawn = render(&Diagnostic::new("r", Level::Error, "t", &source, word(" x")), false);
+        assert!(drawn.contains("next: hünter2 x\n"), "{drawn}");
+        let both = Diagnostic::new("r", Level::Error, "t", &source, word(" x")).related(Span::new(0, 5), "here");
+        let drawn = render(&both, false);
+        assert!(drawn.contains("TOKEN: ********\n") && drawn.contains("next: hünter2 x\n"), "{drawn}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Texts and places in them.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub struct Source {
     text: String,
     /// Where lines begin. Most texts of a collection have nothing wrong, and nobody asks.
     line_starts: OnceLock<Vec<usize>>,
+    /// What no excerpt shows.
+    hidden: Mutex<Vec<Span>>,
 }
 
 impl std::fmt::Debug for Source {
@@ -60,7 +63,7 @@ impl Eq for Source {}
 impl Source {
     /// Keeps `text` under `path`, the name that diagnostics show (usually relative to the root of the collection).
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new(), hidden: Mutex::default() }
     }
 
     /// Returns the name that diagnostics show.
@@ -71,6 +74,28 @@ impl Source {
     /// Returns the whole text, byte for byte as its author wrote it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Keeps a place out of every excerpt: a secret stands there.
+    pub fn hide(&self, span: Span) {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+    }
+
+    /// Returns the text of `span` as it may be shown: as long as it is, with a `*` for each hidden byte.
+    pub fn excerpt(&self, span: Span) -> Cow<'_, str> {
+        let text = self.slice(span);
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        if hidden.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut shown = text.as_bytes().to_vec();
+        for place in hidden.iter() {
+            let within = |at: usize| at.saturating_sub(span.start).min(shown.len());
+            let (start, end) = (within(place.start), within(place.end));
+            shown[start..end].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
+        }
+        // Places lie on character boundaries, so what is left is text.
+        Cow::Owned(String::from_utf8_lossy(&shown).into_owned())
     }
 
     /// Returns the text of `span`; the empty string where the span does not lie in this text.

@@ -126,7 +126,11 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     if let (ParamType::Bool, Some(flag)) = (&param.kind, flag) {
         param.default = Some(flag.to_string());
     }
-    check_default(&param, param.default_at.unwrap_or(name.span), findings);
+    let at = param.default_at.unwrap_or(name.span);
+    if param.secret && param.default.is_some() {
+        hide_default(&param, at, findings);
+    }
+    check_default(&param, at, findings);
     Some(param)
 }
 
@@ -175,10 +179,25 @@ fn unknown_type(word: &str, span: Span, findings: &mut Findings) {
 
 /// A default that refers to other params is only known when their values are.
 fn check_default(param: &Param, span: Span, findings: &mut Findings) {
-    let Some(default) = param.default.as_deref().filter(|default| !default.contains("${")) else { return };
+    let Some(default) = known_default(param) else { return };
     if let Some(expected) = values::mismatch(param, default) {
-        let title = format!("the default of `{}` is not {expected}: `{default}`", param.name);
+        let written = if param.secret { String::new() } else { format!(": `{default}`") };
+        let title = format!("the default of `{}` is not {expected}{written}", param.name);
         findings.add(findings.error("bad-default", span, title));
+    }
+}
+
+fn known_default(param: &Param) -> Option<&str> {
+    param.default.as_deref().filter(|default| !default.contains("${"))
+}
+
+/// Keeps the default of a secret out of every excerpt of the text, and says that it should not be there.
+fn hide_default(param: &Param, span: Span, findings: &mut Findings) {
+    findings.source.hide(span);
+    if known_default(param).is_some_and(|default| !default.is_empty()) {
+        let title = format!("the default of `{}`, a secret, stands in the text", param.name);
+        let help = format!("whoever can read the file has it; take it from the environment: `env: {}`", param.name);
+        findings.add(findings.warning("secret-default", span, title).help(help));
     }
 }
 
