@@ -176,4 +176,8 @@ fn a_restore_does_not_begin_while_somebody_writes_and_once_begun_lets_nobody_wri
     let done = restore("stopped at `restored-well`");
     assert_eq!(jobs(&system, "restore-full-"), 1, "{done}");
     assert_eq!(system.value(live, "{.spec.replicas}"), "0", "nobody writes into half of a database: {done}");
+    // Nor where another attempt ends before it begins.
+    let _billing = Session::open(&system, "SELECT 1", "idle");
+    let done = restore("stopped at `no-sessions`");
+    assert_eq!(system.value(live, "{.spec.replicas}"), "0", "{done}");
 }
