@@ -131,9 +131,9 @@ impl Publication {
             Some((path, TextRef { key: &now.key, text: now.text.as_deref().or_else(kept)? }))
         });
         let texts: BTreeMap<&String, TextRef<'_>> = texts.collect();
-        // The texts first: keys without their texts only cost time.
-        let kept = write(&self.texts, &texts).and_then(|()| write(&self.keys, &known));
-        Ok((published, kept.err()))
+        // Whichever is there without the other only costs time.
+        let (texts, keys) = rayon::join(|| write(&self.texts, &texts), || write(&self.keys, &known));
+        Ok((published, texts.and(keys).err()))
     }
 
     fn is_there(&self, path: &str, known: &Known) -> bool {

@@ -1,6 +1,7 @@
 //! What a build is made of, before any of it is understood. Where that is as it was, so is the site.
 
-use ring::digest::{Context, SHA256};
+use rayon::prelude::*;
+use ring::digest::{Context, SHA256, digest};
 
 use super::build::Around;
 use crate::collection::Texts;
@@ -20,9 +21,10 @@ pub(super) fn fingerprint(settings: &Settings, texts: &Texts, around: &Around) -
     // With the text of the configuration.
     part(format!("{settings:?}").as_bytes());
     part(format!("{:?} {}", around.changes, around.today).as_bytes());
-    for (path, text) in &texts.runbooks {
+    let hashes: Vec<_> = texts.runbooks.par_iter().map(|(_, text)| digest(&SHA256, text.as_bytes())).collect();
+    for ((path, _), hash) in texts.runbooks.iter().zip(&hashes) {
         part(path.as_os_str().as_encoded_bytes());
-        part(text.as_bytes());
+        part(hash.as_ref());
     }
     for (name, source) in &texts.fragments {
         part(name.as_bytes());

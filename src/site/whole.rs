@@ -62,7 +62,8 @@ struct Page {
 pub fn write<O: Output>(input: SiteInput, out: &O) -> Result<Written, Unwritten<O::Error>> {
     let (written, index) = page::with(&input, |site| write_site(site, out)).map_err(Unwritten::Template)??;
     // The index is made of what the pages say, and takes as much memory as all of this.
-    drop(input);
+    let SiteInput { runbooks, .. } = input;
+    runbooks.into_par_iter().for_each(drop);
     if let Some(index) = index {
         let folder = folder(&index.pages);
         let search = Search::new(index.pages, &folder);

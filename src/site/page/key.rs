@@ -4,6 +4,7 @@
 //! to tell for one page (which links lead where) is taken from the whole site: when a page comes, goes, moves, or has
 //! other anchors, all pages are made again.
 
+use rayon::prelude::*;
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::recipe::Recipe;
 use super::runbook;
 use super::view::Site;
 use crate::diagnostic::Diagnostic;
+use crate::link::Entry;
 use crate::model::hexadecimal;
 use crate::site::body::LAST_VERIFIED;
 
@@ -31,13 +33,8 @@ impl Keys {
         hash.part(format!("{:?}", input.config).as_bytes());
         // Every address there is, and every place on every page.
         recipes.for_each(|path| hash.part(path.as_bytes()));
-        for entry in &site.catalogue.entries {
-            hash.part(entry.runbook.id.as_str().as_bytes());
-            hash.part(entry.address.as_str().as_bytes());
-            hash.part(&[u8::from(entry.of_folder)]);
-            entry.anchors.sorted_names().iter().for_each(|name| hash.part(name.as_bytes()));
-            entry.runbook.metadata.aliases.iter().for_each(|alias| hash.part(alias.as_bytes()));
-        }
+        let places: Vec<String> = site.catalogue.entries.par_iter().map(places).collect();
+        places.iter().for_each(|places| hash.part(places.as_bytes()));
         site.catalogue.files.iter().for_each(|path| hash.part(path.as_bytes()));
         Self(hash.finish())
     }
@@ -80,6 +77,17 @@ impl Keys {
         }
         Ok(Some(hash.finish()))
     }
+}
+
+/// Returns a hash of what links can lead to on a page.
+fn places(entry: &Entry<'_>) -> String {
+    let mut hash = Hash::new();
+    hash.part(entry.runbook.id.as_str().as_bytes());
+    hash.part(entry.address.as_str().as_bytes());
+    hash.part(&[u8::from(entry.of_folder)]);
+    entry.anchors.sorted_names().iter().for_each(|name| hash.part(name.as_bytes()));
+    entry.runbook.metadata.aliases.iter().for_each(|alias| hash.part(alias.as_bytes()));
+    hash.finish()
 }
 
 struct Hash(Context);

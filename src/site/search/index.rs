@@ -49,7 +49,7 @@ impl Index {
             pages.par_chunks(size).enumerate().map(|(part, pages)| terms_of(part * size, pages)).collect();
         let mut all: Vec<_> = parts.into_iter().flatten().collect();
         // Stable, and the parts follow each other: a term's pages stay in order.
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all.par_sort_by(|(one, _), (other, _)| one.cmp(other));
         all.dedup_by(|(term, postings), (kept, before)| {
             let same = term == kept;
             if same {

@@ -53,8 +53,7 @@ impl Search {
     /// Indexes pages; the files stand in `search/FOLDER/`.
     pub(crate) fn new(pages: Vec<Searchable>, folder: &str) -> Self {
         let lines: Vec<String> = sampled(&pages).map(|page| page.lines.cut(LONGEST_LINE)).collect();
-        let sample = Sample::of(&lines);
-        let index = Index::new(&pages);
+        let (sample, index) = rayon::join(|| Sample::of(&lines), || Index::new(&pages));
         let firsts = index.firsts(CHUNK);
         let by_address = pages.iter().enumerate().map(|(at, page)| (page.address.clone(), at)).collect();
         let sample_name = format!("sample-{}", &fingerprint(sample.packed().as_bytes())[..10]);
@@ -72,24 +71,31 @@ impl Search {
         self.index.replace(number, before.as_ref(), self.pages[number].as_ref());
     }
 
-    /// Returns the paths of all files.
-    fn paths(&self, words: &Words) -> Vec<String> {
+    /// Returns the paths of the texts.
+    fn texts(&self) -> Vec<String> {
+        self.pages.iter().flatten().map(|page| text_path(&page.address)).collect()
+    }
+
+    /// Returns the paths of all other files.
+    fn others(&self, words: &Words) -> Vec<String> {
         let inside = |name: String| format!("search/{}/{name}.js", self.folder);
         let terms = (0..self.firsts.len()).map(|at| inside(format!("terms/{at}")));
         let names = (0..self.pages.len().div_ceil(BLOCK)).map(|at| inside(format!("names/{at}")));
         let words = words.keys().map(|shelf| inside(format!("words/{shelf}")));
-        let texts = self.pages.iter().flatten().map(|page| text_path(&page.address));
         let own = [inside("facets".to_owned()), format!("search/{}.js", self.sample_name), DIRECTORY.to_owned()];
-        terms.chain(names).chain(words).chain(texts).chain(own).collect()
+        terms.chain(names).chain(words).chain(own).collect()
     }
 
     /// Makes all files, several at a time.
     pub(crate) fn each<E: Send>(&self, put: impl Fn(String, Vec<u8>) -> Result<(), E> + Sync) -> Result<(), E> {
-        let words = self.index.words();
-        self.paths(&words).into_par_iter().try_for_each(|path| match self.file_with(&path, || Cow::Borrowed(&words)) {
+        let make = |path: String, words: &Words| match self.file_with(&path, || Cow::Borrowed(words)) {
             Some(bytes) => put(path, bytes),
             None => Ok(()),
-        })
+        };
+        let texts = || self.texts().into_par_iter().try_for_each(|path| make(path, &Words::new()));
+        let (words, texts) = rayon::join(|| self.index.words(), texts);
+        texts?;
+        self.others(&words).into_par_iter().try_for_each(|path| make(path, &words))
     }
 
     /// Makes the file at `path` below the site's root, if it is one of the index.
