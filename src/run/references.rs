@@ -382,15 +382,26 @@ fn is_manifest(block: &Block) -> bool {
     tagged && block.role.is_none() && block.fragment.is_none() && !block.code.text().contains("{{")
 }
 
-/// Returns the values a step sees: those of the runbook, and over them what its `use=` block says.
+/// Returns the values a step sees: those of the runbook, and over them what its `use=` block says. What the block takes
+/// from a value that an earlier step is yet to capture is not known.
 fn bound(step: &Step, values: &Values) -> Values {
     let mut bound = values.clone();
     for (name, text) in &step.bindings {
+        if !is_filled(text, values) {
+            bound.remove(name);
+            continue;
+        }
         let text = plan::expand(text, values);
         let origin = crate::model::ValueOrigin::Default;
         bound.insert(name.clone(), crate::model::Value { text, secret: false, origin });
     }
     bound
+}
+
+/// Returns whether every `${NAME}` of a text has a value.
+fn is_filled(text: &str, values: &Values) -> bool {
+    let mut names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+    names.all(|(name, _)| values.contains_key(name))
 }
 
 /// Says that the rights of the identity that looks are what a command needs: checks are run as it.

@@ -1,6 +1,7 @@
 //! Runbooks beside those of releases, carried out headless by the person on call: what the API says afterwards.
 
 use crate::harness::Collection;
+use crate::incidents::Session;
 use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, NOA, NOVACRON, System};
 
 /// A runbook with its params, an object of the system, a path in it, and what stands there afterwards.
@@ -60,6 +61,7 @@ fn what_noa_needs_beside_releases_is_carried_out() {
     let (autoscaler, pods) = ("horizontalpodautoscaler/noa-api-blue", "{.status.readyReplicas}");
     let moment = "backup/restore-point-in-time --param MOMENT=2026-11-20T14:30:00Z";
     kubectl(&system, &["scale", live, "--replicas=0"]);
+    system.shell(&Collection::shipped(), &what_others_say());
     carry_out(
         &system,
         &[
@@ -85,6 +87,16 @@ fn what_noa_needs_beside_releases_is_carried_out() {
     let restore =
         ["get", "restores.velero.io", "noa-daily-rebuild", "-n", "velero", "-o", "jsonpath={.spec.backupName}"];
     assert_eq!(system.cluster.kubectl(&restore), "noa-daily");
+}
+
+/// Returns a line of shell that says for the cloud and for the tool of the nightly copies that all they are asked for is
+/// done. Who asks later leaves what is said here as it is.
+fn what_others_say() -> String {
+    let snapshot = "{apiVersion: snapshot.storage.k8s.io/v1, kind: VolumeSnapshot, \
+                    metadata: {name: postgres-before-restore}, status: {readyToUse: true}}";
+    let restore = "{apiVersion: velero.io/v1, kind: Restore, \
+                   metadata: {name: noa-daily-rebuild, namespace: velero}, status: {phase: Completed}}";
+    format!("kubectl create -f - <<< '{snapshot}' && kubectl create -n velero -f - <<< '{restore}'")
 }
 
 #[test]
@@ -130,4 +142,42 @@ fn an_emergency_release_of_dotmac_past_the_pipeline_is_carried_out() {
     let (live, image) = ("deployment/api-gateway", "{.spec.template.spec.containers[0].image}");
     let released = "registry.dotmac.framework/api-gateway:v1.3.0";
     carry_out(&system, &[("deploy/emergency --param HOW=bypass", live, image, released)]);
+}
+
+#[test]
+fn a_service_of_dotmac_that_has_no_colours_is_given_none() {
+    let system = started(&DOTMAC);
+    let collection = Collection::shipped();
+    system.shell(&collection, r#"kubectl patch service api-gateway -p '{"spec":{"selector":{"app":"gateway"}}}'"#);
+    let run = system.run(&collection, "exec incident/service-unreachable --yes --assume-manual --max-risk high");
+    let done = run.env("KUBECONFIG", system.on_call(&collection)).done().says("completed");
+    let selector = system.value("service/api-gateway", "{.spec.selector}");
+    assert!(selector.contains(r#""app":"gateway""#) && !selector.contains("version"), "{selector}\n{done}");
+    assert_eq!(done.code, Some(1), "{done}");
+}
+
+#[test]
+fn a_restore_does_not_begin_while_somebody_writes_and_once_begun_lets_nobody_write() {
+    let system = started(&DOTMAC);
+    let live = "deployment/api-gateway";
+    let restore = |says: &str| {
+        let collection = Collection::shipped();
+        let run = system.run(&collection, "exec backup/restore-full --yes --assume-manual --max-risk high");
+        run.env("KUBECONFIG", system.on_call(&collection)).done().exits(1).says(says)
+    };
+    let billing = Session::open(&system, "SELECT 1", "idle");
+    let done = restore("stopped at `no-sessions`");
+    assert_eq!(jobs(&system, "restore-full-"), 0, "{done}");
+    assert_eq!(system.value(live, "{.status.readyReplicas}"), "3", "users are served as before: {done}");
+    drop(billing);
+
+    let bad = r#"{"spec":{"jobTemplate":{"spec":{"template":{"spec":{"containers":[{"name":"restore","image":"crash"}]}}}}}}"#;
+    kubectl(&system, &["patch", "cronjob", "dotmac-restore", "-p", bad]);
+    let done = restore("stopped at `restored-well`");
+    assert_eq!(jobs(&system, "restore-full-"), 1, "{done}");
+    assert_eq!(system.value(live, "{.spec.replicas}"), "0", "nobody writes into half of a database: {done}");
+    // Nor where another attempt ends before it begins.
+    let _billing = Session::open(&system, "SELECT 1", "idle");
+    let done = restore("stopped at `no-sessions`");
+    assert_eq!(system.value(live, "{.spec.replicas}"), "0", "{done}");
 }

@@ -39,7 +39,7 @@ fn each_runbook_says_when_to_use_it_what_it_touches_and_how_to_take_it_back() {
         let not = ["**Do not use it**", "**Not needed**", "**Not covered:**"];
         assert!(not.iter().any(|words| text.contains(words)), "{id} does not say when not to use it");
         assert!(text.contains("\n## What comes next"), "{id} does not say what comes next");
-        for key in ["service", "owner", "duration", "reviewed", "review_every"] {
+        for key in ["severity", "service", "owner", "duration", "reviewed", "review_every"] {
             assert!(front_matter(text, key).is_some(), "{id} has no `{key}`");
         }
         if is_changing(text) {
@@ -177,4 +177,58 @@ fn thresholds_are_those_of_the_targets() {
             assert!(words.contains(&wanted.as_str()), "{}: {param} is {wanted} {unit}, {row}: {told}", facts.name);
         }
     }
+}
+
+/// An alert: its name, the number it compares with, and for how long.
+fn alerts(rules: &str) -> Vec<(String, f64, String)> {
+    let value = |part: &str, name: &str| {
+        let line = part.lines().find_map(|line| line.trim().strip_prefix(name));
+        line.map(|rest| rest.trim().to_owned()).unwrap_or_default()
+    };
+    let alerts = rules.split("- alert: ").skip(1);
+    alerts
+        .filter_map(|part| {
+            let expression = value(part, "expr:");
+            let number = expression.rsplit(' ').next()?.parse().ok()?;
+            Some((part.lines().next()?.to_owned(), number, value(part, "for:")))
+        })
+        .collect()
+}
+
+#[test]
+fn alerts_fire_where_the_thresholds_say() {
+    let pages = pages();
+    let rows: Vec<Vec<&str>> = pages["reference/thresholds"]
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let mut seen = 0;
+    for facts in SYSTEMS {
+        let rules = fs::read_to_string(facts.folder().join("prometheus/alerts.yaml")).expect("there are rules");
+        let column = rows[0].iter().position(|cell| cell.eq_ignore_ascii_case(facts.name)).expect("it has a column");
+        for (alert, number, wait) in alerts(&rules) {
+            let (factor, row) = match alert.as_str() {
+                "HighErrorRate" | "ErrorRateElevated" => (100.0, "errors"),
+                "HighResponseTime" | "HighLatency" | "ResponseTimeElevated" => (1.0, "95th percentile"),
+                "HighMemoryUsage" => (100.0, "memory"),
+                "HighCpuUsage" => (100.0, "CPU"),
+                "DiskSpaceLow" => (100.0, "disk"),
+                "DatabaseConnectionPoolExhausted" => (100.0, "database connections"),
+                "QueueTooDeep" => (1.0, "messages in the queue"),
+                _ => continue,
+            };
+            let wanted = format!("{}", (number * factor * 1000.0_f64).round() / 1000.0);
+            let cells: Vec<_> =
+                rows.iter().filter(|cells| cells[0].starts_with(row)).map(|cells| cells[column]).collect();
+            let says = |cell: &&&str| cell.split([' ', '/', ';']).any(|word| word == wanted);
+            let cell = cells.iter().find(says);
+            let cell = cell.unwrap_or_else(|| panic!("{}: {alert} fires at {wanted}, {row}: {cells:?}", facts.name));
+            if let Some((_, told)) = cell.split_once(" for ") {
+                assert_eq!(told, wait.replace('m', " min"), "{}: {alert}", facts.name);
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} alerts");
 }

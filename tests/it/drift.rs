@@ -559,3 +559,18 @@ fn what_the_server_will_not_serve_for_ever_is_a_warning() {
     assert!(found[0]["message"].as_str().is_some_and(|text| text.contains("use discovery.k8s.io/v1 EndpointSlice")));
     assert!(found[2]["help"].as_str().is_some_and(|text| text.contains("1.25; use policy/v1")), "{found:#?}");
 }
+
+#[test]
+fn what_a_fragment_is_given_of_a_value_to_come_is_not_known_and_no_drift() {
+    let there =
+        "---\nparams: [{name: NAME}]\n---\n\n```bash check\nkubectl get configmap \"$NAME\" -n default -o name\n```\n";
+    let text = "# A\n\n```bash check id=found capture=FOUND\necho kube-root-ca.crt\n```\n\n\
+                ```check use=there id=captured\nNAME: ${FOUND}\n```\n\n\
+                ```check use=there id=misspelt\nNAME: kube-root-ca.cert\n```\n";
+    let collection = Collection::empty().with("checks/there.md", there).with("content/a.md", text);
+    let result = collection.run("verify --format json").on(Cluster::shared()).json(1);
+    let steps = result["runbooks"][0]["steps"].as_array().cloned().unwrap_or_default();
+    let outcomes: Vec<_> = steps.iter().map(|step| (step["id"].clone(), step["outcome"].clone())).collect();
+    let expected = [("found", "passed"), ("captured", "passed"), ("misspelt", "drifted")];
+    assert_eq!(outcomes, expected.map(|(id, outcome)| (id.into(), outcome.into())), "{result:#}");
+}

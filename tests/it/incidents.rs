@@ -4,6 +4,8 @@
 //! What is so before and afterwards is asked of the API server and of Prometheus, not of our own reports.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use crate::found::Found;
 use crate::harness::Collection;
 use crate::pool::Breakable;
 use crate::process::holds_within;
+use crate::services;
 use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, NOA, NOVACRON, System};
 
 /// What is asked of the API server: an object, a path in it, and what stands there.
@@ -217,7 +220,7 @@ fn a_provider_a_flood_and_an_outage_of_noa() {
             Incident {
                 runbook: "incident/ai-provider",
                 numbers: &[("ai_provider_error_ratio_5m", "0.6"), ("ai_provider_latency_seconds", "9")],
-                found_by: &["provider-latency", "providers", "providers-over"],
+                found_by: &["provider-errors", "provider-latency", "provider-over"],
                 cured_by: other,
                 before: &[("configmap/noa-config", provider, "openai")],
                 after: &[("configmap/noa-config", provider, "anthropic"), (live, READY, "3")],
@@ -238,7 +241,7 @@ fn a_provider_a_flood_and_an_outage_of_noa() {
                 runbook: "incident/outage",
                 breaks: &scaled,
                 paths: &["/health"],
-                found_by: &["endpoints", "live-ready", "outside"],
+                found_by: &["all-ready", "answers", "endpoints", "live-ready", "outside"],
                 cured_by: &ready(3),
                 before: &[(live, "{.spec.replicas}", "0")],
                 after: &[(live, READY, "3")],
@@ -327,6 +330,74 @@ fn a_disk_of_candlefish_fills_up_and_a_secret_keeps_its_pods_from_the_database()
     system.run(&collection, "verify incident/database-emergency").done().exits(0);
     // A volume that has grown does not become smaller again.
     drop(system.ruin());
+}
+
+/// A session of the application, ended with the value.
+pub(crate) struct Session {
+    client: Child,
+    /// The database, and the role.
+    of: (String, &'static str),
+}
+
+impl Session {
+    /// Opens one, and waits until it does what it is told to: until it is in such a state.
+    pub(crate) fn open(system: &System, statement: &str, state: &str) -> Self {
+        let (database, role) = system.facts.database;
+        let url = system.postgres.fact("url");
+        let mut command = Command::new("psql");
+        command.arg(url.replace("oncall@", &format!("{role}@"))).arg("-wXq");
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let client = command.spawn().expect("psql runs; tests/setup installs it");
+        let mut session = Self { client, of: (url, role) };
+        let stdin = session.client.stdin.as_mut().expect("it is piped");
+        stdin.write_all(format!("{statement};\n").as_bytes()).expect("psql listens");
+        let seen = format!(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '{role}' AND datname = '{database}' AND state = '{state}'"
+        );
+        assert!(holds_within(LONG, || services::sql(&system.postgres, &seen) == "t"), "nobody is {state}");
+        session
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+        // The server does not notice of a client that waits for an answer that it is gone.
+        let (url, role) = &self.of;
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+        let _ = Command::new("psql").arg(url).args(["-wXqc", &end]).stdout(Stdio::null()).status();
+    }
+}
+
+#[test]
+fn a_query_that_does_not_end_and_a_transaction_that_was_forgotten_are_ended() {
+    let system = System::of_its_own(&NOVACRON);
+    let restarted = || system.value("deployment/novacron-api-blue", "{.spec.template.metadata.annotations}");
+    let end = |words: &str, exit: i32| {
+        let collection = Collection::shipped();
+        let words = format!("exec {words} --yes --assume-manual --max-risk high");
+        let done = system.run(&collection, &words).env("KUBECONFIG", system.on_call(&collection)).done().exits(exit);
+        (done.to_string(), restarted())
+    };
+    let stuck = Session::open(&system, "SELECT pg_sleep(600)", "active");
+    let (_, annotations) = end("incident/high-latency --param END_SLOW=yes --param SLOW_SECONDS=0", 0);
+    let left = services::sql(&system.postgres, "SELECT state FROM pg_stat_activity WHERE usename = 'novacron'");
+    assert_eq!((left.as_str(), annotations.as_str()), ("idle", ""), "the query is ended, and the session lives");
+    drop(stuck);
+
+    // Two sessions are more than this server is said to bear.
+    let full = "incident/db-pool --param POOL_LIMIT_PERCENT=1 --param IDLE_SECONDS=0";
+    let _forgotten = Session::open(&system, "BEGIN; SELECT 1", "idle in transaction");
+    let (said, annotations) = end(full, 0);
+    let left = services::sql(&system.postgres, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'novacron'");
+    assert_eq!((left.as_str(), annotations.as_str()), ("0", ""), "{said}");
+
+    // One that works is not ended: pods are replaced, and with a new pod it is gone. Here nobody goes, so it stops.
+    let _works = Session::open(&system, "SELECT pg_sleep(600)", "active");
+    let (said, annotations) = end(full, 1);
+    assert!(said.contains("stopped at `pool-has-room`"), "{said}");
+    assert!(annotations.contains("restartedAt"), "{annotations}");
 }
 
 #[test]

@@ -129,7 +129,10 @@ fn a_release_and_its_roll_back_end_in_the_promised_state() {
     // Its pods run long before they are ready.
     let exec = "exec deploy/blue-green --yes --assume-manual --max-risk high";
     let exec = format!("{exec} --param API_IMAGE=registry.novacron.local/slow-api");
-    novacron.run(&collection, &exec).done().exits(0);
+    let channel = format!("{}/channel", novacron.endpoints.fact("url"));
+    novacron.run(&collection, &exec).env("RUNBOOKS_PARAM_SLACK_WEBHOOK_URL", channel).done().exits(0);
+    let told = novacron.shell(&collection, "curl -fsS \"$ENDPOINTS/control/requests\" | grep channel");
+    assert!(told.contains("NovaCron v1.6.0 is live on green"), "{told}");
     let green = "deployment/novacron-api-green";
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green");
     assert_eq!(novacron.value(green, "{.status.readyReplicas}"), "3");
@@ -143,12 +146,17 @@ fn a_release_and_its_roll_back_end_in_the_promised_state() {
     assert_eq!(novacron.value(&format!("deployment/{LIVE}"), "{.status.readyReplicas}"), "3", "the way back is open");
     assert!(novacron.value("jobs", "{.items[*].metadata.name}").contains("backup-pre-deploy-"));
 
+    let collection = Collection::shipped();
     novacron.run(&collection, "exec rollback/traffic --yes --assume-manual --max-risk high").done().exits(0);
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value(green, "{.spec.replicas}"), "0");
     let saved: Vec<_> = fs::read_dir(collection.home()).expect("a folder").flatten().map(|it| it.path()).collect();
     assert!(saved.iter().any(|path| path.extension().is_some_and(|it| it == "log")), "no logs are saved: {saved:?}");
     novacron.verify(&collection, 0);
+
+    novacron.run(&collection, &format!("runs undo {} --yes --max-risk high", collection.run_id())).done().exits(0);
+    assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green");
+    assert_eq!(novacron.value(green, "{.spec.replicas}"), "3", "to look into it");
 }
 
 #[test]
@@ -161,6 +169,15 @@ fn a_release_that_fails_is_taken_back() {
     assert!(done.stderr.contains("next-extra"), "{done}");
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue");
     assert_eq!(novacron.value("deployment/novacron-api-green", "{.spec.replicas}"), "0", "green is parked again");
+
+    // The next one works, and is too slow for users.
+    novacron.heal();
+    let collection = Collection::shipped();
+    let exec = "exec deploy/blue-green --yes --assume-manual --max-risk high --param MAX_P95_SECONDS=0.1";
+    let done = novacron.run(&collection, exec).done().exits(1).says("stopped at `latency-after`");
+    let done = done.says("taking back `switch-traffic`").says("taking back `share-traffic`");
+    assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "blue", "{done}");
+    assert_eq!(novacron.value("deployment/novacron-api-green", "{.spec.replicas}"), "0");
 }
 
 #[test]
@@ -168,9 +185,13 @@ fn going_back_that_does_not_help_is_taken_back() {
     let novacron = System::of_its_own(&NOVACRON);
     let collection = Collection::shipped();
     novacron.run(&collection, "exec deploy/blue-green --yes --assume-manual --max-risk high").done().exits(0);
+    // The old colour was parked in the meantime.
+    novacron.cluster.kubectl(&["scale", "deployment", LIVE, "-n", "novacron", "--replicas=0"]);
     services::post(&novacron.endpoints, "/control/fail?path=/health");
     let done = novacron.run(&collection, "exec rollback/traffic --yes --assume-manual --max-risk high").done().exits(1);
     let done = done.says("stopped at `healthy`").says("taking back `switch-back` with `switch-forward`");
+    let done = done.says("taking back `wake` with `park-again`");
+    assert_eq!(novacron.value(&format!("deployment/{LIVE}"), "{.spec.replicas}"), "0", "it is parked as it was");
     assert_eq!(novacron.value("service/novacron-api", "{.spec.selector.version}"), "green", "{done}");
     assert_eq!(novacron.value("deployment/novacron-api-green", "{.status.readyReplicas}"), "3", "it was not parked");
 }
@@ -206,6 +227,13 @@ fn pods_that_crash_or_have_no_image_are_put_back_to_the_revision_before() {
         novacron.run(&collection, "exec incident/crash-loop --yes --assume-manual --max-risk high").done().exits(0);
         let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
         assert_eq!(now, "registry.novacron.local/novacron-api:v1.5.0");
+        let undo = format!("runs undo {} --yes --max-risk high", collection.run_id());
+        novacron.run(&collection, &undo).done().exits(0);
+        let now = novacron.value(&format!("deployment/{LIVE}"), "{.spec.template.spec.containers[0].image}");
+        assert!(now.ends_with(tag), "{now}");
+        let good = "api=registry.novacron.local/novacron-api:v1.5.0";
+        novacron.cluster.kubectl(&["set", "image", &format!("deployment/{LIVE}"), good, "-n", "novacron"]);
+        novacron.settle();
     }
 }
 

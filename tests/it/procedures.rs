@@ -87,6 +87,9 @@ fn quoted(text: &str) -> String {
 #[test]
 fn clean_up_revision_data_and_maintenance_of_novacron() {
     let (live, green) = ("deployment/novacron-api-blue", "deployment/novacron-api-green");
+    let config = "configmap/novacron-config";
+    let index = "psql \"$DB\" -wXAtc \"SELECT relfilenode FROM pg_class WHERE relname = 'users_pkey'\"";
+    let index_before = format!("{index} > ~/index");
     let (good, bad) = ("registry.novacron.local/novacron-api:v1.5.0", "registry.novacron.local/novacron-api:v1.5.1");
     let release = format!("kubectl set image {live} api={bad} && kubectl rollout status {live} --timeout=60s");
     let script = program_of_pods(
@@ -117,6 +120,12 @@ fn clean_up_revision_data_and_maintenance_of_novacron() {
                 ..Procedure::default()
             },
             Procedure {
+                run: "incident/db-pool --param NEW_POOL_SIZE=2",
+                after: &[(config, "{.data.DB_POOL_MAX}", "2"), (live, READY, "3")],
+                taken_back: &[(config, "{.data.DB_POOL_MAX}", "4")],
+                ..Procedure::default()
+            },
+            Procedure {
                 run: "rollback/environment --param RESTORE_DATA=yes",
                 prepare: &release,
                 after: &[
@@ -143,8 +152,11 @@ fn clean_up_revision_data_and_maintenance_of_novacron() {
             },
             Procedure {
                 run: "maintenance/database --param TASK=both",
-                and: "psql \"$DB\" -wXAtc \"SELECT bool_and(last_vacuum IS NOT NULL AND last_analyze IS NOT NULL) FROM \
-                      pg_stat_user_tables\" | grep -x t",
+                prepare: &index_before,
+                and: &format!(
+                    "psql \"$DB\" -wXAtc \"SELECT bool_and(last_vacuum IS NOT NULL AND last_analyze IS NOT NULL) FROM \
+                     pg_stat_user_tables\" | grep -x t && ! {index} | cmp - ~/index"
+                ),
                 ..Procedure::default()
             },
             Procedure {
@@ -190,6 +202,12 @@ fn releases_and_sizes_of_noa_are_carried_out_and_taken_back() {
                 run: "scaling/vertical --param REQUESTS=cpu=100m,memory=768Mi --param LIMITS=cpu=1,memory=2Gi",
                 after: &[(live, limits, "2Gi"), (live, READY, "3")],
                 taken_back: &[(live, limits, "1Gi")],
+                ..Procedure::default()
+            },
+            Procedure {
+                run: "scaling/workers --param WORKERS=4",
+                after: &[("deployment/noa-worker", READY, "4")],
+                taken_back: &[("deployment/noa-worker", READY, "2")],
                 ..Procedure::default()
             },
             Procedure {
@@ -264,6 +282,7 @@ fn migrations_secrets_and_nodes_of_candlefish_are_carried_out_and_taken_back() {
         "python",
         "case \"$*\" in
   *showmigrations*) echo '[ ] 0044_waiting' ;;
+  *'migrate --noinput maturity 0043_scores'*) psql -wXq \"$DB\" -c \"DELETE FROM django_migrations WHERE id > 42\" ;;
   *'migrate maturity '*) psql -wXq \"$DB\" -c \"DELETE FROM django_migrations WHERE id > 41\" ;;
   *migrate*) psql -wXq \"$DB\" -c \"INSERT INTO django_migrations VALUES (44, 'maturity', '0044_waiting')\" ;;
 esac",
@@ -278,7 +297,8 @@ esac",
                 run: "deploy/migrations --param APPLY=yes",
                 prepare: &manage,
                 and: &newest("0044_waiting"),
-                and_back: &newest("0042_previous_migration"),
+                // Back where it stood, and no further.
+                and_back: &newest("0043_scores"),
                 ..Procedure::default()
             },
             Procedure {
@@ -299,6 +319,8 @@ esac",
                 after: &[(live, READY, "3")],
                 and: "grep -x 33333333-cccc ~/aws-current && grep -x 'mode 600' ~/stand-ins.log && \
                       ! grep -o 'file:///.*' ~/stand-ins.log | sed 's#file://##' | xargs ls 2> /dev/null",
+                taken_back: &[(live, READY, "3")],
+                and_back: "grep -x 11111111-aaaa ~/aws-current",
                 ..Procedure::default()
             },
             Procedure {
@@ -357,9 +379,27 @@ fn services_and_sizes_of_dotmac_are_carried_out_and_taken_back() {
                 ..Procedure::default()
             },
             Procedure {
+                run: "rollback/pipeline --param TO=v1.2.3",
+                prepare: "kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v9' && \
+                          kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v10' && \
+                          kubectl rollout status deployment/api-gateway --timeout=60s",
+                after: &[(live, IMAGE, old), (live, READY, "3")],
+                ..Procedure::default()
+            },
+            Procedure {
                 run: "scaling/vertical --param REQUESTS=cpu=100m,memory=768Mi --param LIMITS=cpu=1,memory=2Gi",
                 after: &[(live, limits, "2Gi"), (live, READY, "3")],
                 taken_back: &[(live, limits, "1Gi")],
+                ..Procedure::default()
+            },
+            // The version that runs already: there is nothing to do, and nothing older to go back to.
+            Procedure {
+                run: "deploy/rolling --param VERSION=v1.2.3",
+                prepare: "kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v1.0.0' && \
+                          kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v1.2.3' && \
+                          kubectl rollout status deployment/api-gateway --timeout=60s",
+                after: &[(live, IMAGE, old), (live, READY, "3")],
+                taken_back: &[(live, IMAGE, old)],
                 ..Procedure::default()
             },
             Procedure {

@@ -18,6 +18,8 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("NEW_MEMORY_LIMIT", "2Gi"),
     ("NEW_SIZE", "20Gi"),
     ("PODS", "4"),
+    ("WORKERS", "4"),
+    ("END_SLOW", "yes"),
     ("MAX_PODS", "14"),
     ("VALUE", "true"),
     ("READ_ONLY", "yes"),

@@ -3,6 +3,7 @@
 //! `tests/systems/NAME/` holds the objects of each; `README.md` there says which values the runbooks take in tests.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub(crate) struct Facts {
     /// The port its containers listen on.
     port: &'static str,
     /// The database, and the role that the application connects as.
-    database: (&'static str, &'static str),
+    pub(crate) database: (&'static str, &'static str),
 }
 
 pub(crate) const NOVACRON: Facts = Facts {
@@ -150,7 +151,21 @@ impl System {
         self.cluster.kubectl(&["wait", "--for=condition=established", "--timeout=60s", "-f", &kinds]);
         self.cluster.kubectl(&["apply", "-f", &folder.to_string_lossy()]);
         self.apply_status();
+        self.equip_pods();
         self.settle();
+    }
+
+    /// Gives pods a `curl` for which their own port is that of the endpoints.
+    fn equip_pods(&self) {
+        let text = format!(
+            "#!/bin/sh\nfor word; do\n  shift\n  set -- \"$@\" \"$(printf %s \"$word\" | sed 's#^http://localhost:{}#{}#')\"\n\
+             done\nPATH=/usr/bin:/bin exec curl \"$@\"\n",
+            self.facts.port,
+            self.endpoints.fact("url")
+        );
+        let program = self.cluster.pod_programs().join("bin/curl");
+        fs::write(&program, text).expect("a program can be written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program can be made one");
     }
 
     fn apply_status(&self) {
@@ -181,6 +196,7 @@ impl System {
         for entry in fs::read_dir(self.cluster.pod_programs().join("bin")).expect("a folder of programs").flatten() {
             fs::remove_file(entry.path()).expect("a program can be removed");
         }
+        self.equip_pods();
         self.settle();
         let mut left = Vec::new();
         let right = holds_within(A_WHILE, || {

@@ -33,8 +33,13 @@ fn a_canary_becomes_the_stable_version_of_noa_and_a_bad_revision_is_taken_back()
     assert_eq!(system.value("httproute/noa-api", "{.spec.rules[0].backendRefs[*].weight}"), "100 0");
     assert_eq!(system.value("deployment/noa-api-canary", "{.spec.replicas}"), "0");
 
+    // By its number, which is not that of the one before.
+    let revision = "{.metadata.annotations.deployment\\.kubernetes\\.io/revision}";
+    let revision = system.value(&format!("deployment/{}", NOA.live), revision);
+    let other = ["set", "image", &format!("deployment/{}", NOA.live), "*=registry.example/crash:v9.9.8", "-n", "noa"];
+    system.cluster.kubectl(&other);
     break_release(&system, NOA.live);
-    exec(&system, &Collection::shipped(), "rollback/revision --param REVISION=0");
+    exec(&system, &Collection::shipped(), &format!("rollback/revision --param REVISION={revision}"));
     assert_eq!(image(&system, NOA.live), released);
     assert_eq!(system.value(&format!("deployment/{}", NOA.live), "{.status.readyReplicas}"), "3");
 }
@@ -50,7 +55,7 @@ fn a_canary_that_fails_gets_no_traffic_any_more() {
     assert_eq!(image(&system, NOA.live), "registry.noaserver.com/noa-api:v2.3.0");
 }
 
-/// Releases to green, breaks it, sends the users back to blue.
+/// Releases to green, then to blue, breaks that, and sends the users back to green.
 fn releases_and_takes_back(facts: &'static Facts, service: &str, label: &str, green: &str, released: &str) {
     let system = System::of_its_own(facts);
     exec(&system, &Collection::shipped(), "deploy/blue-green");
@@ -58,11 +63,20 @@ fn releases_and_takes_back(facts: &'static Facts, service: &str, label: &str, gr
     assert_eq!(selected(&system), "green");
     assert_eq!(image(&system, green), released);
 
-    break_release(&system, green);
-    exec(&system, &Collection::shipped(), "rollback/traffic");
+    // The colours are the other way round now, and the next release says how to go on.
+    let next = Collection::shipped();
+    let words = "exec deploy/blue-green --yes --assume-manual --max-risk high";
+    let run = system.run(&next, words).env("KUBECONFIG", system.on_call(&next));
+    run.done().exits(1).prints("begin again with --param LIVE_COLOR=green --param IDLE_COLOR=blue");
+    exec(&system, &Collection::shipped(), "deploy/blue-green --param LIVE_COLOR=green --param IDLE_COLOR=blue");
     assert_eq!(selected(&system), "blue");
-    assert_eq!(system.value(&format!("deployment/{green}"), "{.spec.replicas}"), "0");
-    assert_eq!(system.value(&format!("deployment/{}", facts.live), "{.status.readyReplicas}"), "3");
+    assert_eq!(image(&system, facts.live), released);
+
+    break_release(&system, facts.live);
+    exec(&system, &Collection::shipped(), "rollback/traffic --param LIVE_COLOR=green --param IDLE_COLOR=blue");
+    assert_eq!(selected(&system), "green");
+    assert_eq!(system.value(&format!("deployment/{}", facts.live), "{.spec.replicas}"), "0");
+    assert_eq!(system.value(&format!("deployment/{green}"), "{.status.readyReplicas}"), "3");
 }
 
 #[test]
