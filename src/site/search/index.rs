@@ -347,7 +347,8 @@ mod tests {
     }
     #[test]
     fn an_index_of_many_pages_is_one_that_grew_page_by_page() {
-        let words = |number: usize| (0..9).map(|at| format!("w{} ", (number * 7 + at * 5) % 61)).collect::<String>();
+        let word = |number: usize, at: usize| format!("w{}", (number * 7 + at * 5) % 61);
+        let words = |number: usize| (0..9).map(|at| word(number, at)).collect::<Vec<_>>().join(" ");
         let pages: Vec<_> = (0..80).map(|number| page(&format!("p{number}"), "", &words(number))).collect();
         let mut grown = Index::new(&[]);
         pages.iter().enumerate().for_each(|(number, page)| grown.replace(number, None, Some(page)));
