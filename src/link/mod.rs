@@ -11,7 +11,7 @@ mod land;
 mod problems;
 mod resolve;
 
-pub(crate) use catalogue::{Catalogue, Entry};
+pub(crate) use catalogue::{Catalogue, Entry, Folder};
 pub(crate) use land::{Landing, land, published};
 pub(crate) use problems::{linked_files, problems};
 pub(crate) use resolve::{Destination, resolve, runbook};

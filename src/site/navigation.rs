@@ -10,13 +10,15 @@ use tera::Context;
 use super::text::escape;
 use super::theme::Theme;
 use crate::diagnostic::Diagnostic;
-use crate::link::Catalogue;
 use crate::link::address::{self, Address};
+use crate::link::{Catalogue, Folder};
 
 /// Stands for the way up to the root, which differs between a folder's own page and the pages in it.
 const ROOT: &str = "\u{1}root\u{1}";
 /// A folder lists this many of its runbooks; its page lists all.
 const LONGEST: usize = 60;
+/// A folder lists this many of its folders, beside the one that is open.
+const FOLDERS: usize = 30;
 
 /// The lists by folder, those rendered that were asked for.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ struct Item {
     total: Option<usize>,
     /// What is in it, if it is shown open.
     items: Vec<Item>,
-    /// How many of its runbooks are not shown.
+    /// How many of its folders and runbooks are not shown.
     more: usize,
 }
 
@@ -66,15 +68,18 @@ fn rendered(folder: &str, catalogue: &Catalogue<'_>, theme: &Theme) -> Result<St
 /// Returns what `folder` holds, with the folders on the way to `open` opened.
 fn items(catalogue: &Catalogue<'_>, folder: &str, open: &str) -> Vec<Item> {
     let Some(content) = catalogue.folders.get(folder) else { return Vec::new() };
-    let folders = content.folders.iter().map(|path| {
-        let on_the_way = open == path || open.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let folders = shown(content, folder, open).map(|path| {
         let below = catalogue.folders.get(path);
+        let opened = below.filter(|_| is_on_the_way(path, open));
         Item {
             title: catalogue.folder_title(path),
             url: catalogue.folder_address(path).url(),
             total: Some(below.map_or(0, |folder| folder.total)),
-            items: if on_the_way { items(catalogue, path, open) } else { Vec::new() },
-            more: below.filter(|_| on_the_way).map_or(0, |folder| folder.runbooks.len().saturating_sub(LONGEST)),
+            items: opened.map_or_else(Vec::new, |_| items(catalogue, path, open)),
+            more: opened.map_or(0, |below| {
+                let folders = below.folders.len() - shown(below, path, open).count();
+                folders + below.runbooks.len().saturating_sub(LONGEST)
+            }),
         }
     });
     let runbooks = content.runbooks.iter().take(LONGEST).map(|&at| {
@@ -83,6 +88,16 @@ fn items(catalogue: &Catalogue<'_>, folder: &str, open: &str) -> Vec<Item> {
     });
     // Runbooks of the root stand after its folders, as files stand after folders in every file list.
     folders.chain(runbooks).collect()
+}
+
+/// Returns the folders of a folder that are listed: all of the root, of another the first and the one on the way.
+fn shown<'a>(content: &'a Folder, folder: &'a str, open: &'a str) -> impl Iterator<Item = &'a String> {
+    let is_shown = move |(at, path): &(usize, &String)| folder.is_empty() || *at < FOLDERS || is_on_the_way(path, open);
+    content.folders.iter().enumerate().filter(is_shown).map(|(_, path)| path)
+}
+
+fn is_on_the_way(path: &str, open: &str) -> bool {
+    open == path || open.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Returns the folders above a path, the root first and without the path itself.

@@ -43,3 +43,21 @@ fn runbooks_with_much_in_common_are_related() {
     assert!(page.contains("Another pool is full"), "{page}");
     assert!(!file(&site, "x/index.html").contains("Related"));
 }
+
+#[test]
+fn a_list_beside_a_page_names_some_of_many_folders_and_the_one_that_is_open() {
+    let ids: Vec<String> = (10..50).map(|at| format!("all/g{at}/page")).collect();
+    let texts: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "# Page\n")).collect();
+    let site = site(&texts);
+    let beside = |path: &str| {
+        let page = file(&site, path);
+        page[page.find("<nav id=\"navigation\"").unwrap()..page.find("</nav>").unwrap()].to_owned()
+    };
+    let list = beside("all/g49/page/index.html");
+    assert!(list.contains(">G10 <") && list.contains(">G39 <") && !list.contains(">G40 <"), "{list}");
+    assert!(list.contains(">G49 <") && list.contains("aria-current=\"page\">Page</a>"), "{list}");
+    assert!(list.contains(">9 more</a>"), "{list}");
+    assert!(beside("all/g11/page/index.html").contains(">10 more</a>"));
+    // The page of the folder itself lists all.
+    assert!((10..50).all(|at| file(&site, "all/index.html").contains(&format!("g{at}/index.html"))));
+}
