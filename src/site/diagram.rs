@@ -17,9 +17,15 @@ use crate::model::{Runbook, fingerprint};
 /// The language of the blocks that are drawn.
 pub(crate) const LANGUAGE: &str = "mermaid";
 
-/// The pictures of a site by their text. Each is drawn once, when it is first asked for.
+/// Pictures by their text.
+type Pictures = BTreeMap<String, OnceLock<Result<Picture, String>>>;
+
+/// The pictures of a site. The texts are looked for when the first is asked for, and each is drawn once.
 #[derive(Debug)]
-pub(crate) struct Diagrams<'a>(BTreeMap<&'a str, OnceLock<Result<Picture, String>>>);
+pub(crate) struct Diagrams<'a> {
+    runbooks: &'a [Runbook],
+    pictures: OnceLock<Pictures>,
+}
 
 /// A text that was drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,22 +43,28 @@ pub(crate) struct Picture {
 }
 
 impl<'a> Diagrams<'a> {
-    /// Finds the texts that are to be drawn.
-    pub(crate) fn new(runbooks: &'a [Runbook]) -> Self {
-        let blocks = runbooks.iter().flat_map(|runbook| &runbook.blocks);
-        let texts = blocks.filter(|block| block.role.is_none() && block.language.as_deref() == Some(LANGUAGE));
-        Self(texts.map(|block| (block.code.text(), OnceLock::new())).collect())
+    /// Has none drawn yet.
+    pub(crate) const fn new(runbooks: &'a [Runbook]) -> Self {
+        Self { runbooks, pictures: OnceLock::new() }
     }
 
-    /// Returns the texts.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &'a str> {
-        self.0.keys().copied()
+    /// Returns the texts that are drawn.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.pictures().keys().map(String::as_str)
     }
 
     /// Returns the picture of a text, or why it cannot be drawn. Of a text that is not known there is neither.
     pub(crate) fn get(&self, text: &str) -> Option<Result<&Picture, &str>> {
-        let drawn = self.0.get(text)?.get_or_init(|| draw(text));
+        let drawn = self.pictures().get(text)?.get_or_init(|| draw(text));
         Some(drawn.as_ref().map_err(String::as_str))
+    }
+
+    fn pictures(&self) -> &Pictures {
+        self.pictures.get_or_init(|| {
+            let blocks = self.runbooks.iter().flat_map(|runbook| &runbook.blocks);
+            let texts = blocks.filter(|block| block.role.is_none() && block.language.as_deref() == Some(LANGUAGE));
+            texts.map(|block| (block.code.text().to_owned(), OnceLock::new())).collect()
+        })
     }
 }
 
