@@ -105,7 +105,11 @@ impl Summary<'_> {
                     }
                 }
                 Outcome::Failed | Outcome::Drifted | Outcome::Errored => {
-                    let back = if undone(step) { "; taken back" } else { "; it may be done in part" };
+                    let back = match result.attempts {
+                        _ if undone(step) => "; taken back",
+                        0 => "; it was not run",
+                        _ => "; it may be done in part",
+                    };
                     self.row(out, result.outcome.as_str(), &format!("{}: {}{back}", named(step), why(result)));
                 }
             }

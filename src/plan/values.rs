@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::diagnostic::did_you_mean;
-use crate::model::{Param, ParamType, Runbook, Target, Value, ValueOrigin, Values, length_of_time};
+use crate::model::{Param, ParamType, Runbook, Step, Target, Value, ValueOrigin, Values, length_of_time};
 
 /// A secret shorter than this would be masked in half of all words, and is guessed at once anyway.
 const SHORTEST_SECRET: usize = 4;
@@ -97,6 +97,27 @@ pub fn expand(text: &str, values: &Values) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+/// Returns the names that a text takes as `${NAME}` and that have no value.
+pub fn unfilled<'t>(text: &'t str, values: &Values) -> impl Iterator<Item = &'t str> {
+    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.filter(|name| !values.contains_key(*name))
+}
+
+/// Returns the values a step sees: those of the runbook, and over them what its `use=` block hands to its fragment. What
+/// the block takes from a value that is not known is not known either.
+pub fn bound(step: &Step, values: &Values) -> Values {
+    let mut bound = values.clone();
+    for (name, text) in &step.bindings {
+        if unfilled(text, values).next().is_some() {
+            bound.remove(name);
+            continue;
+        }
+        let text = expand(text, values);
+        bound.insert(name.clone(), Value { text, secret: false, origin: ValueOrigin::Default });
+    }
+    bound
 }
 
 /// Values that no front matter declares: those of the target, those that the run had before it died, and flags for

@@ -195,7 +195,7 @@ impl<'a, W: World> Reader<'a, W> {
         self.files.is_step = true;
         match step.language {
             StepLanguage::Shell(_) | StepLanguage::Console => {
-                let bound = bound(step, self.values);
+                let bound = plan::bound(step, self.values);
                 self.shell(Some(index), step.code.text(), &bound, &place).await;
             }
             StepLanguage::Object(_) => {
@@ -280,7 +280,7 @@ impl<'a, W: World> Reader<'a, W> {
 
     /// An object that a check expects must be there; one that an action applies is there from then on.
     async fn objects(&mut self, index: usize, step: &Step) -> Resolution {
-        let text = plan::expand(step.code.text(), &bound(step, self.values));
+        let text = plan::expand(step.code.text(), &plan::bound(step, self.values));
         let objects = serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap_or_default();
         let whole = Span::new(0, step.code.text().len());
         let named: Vec<Reference> = objects.iter().flat_map(|object| reference::of_object(object, whole)).collect();
@@ -330,7 +330,7 @@ impl<'a, W: World> Reader<'a, W> {
     fn is_idle(&self, index: usize) -> bool {
         let Some(step) = self.runbook.steps.get(index) else { return false };
         let Some(when) = &step.when else { return false };
-        let values = bound(step, self.values);
+        let values = plan::bound(step, self.values);
         let known = when::Known {
             params: &self.runbook.params,
             declared: &step.declared,
@@ -380,28 +380,6 @@ fn namings(runbook: &Runbook) -> Vec<Naming<'_>> {
 fn is_manifest(block: &Block) -> bool {
     let tagged = block.language.as_ref().is_some_and(|tag| ["yaml", "yml"].contains(&tag.as_str()));
     tagged && block.role.is_none() && block.fragment.is_none() && !block.code.text().contains("{{")
-}
-
-/// Returns the values a step sees: those of the runbook, and over them what its `use=` block says. What the block takes
-/// from a value that an earlier step is yet to capture is not known.
-fn bound(step: &Step, values: &Values) -> Values {
-    let mut bound = values.clone();
-    for (name, text) in &step.bindings {
-        if !is_filled(text, values) {
-            bound.remove(name);
-            continue;
-        }
-        let text = plan::expand(text, values);
-        let origin = crate::model::ValueOrigin::Default;
-        bound.insert(name.clone(), crate::model::Value { text, secret: false, origin });
-    }
-    bound
-}
-
-/// Returns whether every `${NAME}` of a text has a value.
-fn is_filled(text: &str, values: &Values) -> bool {
-    let mut names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
-    names.all(|(name, _)| values.contains_key(name))
 }
 
 /// Says that the rights of the identity that looks are what a command needs: checks are run as it.

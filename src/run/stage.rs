@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
 use super::exec::{Past, rehearsal};
+use super::needs::{self, Missing};
 use super::recorded;
 use super::seen::{Seen, Trust};
 use super::session::{Session, SessionError, SessionPlace};
@@ -181,10 +182,31 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Returns why a step is not to be run, if its `when` does not hold; an `errored` result where that cannot be known.
+    /// Returns why a step is not to be run: its `when` does not hold, or has no answer; or a value it takes is not there. A
+    /// check whose value another step was to capture has nothing to look at; all else without its value is `errored`.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
+        self.unwanted(step).or_else(|| {
+            let missing = self.missing(step)?;
+            let idle = step.as_check().is_some() && missing.captured_by.is_some();
+            Some(self.not_run(step, if idle { Outcome::Skipped } else { Outcome::Errored }, missing.to_string()))
+        })
+    }
+
+    fn missing(&self, step: &Step) -> Option<Missing<'a>> {
+        needs::missing(self.runbook, step, &self.values, self.around.environment)
+    }
+
+    /// Records a step that takes a value that is not there.
+    fn refused(&mut self, step: &Step) -> Result<Option<StepResult>, StageError> {
+        let Some(missing) = self.missing(step) else { return Ok(None) };
+        let result = self.not_run(step, Outcome::Errored, missing.to_string());
+        self.record(result.clone())?;
+        Ok(Some(result))
+    }
+
+    fn unwanted(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
-        let values = self.bound(step);
+        let values = plan::bound(step, &self.values);
         let known = Known {
             params: &self.runbook.params,
             declared: &step.declared,
@@ -202,8 +224,11 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Runs a step under `policy` and returns what became of it.
+    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there never runs.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
+        if let Some(result) = self.refused(step)? {
+            return Ok(result);
+        }
         self.announce(step)?;
         let witness = self.witness(step, policy);
         let end = self.attempt(step, policy, witness).await?;
@@ -219,7 +244,7 @@ impl<'a> Stage<'a> {
         witness: Option<Arc<dyn Witness>>,
     ) -> Result<StepEnd, StageError> {
         let door = self.door(step, policy, witness)?;
-        let values = self.bound(step);
+        let values = plan::bound(step, &self.values);
         let (around, runbook) = (self.around, self.runbook);
         let tape = around.tape.map(|tape| {
             let hash = recorded::hash(runbook, step, &values);
@@ -272,9 +297,12 @@ impl<'a> Stage<'a> {
 
     /// Starts an action that keeps running while later steps run. Returns its result only where it could not start.
     pub async fn start(&mut self, step: &Step, policy: Policy) -> Result<Option<StepResult>, StageError> {
+        if let Some(result) = self.refused(step)? {
+            return Ok(Some(result));
+        }
         self.announce(step)?;
         let door = self.door(step, policy, self.witness(step, policy))?;
-        let values = self.bound(step);
+        let values = plan::bound(step, &self.values);
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);
@@ -378,16 +406,6 @@ impl<'a> Stage<'a> {
             Some(witness) => gate.door_before(policy, &label, witness)?,
             None => gate.door(policy, &label)?,
         }))
-    }
-
-    /// Returns the values a step sees: those of the runbook, and over them what a `use=` block hands to its fragment.
-    fn bound(&self, step: &Step) -> Values {
-        let mut values = self.values.clone();
-        for (name, text) in &step.bindings {
-            let text = plan::expand(text, &self.values);
-            values.insert(name.clone(), Value { text, secret: false, origin: ValueOrigin::Default });
-        }
-        values
     }
 
     /// Puts on record by name what a script keeps as a secret: a resumed run knows that it has it no more.

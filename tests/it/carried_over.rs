@@ -173,3 +173,77 @@ while test -e hold; do sleep 0.02; done
     std::fs::remove_file(collection.path("hold")).expect("it was there");
     alive.done(PATIENCE).exits(0);
 }
+
+/// A value that is captured only where `HERE` is given, and what comes after it.
+fn capturing(after: &str) -> Collection {
+    let head = "---\nparams: [{name: HERE, default: \"\"}]\n---\n\n# Page\n\n\
+                ```bash check id=finds when='params.HERE != \"\"' capture=FOUND\necho found\n```\n\n";
+    let looks = "---\nparams: [{name: NAME}]\n---\n\n```bash check\necho \"looks $NAME\" >> log\n```\n";
+    Collection::empty().with("page.md", &format!("{head}{after}")).with("checks/looks.md", looks)
+}
+
+const ACTS: &str = "```bash action id=acts\necho \"acts $FOUND\" >> log\n```\n";
+
+#[test]
+fn an_action_never_runs_without_a_value_that_was_not_captured() {
+    let collection = capturing(ACTS);
+    let done = collection.run("exec page --yes").done().exits(2);
+    let done = done.says("stopped at `acts`: `FOUND` has no value: `finds` did not capture it");
+    assert!(done.stderr.contains("was not run") && !done.stderr.contains("in part"), "{done}");
+    assert_eq!(collection.text_so_far("log"), "");
+    collection.run("exec page --yes --param HERE=yes").done().exits(0);
+    assert_eq!(collection.text("log"), "acts found\n");
+    // Nor where the run begins behind what captures it.
+    collection.run("exec page --yes --param HERE=yes --from acts").done().exits(2).says("`FOUND` has no value");
+    assert_eq!(collection.text("log"), "acts found\n");
+}
+
+#[test]
+fn an_action_that_says_what_to_take_instead_or_has_the_value_from_elsewhere_runs() {
+    let default = capturing("```bash action\necho \"acts ${FOUND:-nothing}\" >> log\n```\n");
+    default.run("exec page --yes").done().exits(0);
+    assert_eq!(default.text("log"), "acts nothing\n");
+    let set = capturing(&format!("```bash action id=sets\nFOUND=set\n```\n\n{ACTS}"));
+    set.run("exec page --yes").done().exits(0);
+    assert_eq!(set.text("log"), "acts set\n");
+    let given = capturing(ACTS);
+    given.run("exec page --yes").env("FOUND", "given").done().exits(0);
+    assert_eq!(given.text("log"), "acts given\n");
+}
+
+#[test]
+fn a_way_back_never_runs_without_a_value_that_was_not_captured() {
+    let fails = "```bash action id=acts\necho acts >> log\n```\n\n```bash action id=back undo=acts\necho \"back $FOUND\" >> log\n```\n\n\
+                 ```bash check id=holds\ntest -e never\n```\n";
+    let collection = capturing(fails);
+    collection.run("exec page --yes").done().exits(2).says("`FOUND` has no value");
+    assert_eq!(collection.text("log"), "acts\n");
+}
+
+#[test]
+fn a_fragment_is_handed_no_text_in_the_place_of_a_value() {
+    let looks = |name: &str| capturing(&format!("```check use=looks id=looks\nNAME: ${{{name}}}\n```\n"));
+    let outcome = |collection: &Collection, words: &str, exit: i32| {
+        let result = collection.run(words).json(exit);
+        let steps = &result["runbooks"][0]["steps"];
+        (steps[1]["outcome"].clone(), steps[1]["reason"].clone())
+    };
+    let collection = looks("FOUND");
+    let (skipped, why) = outcome(&collection, "verify page --format json", 0);
+    assert_eq!(skipped, "skipped");
+    assert_eq!(why, "`FOUND` has no value: `finds` did not capture it");
+    let (passed, _) = outcome(&collection, "verify page --format json --param HERE=yes", 0);
+    assert_eq!(passed, "passed");
+    assert_eq!(collection.text("log"), "looks found\n");
+    // One that nobody captures is a mistake.
+    let (errored, why) = outcome(&looks("NOWHERE"), "verify page --format json", 2);
+    assert_eq!((errored, why), ("errored".into(), "`NOWHERE` has no value".into()));
+}
+
+#[test]
+fn what_an_action_has_done_is_not_believed_where_its_check_cannot_look() {
+    let text = "```bash action id=acts verify=looks\necho acts >> log\n```\n\n```check use=looks id=looks\nNAME: ${FOUND}\n```\n";
+    let collection = capturing(text);
+    collection.run("exec page --yes").done().exits(2).says("stopped at `looks`: `FOUND` has no value");
+    assert_eq!(collection.text("log"), "acts\n");
+}
