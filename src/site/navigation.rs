@@ -16,7 +16,7 @@ use crate::link::{Catalogue, Folder};
 /// Stands for the way up to the root, which differs between a folder's own page and the pages in it.
 const ROOT: &str = "\u{1}root\u{1}";
 /// A folder lists this many of its runbooks; its page lists all.
-const LONGEST: usize = 60;
+const RUNBOOKS: usize = 60;
 /// A folder lists this many of its folders, beside the one that is open.
 const FOLDERS: usize = 30;
 
@@ -78,11 +78,11 @@ fn items(catalogue: &Catalogue<'_>, folder: &str, open: &str) -> Vec<Item> {
             items: opened.map_or_else(Vec::new, |_| items(catalogue, path, open)),
             more: opened.map_or(0, |below| {
                 let folders = below.folders.len() - shown(below, path, open).count();
-                folders + below.runbooks.len().saturating_sub(LONGEST)
+                folders + below.runbooks.len().saturating_sub(RUNBOOKS)
             }),
         }
     });
-    let runbooks = content.runbooks.iter().take(LONGEST).map(|&at| {
+    let runbooks = content.runbooks.iter().take(RUNBOOKS).map(|&at| {
         let entry = &catalogue.entries[at];
         Item { title: entry.title.clone(), url: entry.address.url(), total: None, items: Vec::new(), more: 0 }
     });

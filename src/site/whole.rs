@@ -59,11 +59,11 @@ struct Page {
 
 /// Makes the site and hands its files out as they are made, several at a time and in no order; those of the search index
 /// come after all pages.
-pub fn write<O: Output>(input: SiteInput, out: &O) -> Result<Written, Unwritten<O::Error>> {
+pub fn write<O: Output>(mut input: SiteInput, out: &O) -> Result<Written, Unwritten<O::Error>> {
     let (written, index) = page::with(&input, |site| write_site(site, out)).map_err(Unwritten::Template)??;
     // The index is made of what the pages say, and takes as much memory as all of this.
-    let SiteInput { runbooks, .. } = input;
-    runbooks.into_par_iter().for_each(drop);
+    std::mem::take(&mut input.runbooks).into_par_iter().for_each(drop);
+    drop(input);
     if let Some(index) = index {
         let folder = folder(&index.pages);
         let search = Search::new(index.pages, &folder);

@@ -1,7 +1,7 @@
 //! Runbooks beside those of releases, carried out headless by the person on call: what the API says afterwards.
 
+use crate::database::Session;
 use crate::harness::Collection;
-use crate::incidents::Session;
 use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, NOA, NOVACRON, System};
 
 /// A runbook with its params, an object of the system, a path in it, and what stands there afterwards.

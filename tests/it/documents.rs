@@ -147,19 +147,26 @@ fn links(text: &str) -> BTreeSet<String> {
     link.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
+/// Returns the cells of a page's tables.
+fn rows(page: &str) -> Vec<Vec<&str>> {
+    let lines = page.lines().filter(|line| line.starts_with('|'));
+    lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// Returns which column of a table speaks of a system.
+fn column(rows: &[Vec<&str>], system: &str) -> usize {
+    rows[0].iter().position(|cell| cell.eq_ignore_ascii_case(system)).expect("it has a column")
+}
+
 #[test]
 fn thresholds_are_those_of_the_targets() {
     let settings: toml::Table = Collection::shipped().text("runbooks.toml").parse().expect("it is TOML");
     let pages = pages();
-    let rows: Vec<Vec<&str>> = pages["reference/thresholds"]
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
+    let rows = rows(&pages["reference/thresholds"]);
     for facts in SYSTEMS {
         let params = &settings["target"][facts.name]["params"];
         let number = |name: &str| params[name].as_str().and_then(|text| text.parse::<f64>().ok());
-        let column = rows[0].iter().position(|cell| cell.eq_ignore_ascii_case(facts.name)).expect("it has a column");
+        let column = column(&rows, facts.name);
         let cells = |what: &str| {
             let about = rows.iter().filter(|row| row[0].starts_with(what));
             about.map(|row| row[column]).collect::<Vec<_>>().join(" ; ")
@@ -198,15 +205,11 @@ fn alerts(rules: &str) -> Vec<(String, f64, String)> {
 #[test]
 fn alerts_fire_where_the_thresholds_say() {
     let pages = pages();
-    let rows: Vec<Vec<&str>> = pages["reference/thresholds"]
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
+    let rows = rows(&pages["reference/thresholds"]);
     let mut seen = 0;
     for facts in SYSTEMS {
         let rules = fs::read_to_string(facts.folder().join("prometheus/alerts.yaml")).expect("there are rules");
-        let column = rows[0].iter().position(|cell| cell.eq_ignore_ascii_case(facts.name)).expect("it has a column");
+        let column = column(&rows, facts.name);
         for (alert, number, wait) in alerts(&rules) {
             let (factor, row) = match alert.as_str() {
                 "HighErrorRate" | "ErrorRateElevated" => (100.0, "errors"),

@@ -4,11 +4,10 @@
 //! What is so before and afterwards is asked of the API server and of Prometheus, not of our own reports.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::database::Session;
 use crate::found::Found;
 use crate::harness::Collection;
 use crate::pool::Breakable;
@@ -330,44 +329,6 @@ fn a_disk_of_candlefish_fills_up_and_a_secret_keeps_its_pods_from_the_database()
     system.run(&collection, "verify incident/database-emergency").done().exits(0);
     // A volume that has grown does not become smaller again.
     drop(system.ruin());
-}
-
-/// A session of the application, ended with the value.
-pub(crate) struct Session {
-    client: Child,
-    /// The database, and the role.
-    of: (String, &'static str),
-}
-
-impl Session {
-    /// Opens one, and waits until it does what it is told to: until it is in such a state.
-    pub(crate) fn open(system: &System, statement: &str, state: &str) -> Self {
-        let (database, role) = system.facts.database;
-        let url = system.postgres.fact("url");
-        let mut command = Command::new("psql");
-        command.arg(url.replace("oncall@", &format!("{role}@"))).arg("-wXq");
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let client = command.spawn().expect("psql runs; tests/setup installs it");
-        let mut session = Self { client, of: (url, role) };
-        let stdin = session.client.stdin.as_mut().expect("it is piped");
-        stdin.write_all(format!("{statement};\n").as_bytes()).expect("psql listens");
-        let seen = format!(
-            "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '{role}' AND datname = '{database}' AND state = '{state}'"
-        );
-        assert!(holds_within(LONG, || services::sql(&system.postgres, &seen) == "t"), "nobody is {state}");
-        session
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.client.kill();
-        let _ = self.client.wait();
-        // The server does not notice of a client that waits for an answer that it is gone.
-        let (url, role) = &self.of;
-        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
-        let _ = Command::new("psql").arg(url).args(["-wXqc", &end]).stdout(Stdio::null()).status();
-    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod carried_over;
 mod cases;
 mod choosing;
 mod cluster;
+mod database;
 mod dependencies;
 mod documents;
 mod drift;

@@ -100,6 +100,7 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     let mut param = empty(name);
     let mut kind = None;
     let mut choices = Vec::new();
+    let mut choices_at = None;
     let mut required = None;
     let mut flag = None;
     for (key, node) in entries {
@@ -112,7 +113,10 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
                 param.default_at = Some(node.span);
             }
             "pattern" => param.pattern = pattern(node, findings),
-            "choices" => choices = node.list("choices", findings).into_iter().map(|choice| choice.value).collect(),
+            "choices" => {
+                choices = node.list("choices", findings).into_iter().map(|choice| choice.value).collect();
+                choices_at = Some(node.span);
+            }
             "required" => required = node.flag("required", findings),
             "secret" => param.secret = node.flag("secret", findings).unwrap_or_default(),
             "env" => param.env = node.text("env", findings),
@@ -128,7 +132,8 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     }
     let at = param.default_at.unwrap_or(name.span);
     if param.secret && param.default.is_some() {
-        hide_default(&param, at, findings);
+        [Some(at), choices_at].into_iter().flatten().for_each(|place| findings.source.hide(place));
+        check_secret_default(&param, at, findings);
     }
     check_default(&param, at, findings);
     Some(param)
@@ -181,8 +186,11 @@ fn unknown_type(word: &str, span: Span, findings: &mut Findings) {
 fn check_default(param: &Param, span: Span, findings: &mut Findings) {
     let Some(default) = known_default(param) else { return };
     if let Some(expected) = values::mismatch(param, default) {
-        let written = if param.secret { String::new() } else { format!(": `{default}`") };
-        let title = format!("the default of `{}` is not {expected}{written}", param.name);
+        let title = match (&param.kind, param.secret) {
+            (ParamType::Enum(_), true) => format!("the default of `{}` is none of its choices", param.name),
+            (_, true) => format!("the default of `{}` is not {expected}", param.name),
+            (_, false) => format!("the default of `{}` is not {expected}: `{default}`", param.name),
+        };
         findings.add(findings.error("bad-default", span, title));
     }
 }
@@ -191,9 +199,7 @@ fn known_default(param: &Param) -> Option<&str> {
     param.default.as_deref().filter(|default| !default.contains("${"))
 }
 
-/// Keeps the default of a secret out of every excerpt of the text, and says that it should not be there.
-fn hide_default(param: &Param, span: Span, findings: &mut Findings) {
-    findings.source.hide(span);
+fn check_secret_default(param: &Param, span: Span, findings: &mut Findings) {
     if known_default(param).is_some_and(|default| !default.is_empty()) {
         let title = format!("the default of `{}`, a secret, stands in the text", param.name);
         let help = format!("whoever can read the file has it; take it from the environment: `env: {}`", param.name);

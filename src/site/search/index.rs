@@ -345,6 +345,7 @@ mod tests {
         let anew = Index::new(&[pages[0].clone(), changed]);
         assert_eq!(kept.0, anew.0);
     }
+
     #[test]
     fn an_index_of_many_pages_is_one_that_grew_page_by_page() {
         let word = |number: usize, at: usize| format!("w{}", (number * 7 + at * 5) % 61);
