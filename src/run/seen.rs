@@ -31,13 +31,21 @@ impl Seen {
     /// Returns what the gate saw of a try, or had seen of it when it was recorded.
     pub(super) fn of(door: Option<&Door>, tape: Option<&StepTape<'_>>) -> Option<Self> {
         if let Some(tape) = tape.filter(|tape| tape.is_replay()) {
-            return tape.replay_of_gate().and_then(|seen| serde_json::from_value(seen).ok());
+            return tape.replay_of_gate().map(Self::recorded);
         }
         let seen = Self::through(door?);
         if let Some(tape) = tape.filter(|_| seen != Self::default()) {
             tape.keep_of_gate(recorded::json(&seen));
         }
         Some(seen)
+    }
+
+    /// Reads what was recorded. Where that cannot be read, nobody has looked.
+    fn recorded(seen: serde_json::Value) -> Self {
+        serde_json::from_value(seen).unwrap_or_else(|error| Self {
+            unreachable: Some(format!("the recording does not say what the gate saw: {error}")),
+            ..Self::default()
+        })
     }
 
     /// Says what the gate saw: a refused write makes a step fail whatever it printed, and a cluster that did not answer
@@ -95,5 +103,19 @@ impl Trust {
             Some(_) if denial::is_expected(step) => Self::OfDenial,
             Some(_) => Self::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_recording_says_of_the_gate_is_read_and_what_is_no_such_thing_is_no_pass() {
+        let seen = Seen { denied: Some("get pods".to_owned()), ..Seen::default() };
+        assert_eq!(Seen::recorded(json!({ "refusal": null, "unreachable": null, "denied": "get pods" })), seen);
+        assert!(Seen::recorded(json!("nothing")).unreachable.is_some());
     }
 }
