@@ -224,7 +224,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Runs a step under `policy` and returns what became of it. One that lacks a value it takes ([`needs::missing`]) never runs.
+    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there never runs.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         if let Some(result) = self.refused(step)? {
             return Ok(result);
