@@ -9,7 +9,7 @@ use crate::plan::{self, Given, ValueProblem};
 pub(super) async fn ask(person: Person<'_>, runbook: &Runbook, target: &Target, given: &mut Given) {
     let (_, problems) = plan::resolve(runbook, target, given);
     let missing = problems.into_iter().filter_map(|problem| match problem {
-        ValueProblem::Missing { name } => runbook.params.iter().find(|param| param.name == name),
+        ValueProblem::Missing { name, .. } => runbook.params.iter().find(|param| param.name == name),
         ValueProblem::Unfit { .. } | ValueProblem::Unknown { .. } => None,
     });
     let missing: Vec<_> = missing.collect();

@@ -45,7 +45,7 @@ pub(super) fn content_prefix(settings: &Settings) -> String {
 }
 
 fn value_diagnostic(runbook: &Runbook, problem: &ValueProblem) -> Diagnostic {
-    let (ValueProblem::Missing { name } | ValueProblem::Unfit { name, .. } | ValueProblem::Unknown { name, .. }) =
+    let (ValueProblem::Missing { name, .. } | ValueProblem::Unfit { name, .. } | ValueProblem::Unknown { name, .. }) =
         problem;
     let declared = runbook.params.iter().find(|param| param.name == *name);
     let span = declared.map(|param| param.span).or(runbook.metadata.span).unwrap_or(Span::new(0, 0));
@@ -60,7 +60,9 @@ fn value_diagnostic(runbook: &Runbook, problem: &ValueProblem) -> Diagnostic {
             let variable = param.env.clone().unwrap_or_else(|| format!("RUNBOOKS_PARAM_{name}"));
             diagnostic.help(format!("set the environment variable `{variable}`"))
         }
-        (ValueProblem::Missing { .. }, _) => diagnostic.help(format!("add `--param {name}=…`")),
+        (ValueProblem::Missing { takes, .. }, _) => {
+            diagnostic.help(format!("add `--param {}=…`", takes.as_ref().unwrap_or(name)))
+        }
         _ => diagnostic,
     }
 }

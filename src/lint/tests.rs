@@ -195,6 +195,11 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ("unknown-verb", &["```bash\nkubectl desribe pod x\n```\n"], &["```bash\nkubectl neat get pod x\n```\n"]),
     ("unset-variable", &["```bash check\ntest -n \"$NOWHERE\"\n```\n"], &["```bash check\nX=1\ntest -n \"$X\"\n```\n"]),
     (
+        "unset-variable",
+        &["---\nparams: [{name: A, default: \"${B}\"}, {name: B}]\n---\n\n# A\n"],
+        &["---\nparams: [{name: B}, {name: A, default: \"${B}\"}]\n---\n\n# A\n"],
+    ),
+    (
         "vacuous-expectation",
         &["```bash check expect='exit >= 0'\nx\n```\n"],
         &["```bash check expect='exit == 0'\nx\n```\n"],

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Runbook, Step};
+use crate::plan;
 
 use super::{Typed, is_shell};
 
@@ -65,14 +66,34 @@ pub(super) fn problems(runbook: &Runbook) -> Vec<Diagnostic> {
     let unset = read
         .into_iter()
         .filter(|(step, name, _)| !known.contains(name) && !bound(step, name) && !AMBIENT.contains(&name.as_str()));
-    unset
-        .map(|(step, name, span)| {
-            let title = format!("nothing here gives `${name}` a value");
-            let diagnostic = Diagnostic::new("unset-variable", Level::Hint, title, &step.source, span);
-            match did_you_mean(&name, known.iter().map(String::as_str)) {
-                Some(meant) => diagnostic.help(format!("did you mean `${meant}`?")),
+    let unset = unset.map(|(step, name, span)| {
+        let title = format!("nothing here gives `${name}` a value");
+        let diagnostic = Diagnostic::new("unset-variable", Level::Hint, title, &step.source, span);
+        match did_you_mean(&name, known.iter().map(String::as_str)) {
+            Some(meant) => diagnostic.help(format!("did you mean `${meant}`?")),
+            None => diagnostic.help("declare it in `params`, or leave it to the target"),
+        }
+    });
+    unset.chain(defaults(runbook)).collect()
+}
+
+/// Returns the defaults that take what no param before theirs is called.
+fn defaults(runbook: &Runbook) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (index, param) in runbook.params.iter().enumerate() {
+        let (earlier, others) = runbook.params.split_at(index);
+        let taken = param.default.as_deref().into_iter().flat_map(plan::taken);
+        for name in taken.filter(|name| earlier.iter().all(|other| other.name != *name)) {
+            let title = format!("no param before `{}` gives `${{{name}}}` a value", param.name);
+            let at = param.default_at.unwrap_or(param.span);
+            let diagnostic = Diagnostic::new("unset-variable", Level::Hint, title, &runbook.source, at);
+            let meant = did_you_mean(name, earlier.iter().map(|other| other.name.as_str()));
+            problems.push(match meant {
+                _ if others.iter().any(|other| other.name == name) => diagnostic.help("declare it before this one"),
+                Some(meant) => diagnostic.help(format!("did you mean `${{{meant}}}`?")),
                 None => diagnostic.help("declare it in `params`, or leave it to the target"),
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    problems
 }

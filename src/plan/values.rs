@@ -28,11 +28,13 @@ pub struct Given {
 /// Why a value is missing or will not do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueProblem {
-    /// A required param has no value.
-    #[error("param `{name}` has no value")]
+    /// A param that needs a value has none.
+    #[error("param `{name}` has no value{}", takes.as_ref().map(|name| format!(": its default takes `{name}`, which has none")).unwrap_or_default())]
     Missing {
         /// The param.
         name: String,
+        /// What its default takes and what has no value.
+        takes: Option<String>,
     },
     /// A value does not fit the param's type or pattern. The value itself is not shown: it may be a secret.
     #[error("the value of param `{name}` (from {origin}) is {why}")]
@@ -66,11 +68,34 @@ pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Ve
                 problems.extend(misfit(param, &value));
                 values.insert(param.name.clone(), value);
             }
-            None if param.required => problems.push(ValueProblem::Missing { name: param.name.clone() }),
-            None => {}
+            None => problems.extend(missing(param, &values, &problems)),
         }
     }
+    let tell: Vec<String> =
+        values.iter().filter(|(_, value)| tells(&value.text, &values)).map(|(name, _)| name.clone()).collect();
+    values.iter_mut().filter(|(name, _)| tell.contains(name)).for_each(|(_, value)| value.secret = true);
     (values, problems)
+}
+
+/// Returns what is wrong with a param that has no value. One whose default takes another such is only told of through
+/// that one.
+fn missing(param: &Param, values: &Values, problems: &[ValueProblem]) -> Option<ValueProblem> {
+    let takes = param.default.as_deref().and_then(|default| unfilled(default, values).next());
+    let is_told = |takes: &str| {
+        problems.iter().any(|problem| matches!(problem, ValueProblem::Missing { name, .. } if name == takes))
+    };
+    let name = param.name.clone();
+    match takes {
+        Some(takes) if is_told(takes) => None,
+        Some(takes) => Some(ValueProblem::Missing { name, takes: Some(takes.to_owned()) }),
+        None => param.required.then_some(ValueProblem::Missing { name, takes: None }),
+    }
+}
+
+/// Returns whether a text tells a secret: it holds one.
+fn tells(text: &str, values: &Values) -> bool {
+    let mut secrets = values.values().filter(|value| value.secret && value.text.len() >= SHORTEST_SECRET);
+    secrets.any(|secret| text.contains(&secret.text))
 }
 
 /// Returns whether a runbook declares a value of that name, or its text uses it.
@@ -99,14 +124,18 @@ pub fn expand(text: &str, values: &Values) -> String {
     filled
 }
 
+/// Returns the names that a text takes as `${NAME}`.
+pub fn taken(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
 /// Returns the names that a text takes as `${NAME}` and that have no value.
 pub fn unfilled<'t>(text: &'t str, values: &Values) -> impl Iterator<Item = &'t str> {
-    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-    names.filter(|name| !values.contains_key(*name))
+    taken(text).filter(|name| !values.contains_key(*name))
 }
 
 /// Returns the values a step sees: those of the runbook, and over them what its `use=` block hands to its fragment. What
-/// the block takes from a value that is not known is not known either.
+/// the block takes from a value that is not known is not known either, and what it takes from a secret is one.
 pub fn bound(step: &Step, values: &Values) -> Values {
     let mut bound = values.clone();
     for (name, text) in &step.bindings {
@@ -115,7 +144,8 @@ pub fn bound(step: &Step, values: &Values) -> Values {
             continue;
         }
         let text = expand(text, values);
-        bound.insert(name.clone(), Value { text, secret: false, origin: ValueOrigin::Default });
+        let secret = tells(&text, values);
+        bound.insert(name.clone(), Value { text, secret, origin: ValueOrigin::Default });
     }
     bound
 }
@@ -196,7 +226,8 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     if let Some(text) = target.params.get(name) {
         return from(text, ValueOrigin::Target(target.name.clone()));
     }
-    from(&expand(param.default.as_ref()?, earlier), ValueOrigin::Default)
+    let default = param.default.as_deref().filter(|default| unfilled(default, earlier).next().is_none())?;
+    from(&expand(default, earlier), ValueOrigin::Default)
 }
 
 /// Returns why a text is no value for a param; the text itself is not in it, since it may be a secret.
@@ -296,7 +327,7 @@ mod tests {
     fn a_required_param_without_value_is_missing() {
         let (_, problems) =
             resolve(&runbook(vec![param("POD", ParamType::String)]), &Target::default(), &Given::default());
-        assert_eq!(problems, [ValueProblem::Missing { name: "POD".to_owned() }]);
+        assert_eq!(problems, [ValueProblem::Missing { name: "POD".to_owned(), takes: None }]);
     }
 
     #[test]
@@ -320,6 +351,33 @@ mod tests {
         let (values, problems) = resolve(&runbook, &Target::default(), &flags(&[("APP", "api")]));
         assert!(problems.is_empty());
         assert_eq!(values["GREEN"].text, "api-green");
+    }
+
+    #[test]
+    fn a_default_that_takes_what_has_no_value_is_none_and_the_first_of_a_chain_is_told() {
+        let mut green = param("GREEN", ParamType::String);
+        (green.default, green.required) = (Some("${APP}-green".to_owned()), false);
+        let mut url = param("URL", ParamType::String);
+        (url.default, url.required) = (Some("https://${GREEN}/".to_owned()), false);
+        let runbook = runbook(vec![green, url]);
+        let (values, problems) = resolve(&runbook, &Target::default(), &Given::default());
+        assert_eq!(values.len(), 0);
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["param `GREEN` has no value: its default takes `APP`, which has none"]);
+        assert!(resolve(&runbook, &Target::default(), &flags(&[("GREEN", "api")])).1.is_empty());
+    }
+
+    #[test]
+    fn a_value_that_holds_a_secret_is_one() {
+        let mut token = param("TOKEN", ParamType::String);
+        token.secret = true;
+        let mut url = param("URL", ParamType::String);
+        url.default = Some("https://me:${TOKEN}@shop/".to_owned());
+        let runbook = runbook(vec![token, url, param("NOTE", ParamType::String), param("OTHER", ParamType::String)]);
+        let given = flags(&[("TOKEN", "hunter2"), ("NOTE", "it is hunter2"), ("OTHER", "hunter")]);
+        let (values, _) = resolve(&runbook, &Target::default(), &given);
+        let secret = |name: &str| values[name].secret;
+        assert!(secret("TOKEN") && secret("URL") && secret("NOTE") && !secret("OTHER"));
     }
 
     #[test]

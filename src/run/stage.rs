@@ -140,13 +140,15 @@ impl<'a> Stage<'a> {
         if secret {
             self.around.redactor.learn(&text);
         }
+        let secret = secret || self.around.redactor.finds(&text);
         self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
         self.settle()
     }
 
     /// Records the values of the run; secrets only by name.
     pub(super) fn settle(&self) -> Result<(), StageError> {
-        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| value.secret);
+        let is_secret = |value: &Value| value.secret || self.around.redactor.finds(&value.text);
+        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| is_secret(value));
         self.around.listener.hear(&Event::ValuesSettled {
             runbook: self.runbook.id.clone(),
             values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),

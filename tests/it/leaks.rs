@@ -79,6 +79,7 @@ params:
   - {name: PASSWORD, secret: true}
   - {name: PRIVATE_KEY, secret: true}
   - {name: SPLIT_TOKEN, secret: true}
+  - {name: ADDRESS, default: "https://me:${SPLIT_TOKEN}@shop/"}
 ---
 
 # Page
@@ -87,7 +88,11 @@ params:
 echo "$PASSWORD"; echo "$PRIVATE_KEY"; printf %s "$PASSWORD" | base64 -w0; echo
 printf %s "$PASSWORD" | jq -sRr @uri; printf %s "$PASSWORD" | jq -sR .
 printf %s "${SPLIT_TOKEN:0:11}"; sleep 0.05; echo "${SPLIT_TOKEN:11}"
-echo "$PASSWORD $PRIVATE_KEY" >&2
+echo "$PASSWORD $PRIVATE_KEY $ADDRESS" >&2
+```
+
+```check use=hands-on id=hands-on
+GIVEN: "Bearer ${PASSWORD}"
 ```
 
 ```bash check id=reads
@@ -121,7 +126,7 @@ for process in /proc/[0-9]*; do
 done > command-lines
 tr '\0' '\n' < /proc/$PPID/environ | grep -c ^RUNBOOKS_PARAM_ > given || true
 env | grep '^RUNBOOKS_PARAM_' > not-needed || true
-grep -rlF -e "$PASSWORD" -e "$API_TOKEN" "$TMPDIR" .runbooks > while-it-ran || true
+grep -rlF -e "$PASSWORD" -e "$API_TOKEN" -e "$SPLIT_TOKEN" "$TMPDIR" .runbooks > while-it-ran || true
 ulimit -c > core-limit
 bash -c 'kill -SEGV $$' || true
 ```
@@ -131,6 +136,9 @@ echo "$DERIVED" >&2
 test -e "never, $PASSWORD"
 ```
 "#;
+
+/// What is handed a secret under a name of its own, and would keep it.
+const HANDS_ON: &str = "---\nparams: [{name: GIVEN}]\n---\n\n```bash check\nexport GIVEN\necho \"$GIVEN\"\n```\n";
 
 struct Scene {
     collection: Collection,
@@ -145,6 +153,7 @@ impl Scene {
         cluster.kubectl(&["create", "secret", "generic", "planted", "-n", namespace, &literal]);
         let settings = format!("[target.shop]\nnamespace = '{namespace}'\n[[webhook]]\nurl_env = 'CHANNEL'\n");
         let collection = Collection::empty().with("content/page.md", PAGE).with("runbooks.toml", &settings);
+        collection.write("checks/hands-on.md", HANDS_ON);
         collection.write("tmp/keep", "");
         Self { collection, chat: Chat::that(Answers::Ok) }
     }

@@ -153,10 +153,14 @@ fn no_secret_is_recorded() {
         ```bash check id=shown\nkubectl -n novacron get secret novacron-secrets -o yaml\n```\n\n\
         ```bash check id=decoded\nkubectl -n novacron get secret novacron-secrets -o json | jq -r '.data[]' | base64 -d\n```\n\n\
         ```bash check id=given\necho \"$GIVEN\"; echo \"$PLAIN_PASSWORD\"; echo DB_PASSWORD=hunter2-by-name\n```\n\n\
+        ```bash check id=composed\necho \"$ADDRESS\"\n```\n\n\
+        ```check use=handed-on id=handed-on\nHANDED: ${GIVEN}\n```\n\n\
         ```yaml check id=object\napiVersion: v1\nkind: Secret\nmetadata:\n  name: novacron-secrets\n  namespace: novacron\n```\n";
-    let front = "---\nparams:\n  - name: GIVEN\n    secret: true\n---\n\n";
+    let front = "---\nparams:\n  - name: GIVEN\n    secret: true\n  - name: ADDRESS\n    default: \"https://me:${GIVEN}@shop/\"\n---\n\n";
+    let handed_on = "---\nparams: [{name: HANDED}]\n---\n\n```bash check\necho \"$HANDED\"\n```\n";
     let collection = Collection::empty()
         .with("runbooks.toml", "[target.novacron]\nnamespace = \"novacron\"\n")
+        .with("checks/handed-on.md", handed_on)
         .with("content/a.md", &format!("{front}{runbook}"));
     let novacron = System::novacron();
     let run = novacron.run(&collection, "verify --record recording.ndjson");

@@ -28,6 +28,8 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r#"("duration_ms": ?)\d+"#, "$1\"[TIME]\""),
         (r#"time="\d+\.\d+""#, r#"time="[TIME]""#),
         (r"\b\d+ms\b|\b\d+\.\d+s\b|\b\d+m \d+s\b", "[TIME]"),
+        // A whole second is written without a point.
+        (r"(?m)( in|\.md:\d+) \d+s\b", "$1 [TIME]"),
         (r"\b\d+ attempts within", "[N] attempts within"),
         (r"\bheld for .+? of ", "held for [TIME] of "),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
