@@ -233,8 +233,17 @@ fn check_value(param: &Param, text: &str, span: Span, findings: &mut Findings) {
     if text.contains("${") {
         return;
     }
+    if param.secret && !text.is_empty() {
+        findings.source.hide(span);
+        let title = format!("`{}`, a secret, stands in the text", param.name);
+        let help = "whoever can read the file has it; hand on a param that is `secret`";
+        findings.add(findings.warning("secret-default", span, title).help(help));
+    }
     if let Some(expected) = values::mismatch(param, text) {
-        let title = format!("`{}` is not {expected}: `{text}`", param.name);
+        let title = match param.secret {
+            true => format!("`{}` is not {expected}", param.name),
+            false => format!("`{}` is not {expected}: `{text}`", param.name),
+        };
         findings.add(findings.error("bad-value", span, title));
     }
 }

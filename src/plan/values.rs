@@ -1,6 +1,6 @@
 //! Values for params: where each comes from, and whether it will do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -71,10 +71,23 @@ pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Ve
             None => problems.extend(missing(param, &values, &problems)),
         }
     }
-    let tell: Vec<String> =
-        values.iter().filter(|(_, value)| tells(&value.text, &values)).map(|(name, _)| name.clone()).collect();
-    values.iter_mut().filter(|(name, _)| tell.contains(name)).for_each(|(_, value)| value.secret = true);
+    keep_secret(runbook, &mut values);
     (values, problems)
+}
+
+/// Marks the values that are secrets although no param says so: what is handed to a secret param of a fragment, and what
+/// holds a secret.
+fn keep_secret(runbook: &Runbook, values: &mut Values) {
+    let bindings = runbook.steps.iter().flat_map(|step| step.bindings.iter().map(move |binding| (step, binding)));
+    let kept = bindings.filter(|(step, (name, _))| step.is_secret(name)).flat_map(|(_, (_, text))| taken(text));
+    mark(values, &kept.collect());
+    let telling = values.iter().filter(|(_, value)| tells(&value.text, values)).map(|(name, _)| name.clone());
+    let telling: Vec<String> = telling.collect();
+    mark(values, &telling.iter().map(String::as_str).collect());
+}
+
+fn mark(values: &mut Values, secrets: &BTreeSet<&str>) {
+    values.iter_mut().filter(|(name, _)| secrets.contains(name.as_str())).for_each(|(_, value)| value.secret = true);
 }
 
 /// Returns what is wrong with a param that has no value. One whose default takes another such is only told of through
@@ -144,7 +157,7 @@ pub fn bound(step: &Step, values: &Values) -> Values {
             continue;
         }
         let text = expand(text, values);
-        let secret = tells(&text, values);
+        let secret = step.is_secret(name) || tells(&text, values);
         bound.insert(name.clone(), Value { text, secret, origin: ValueOrigin::Default });
     }
     bound

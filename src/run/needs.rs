@@ -74,6 +74,15 @@ pub(super) fn missing<'a>(
     Some(Missing { name: name.clone(), captured_by: Some(by) })
 }
 
+/// Returns which value that a `use=` block hands on is none for the param of its fragment, and why. The value itself is not
+/// in it, since it may be a secret.
+pub(super) fn unfit(step: &Step, bound: &Values) -> Option<String> {
+    step.declared.iter().find_map(|param| {
+        let value = bound.get(&param.name)?;
+        Some(format!("the value of `{}` is {}", param.name, plan::why_unfit(param, &value.text)?))
+    })
+}
+
 fn sets(step: &Step, name: &str) -> bool {
     captures(step, name) || assigns(step, name)
 }

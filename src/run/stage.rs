@@ -184,13 +184,15 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Returns why a step is not to be run: its `when` does not hold, or has no answer; or a value it takes is not there. A
-    /// check whose value another step was to capture has nothing to look at; all else without its value is `errored`.
+    /// Returns why a step is not to be run: its `when` does not hold, or has no answer; or a value it takes is not there, or
+    /// will not do. A check whose value another step was to capture has nothing to look at; all else is `errored` then.
     pub fn condition(&self, step: &Step) -> Option<StepResult> {
         self.unwanted(step).or_else(|| {
-            let missing = self.missing(step)?;
-            let idle = step.as_check().is_some() && missing.captured_by.is_some();
-            Some(self.not_run(step, if idle { Outcome::Skipped } else { Outcome::Errored }, missing.to_string()))
+            let idle = |missing: &Missing<'_>| step.as_check().is_some() && missing.captured_by.is_some();
+            match self.missing(step).filter(idle) {
+                Some(missing) => Some(self.not_run(step, Outcome::Skipped, missing.to_string())),
+                None => self.refusal(step),
+            }
         })
     }
 
@@ -198,12 +200,25 @@ impl<'a> Stage<'a> {
         needs::missing(self.runbook, step, &self.values, self.around.environment)
     }
 
-    /// Records a step that takes a value that is not there.
+    /// Returns that a step takes a value that is not there, or that will not do.
+    fn refusal(&self, step: &Step) -> Option<StepResult> {
+        let missing = self.missing(step).map(|missing| missing.to_string());
+        let reason = missing.or_else(|| needs::unfit(step, &plan::bound(step, &self.values)))?;
+        Some(self.not_run(step, Outcome::Errored, reason))
+    }
+
     fn refused(&mut self, step: &Step) -> Result<Option<StepResult>, StageError> {
-        let Some(missing) = self.missing(step) else { return Ok(None) };
-        let result = self.not_run(step, Outcome::Errored, missing.to_string());
+        let Some(result) = self.refusal(step) else { return Ok(None) };
         self.record(result.clone())?;
         Ok(Some(result))
+    }
+
+    /// Returns the values that a step sees. The redactor learns which of them are secrets.
+    fn bound(&self, step: &Step) -> Values {
+        let values = plan::bound(step, &self.values);
+        let handed_on = step.bindings.iter().filter_map(|(name, _)| values.get(name));
+        handed_on.filter(|value| value.secret).for_each(|value| self.around.redactor.learn(&value.text));
+        values
     }
 
     fn unwanted(&self, step: &Step) -> Option<StepResult> {
@@ -226,7 +241,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there never runs.
+    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there, or that will not do, never runs.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         if let Some(result) = self.refused(step)? {
             return Ok(result);
@@ -246,7 +261,7 @@ impl<'a> Stage<'a> {
         witness: Option<Arc<dyn Witness>>,
     ) -> Result<StepEnd, StageError> {
         let door = self.door(step, policy, witness)?;
-        let values = plan::bound(step, &self.values);
+        let values = self.bound(step);
         let (around, runbook) = (self.around, self.runbook);
         let tape = around.tape.map(|tape| {
             let hash = recorded::hash(runbook, step, &values);
@@ -304,7 +319,7 @@ impl<'a> Stage<'a> {
         }
         self.announce(step)?;
         let door = self.door(step, policy, self.witness(step, policy))?;
-        let values = plan::bound(step, &self.values);
+        let values = self.bound(step);
         let started = {
             let (around, runbook) = (self.around, self.runbook);
             let output = |stream, text: &str| print(around, runbook, step, stream, text);

@@ -94,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
     grammar("unused-allow", Warning, "a permission that nothing needs",
         "What it allows is not found in the block or line that follows: it was mended, or it moved. Take the comment away, or put it right before the place."),
     grammar("secret-default", Warning, "a secret that stands in the text",
-        "A param that is `secret` has a default, which whoever can read the file has. Take it from the environment with `env: NAME`, or let it be asked for. No excerpt of the text shows it."),
+        "A param that is `secret` has a default, or is handed a value by a `use=` block, which whoever can read the file has. Take it from the environment with `env: NAME`, or let it be asked for. No excerpt of the text shows it."),
     page("broken-anchor", Warning, "a link to a heading that is not there",
         "The page exists, but no heading of it has this anchor; it was probably renamed."),
     page("broken-link", Warning, "a link to a file that is not there",

@@ -1,4 +1,4 @@
-//! No default of a secret reaches any file of a site.
+//! No secret that stands in the text reaches any file of a site.
 
 use super::*;
 
@@ -69,12 +69,14 @@ fn a_shared_step_does_not_tell_the_secret_it_is_given() {
         "---\nparams:\n  - name: KEY\n    secret: true\n    default: {SECRET}\n  - name: HOST\n    default: shop\n---\n\n```bash check\ncurl $KEY $HOST\n```\n"
     );
     let fragments = Fragments::from([("look".to_owned(), Arc::new(Source::new("checks/look.md", shared)))]);
-    let source = Arc::new(Source::new("content/a.md", "# A\n\n```check use=look\n```\n"));
-    let (runbook, found) = parse::parse(RunbookId("a".to_owned()), source, &fragments);
-    let found: Vec<_> = found.iter().map(|said| said.rule).collect();
-    assert_eq!((found.as_slice(), runbook.steps.len()), (&["secret-default"][..], 1));
-    let made = build(&SiteInput { runbooks: vec![runbook], ..input(&[]) });
-    assert!(leaks(&made).is_empty(), "{:?}", leaks(&made));
-    let page = file(&made, "a/index.html");
-    assert!(page.contains("KEY=[redacted]") && page.contains("HOST=shop"), "{page}");
+    for (given, told) in [("", 1), ("KEY: hunter2-in-the-page\n", 2)] {
+        let source = Arc::new(Source::new("content/a.md", format!("# A\n\n```check use=look\n{given}```\n")));
+        let (runbook, found) = parse::parse(RunbookId("a".to_owned()), source, &fragments);
+        let found: Vec<_> = found.iter().map(|said| said.rule).collect();
+        assert_eq!((found, runbook.steps.len()), (vec!["secret-default"; told], 1));
+        let made = build(&SiteInput { runbooks: vec![runbook], ..input(&[]) });
+        assert!(leaks(&made).is_empty(), "{:?}", leaks(&made));
+        let page = file(&made, "a/index.html");
+        assert!(page.contains("KEY=[redacted]") && page.contains("HOST=shop"), "{page}");
+    }
 }

@@ -1,8 +1,8 @@
-//! The text of a runbook as it is published beside its page: as it was written, but for the defaults of secrets.
+//! The text of a runbook as it is published beside its page: as it was written, but for secrets that stand in it.
 
 use std::borrow::Cow;
 
-use crate::model::{Param, Runbook};
+use crate::model::{Param, Runbook, Span};
 
 /// What stands in place of a secret. Quoted, so that the front matter is still one.
 const REDACTED: &str = "\"[redacted]\"";
@@ -11,16 +11,17 @@ const SHORTEST: usize = 4;
 
 /// Returns the text of a runbook without what nobody may read.
 pub(super) fn of(runbook: &Runbook) -> Cow<'_, str> {
-    let text = runbook.source.text();
-    let Some(front) = runbook.metadata.span else { return Cow::Borrowed(text) };
+    let source = &runbook.source;
+    let text = source.excerpt(Span::new(0, source.text().len()));
+    let Some(front) = runbook.metadata.span else { return text };
     let secrets: Vec<&Param> = runbook.params.iter().filter(|param| param.secret).collect();
-    let (written, body) = (&text[..front.end], &text[front.end..]);
+    let (written, body) = text.split_at(front.end);
     if secrets_meant(written) > secrets.len() {
         // Front matter that could not be read: nobody can tell which of it is secret.
-        return Cow::Borrowed(body);
+        return Cow::Owned(body.to_owned());
     }
     if secrets.is_empty() {
-        return Cow::Borrowed(text);
+        return text;
     }
     let mut front = written.to_owned();
     let mut places: Vec<_> = secrets.iter().filter_map(|param| param.default_at).collect();
