@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 
 use crate::diagnostic::did_you_mean;
-use crate::model::{Param, ParamType, Runbook, Step, Target, Value, ValueOrigin, Values, length_of_time};
+use crate::model::{
+    Param, ParamType, Runbook, Step, Target, Value, ValueOrigin, Values, is_secret_name, length_of_time,
+};
 
 /// A secret shorter than this would be masked in half of all words, and is guessed at once anyway.
 const SHORTEST_SECRET: usize = 4;
@@ -163,15 +165,14 @@ pub fn bound(step: &Step, values: &Values) -> Values {
     bound
 }
 
-/// Values that no front matter declares: those of the target, those that the run had before it died, and flags for
+/// Values that no front matter declares, secrets where their names say so: those of the target, those that the run had before it died, and flags for
 /// variables the text uses.
 fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
-    let plain = |text: &str, origin| Value { text: text.to_owned(), secret: false, origin };
-    let mut values: Values = target
-        .params
-        .iter()
-        .map(|(name, text)| (name.clone(), plain(text, ValueOrigin::Target(target.name.clone()))))
-        .collect();
+    let named = |name: &String, text: &str, origin| {
+        (name.clone(), Value { text: text.to_owned(), secret: is_secret_name(name), origin })
+    };
+    let mut values: Values =
+        target.params.iter().map(|(name, text)| named(name, text, ValueOrigin::Target(target.name.clone()))).collect();
     let loose = |name: &String| target.params.contains_key(name) || uses(runbook, name);
     let given = [
         (&given.earlier, ValueOrigin::Earlier),
@@ -180,8 +181,8 @@ fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
         (&given.flags, ValueOrigin::Flag),
     ];
     for (given, origin) in given {
-        let named = given.iter().filter(|(name, _)| loose(name));
-        values.extend(named.map(|(name, text)| (name.clone(), plain(text, origin.clone()))));
+        let taken = given.iter().filter(|(name, _)| loose(name));
+        values.extend(taken.map(|(name, text)| named(name, text, origin.clone())));
     }
     values
 }

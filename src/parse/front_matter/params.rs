@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::model::{Located, Param, ParamType, Span};
+use crate::model::{Located, Param, ParamType, Span, is_secret_name};
 
 use super::super::findings::{Findings, one_of};
 use super::super::values;
@@ -64,7 +64,12 @@ fn named(name: &Located<String>, node: &Node, findings: &mut Findings) -> Option
         Data::Null | Data::Bool(..) | Data::Scalar(_) => {
             let default = node.scalar();
             let required = default.is_none();
-            valid_name(name, findings).then(|| Param { default, required, default_at: Some(node.span), ..empty(name) })
+            let default_at = default.is_some().then_some(node.span);
+            let param = Param { default, required, default_at, ..empty(name) };
+            valid_name(name, findings).then(|| {
+                check_secret(&param, true, None, findings);
+                param
+            })
         }
     }
 }
@@ -76,7 +81,7 @@ fn empty(name: &Located<String>) -> Param {
         default: None,
         pattern: None,
         required: false,
-        secret: false,
+        secret: is_secret_name(&name.value),
         env: None,
         help: None,
         span: name.span,
@@ -102,6 +107,7 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     let mut choices = Vec::new();
     let mut choices_at = None;
     let mut required = None;
+    let mut secret = None;
     let mut flag = None;
     for (key, node) in entries {
         match key.value.as_str() {
@@ -118,7 +124,7 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
                 choices_at = Some(node.span);
             }
             "required" => required = node.flag("required", findings),
-            "secret" => param.secret = node.flag("secret", findings).unwrap_or_default(),
+            "secret" => secret = node.flag("secret", findings),
             "env" => param.env = node.text("env", findings),
             "help" => param.help = node.text("help", findings),
             unknown => unknown_key(unknown, key.span, "a param", &KEYS, findings),
@@ -130,12 +136,9 @@ fn table(name: &Located<String>, entries: &[(Located<String>, Node)], findings: 
     if let (ParamType::Bool, Some(flag)) = (&param.kind, flag) {
         param.default = Some(flag.to_string());
     }
-    let at = param.default_at.unwrap_or(name.span);
-    if param.secret && param.default.is_some() {
-        [Some(at), choices_at].into_iter().flatten().for_each(|place| findings.source.hide(place));
-        check_secret_default(&param, at, findings);
-    }
-    check_default(&param, at, findings);
+    param.secret = secret.unwrap_or(param.secret);
+    check_secret(&param, secret.is_none(), choices_at, findings);
+    check_default(&param, param.default_at.unwrap_or(name.span), findings);
     Some(param)
 }
 
@@ -199,11 +202,20 @@ fn known_default(param: &Param) -> Option<&str> {
     param.default.as_deref().filter(|default| !default.contains("${"))
 }
 
-fn check_secret_default(param: &Param, span: Span, findings: &mut Findings) {
+/// Keeps the default of a secret out of every excerpt of the text, and says that it should not be there.
+fn check_secret(param: &Param, by_name: bool, choices_at: Option<Span>, findings: &mut Findings) {
+    if !param.secret || param.default.is_none() {
+        return;
+    }
+    let at = param.default_at.unwrap_or(param.span);
+    [Some(at), choices_at].into_iter().flatten().for_each(|place| findings.source.hide(place));
     if known_default(param).is_some_and(|default| !default.is_empty()) {
         let title = format!("the default of `{}`, a secret, stands in the text", param.name);
-        let help = format!("whoever can read the file has it; take it from the environment: `env: {}`", param.name);
-        findings.add(findings.warning("secret-default", span, title).help(help));
+        let mut help = format!("whoever can read the file has it; take it from the environment: `env: {}`", param.name);
+        if by_name {
+            help.push_str("; if it is no secret, say `secret: false`");
+        }
+        findings.add(findings.warning("secret-default", at, title).help(help));
     }
 }
 

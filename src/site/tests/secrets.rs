@@ -28,6 +28,8 @@ fn a_secret_default_is_in_no_file_however_it_is_written() {
         format!(
             "---\nparams:\n  TOKEN: {{secret: true, type: enum, choices: [{SECRET}, other], default: {SECRET}, help: The token}}\n---"
         ),
+        format!("---\nparams:\n  - {{name: TOKEN, default: {SECRET}, help: The token}}\n---"),
+        format!("---\nparams:\n  TOKEN: {SECRET} # The token\n---"),
         format!("+++\n[params.TOKEN]\nsecret = true\ndefault = \"{SECRET}\"\nhelp = \"The token\"\n+++"),
     ] {
         let made = site(&[("a", &page(&front))]);
@@ -54,7 +56,7 @@ fn front_matter_that_nobody_can_read_is_not_published() {
 #[test]
 fn what_is_no_secret_is_published_as_it_was_written() {
     for front in [
-        "---\nparams:\n  - name: TOKEN\n    default: hunter2\n---",
+        "---\nparams:\n  - name: NOTE\n    default: hunter2\n---",
         "---\nparams:\n  - name: TOKEN\n    default: hunter2\n    secret: false\n---",
         "---\nsecret: vault/path\nparams: [TOKEN]\n---",
         "---\nparams:\n  - name: TOKEN\n    secret: true\n---",
