@@ -1,7 +1,9 @@
 //! Runbooks beside those of releases, carried out headless by the person on call: what the API says afterwards.
 
 use crate::database::Session;
+use crate::execution::begun;
 use crate::harness::Collection;
+use crate::process::{PATIENCE, holds_within};
 use crate::system::{CANDLEFISH, DOTMAC, Facts, INOPNC, NOA, NOVACRON, System};
 
 /// A runbook with its params, an object of the system, a path in it, and what stands there afterwards.
@@ -180,4 +182,34 @@ fn a_restore_does_not_begin_while_somebody_writes_and_once_begun_lets_nobody_wri
     let _billing = Session::open(&system, "SELECT 1", "idle");
     let done = restore("stopped at `no-sessions`");
     assert_eq!(system.value(live, "{.spec.replicas}"), "0", "{done}");
+}
+
+#[test]
+fn where_more_pods_than_usual_are_asked_for_no_runbook_takes_any_away() {
+    let system = started(&NOVACRON);
+    let (live, pods) = ("deployment/novacron-api-blue", "{.spec.replicas}");
+    let image = |name: &str| {
+        kubectl(&system, &["set", "image", live, &format!("*=registry.novacron.local/{name}:v1.5.0")]);
+    };
+    kubectl(&system, &["scale", live, "--replicas=5"]);
+    image("crash-api");
+    let ready = || system.value(live, "{.status.readyReplicas}") == "5";
+    assert!(holds_within(PATIENCE, || !ready()), "its pods do not crash");
+    let run = |collection: &Collection, runbook: &str| {
+        let run = system.run(collection, &format!("exec {runbook} --yes --assume-manual --max-risk high"));
+        run.env("KUBECONFIG", system.on_call(collection))
+    };
+
+    // Pods are asked for, and do not come: to ask for fewer is no help.
+    let outage = Collection::shipped();
+    run(&outage, "incident/outage").done().exits(1).prints("skipped  start-again");
+    assert_eq!(system.value(live, pods), "5");
+
+    // The old colour is waited for, and is not made smaller.
+    let traffic = Collection::shipped();
+    let waits = run(&traffic, "rollback/traffic").start();
+    assert!(holds_within(PATIENCE, || begun(&traffic.journal()).contains(&"wake".to_owned())), "nothing is woken");
+    image("novacron-api");
+    waits.done(PATIENCE).exits(0);
+    assert_eq!((system.value(live, pods).as_str(), ready()), ("5", true));
 }
