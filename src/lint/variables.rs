@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Runbook, Step};
-use crate::plan;
+use crate::plan::taken;
 
 use super::{Typed, is_shell};
 
@@ -82,8 +82,8 @@ fn defaults(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (index, param) in runbook.params.iter().enumerate() {
         let (earlier, others) = runbook.params.split_at(index);
-        let taken = param.default.as_deref().into_iter().flat_map(plan::taken);
-        for name in taken.filter(|name| earlier.iter().all(|other| other.name != *name)) {
+        let names = param.default.as_deref().into_iter().flat_map(taken);
+        for name in names.filter(|name| earlier.iter().all(|other| other.name != *name)) {
             let title = format!("no param before `{}` gives `${{{name}}}` a value", param.name);
             let at = param.default_at.unwrap_or(param.span);
             let diagnostic = Diagnostic::new("unset-variable", Level::Hint, title, &runbook.source, at);

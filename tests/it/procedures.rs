@@ -338,6 +338,7 @@ esac",
             },
             Procedure {
                 run: "deploy/pipeline",
+                prepare: "touch ~/gh-other",
                 and: "grep 'gh workflow run deploy.yml' ~/stand-ins.log",
                 ..Procedure::default()
             },
@@ -367,6 +368,7 @@ fn services_and_sizes_of_dotmac_are_carried_out_and_taken_back() {
             },
             Procedure {
                 run: "deploy/emergency --param HOW=force",
+                prepare: "touch ~/gh-other",
                 after: &[(live, IMAGE, new)],
                 and: "grep force_deployment=true ~/stand-ins.log",
                 ..Procedure::default()
@@ -380,7 +382,8 @@ fn services_and_sizes_of_dotmac_are_carried_out_and_taken_back() {
             },
             Procedure {
                 run: "rollback/pipeline --param TO=v1.2.3",
-                prepare: "kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v9' && \
+                prepare: "touch ~/gh-other && \
+                          kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v9' && \
                           kubectl set image deployment/api-gateway '*=registry.dotmac.framework/api-gateway:v10' && \
                           kubectl rollout status deployment/api-gateway --timeout=60s",
                 after: &[(live, IMAGE, old), (live, READY, "3")],
