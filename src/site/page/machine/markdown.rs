@@ -1,4 +1,4 @@
-//! The text of a runbook as it is published beside its page: as it was written, but for secrets that stand in it.
+//! The text of a runbook as it is published beside its page: as it was written, but for the values of secret params.
 
 use std::borrow::Cow;
 
