@@ -64,53 +64,43 @@ pub enum ValueProblem {
 pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Vec<ValueProblem>) {
     let mut values = undeclared(runbook, target, given);
     let mut problems = unknown_flags(runbook, target, given);
+    let mut missing: BTreeSet<&str> = BTreeSet::new();
     for param in &runbook.params {
-        match find(param, target, given, &values) {
-            Some(value) => {
-                problems.extend(misfit(param, &value));
-                values.insert(param.name.clone(), value);
-            }
-            None => problems.extend(missing(param, &values, &problems)),
+        if let Some(value) = find(param, target, given, &values) {
+            problems.extend(misfit(param, &value));
+            values.insert(param.name.clone(), value);
+            continue;
         }
+        let takes = param.default.as_deref().and_then(|default| unfilled(default, &values).next());
+        if takes.is_none() && !param.required {
+            continue;
+        }
+        // One whose default takes a missing one is told of through that one.
+        if takes.is_none_or(|takes| !missing.contains(takes)) {
+            problems.push(ValueProblem::Missing { name: param.name.clone(), takes: takes.map(str::to_owned) });
+        }
+        missing.insert(&param.name);
     }
     keep_secret(runbook, &mut values);
     (values, problems)
 }
 
-/// Marks the values that are secrets although no param says so: what is handed to a secret param of a fragment, and what
-/// holds a secret.
+/// Marks the values that are secrets although no param of the runbook says so: a block hands them to a secret param of its
+/// fragment.
 fn keep_secret(runbook: &Runbook, values: &mut Values) {
-    let bindings = runbook.steps.iter().flat_map(|step| step.bindings.iter().map(move |binding| (step, binding)));
-    let kept = bindings.filter(|(step, (name, _))| step.is_secret(name)).flat_map(|(_, (_, text))| taken(text));
-    mark(values, &kept.collect());
-    let telling = values.iter().filter(|(_, value)| tells(&value.text, values)).map(|(name, _)| name.clone());
-    let telling: Vec<String> = telling.collect();
-    mark(values, &telling.iter().map(String::as_str).collect());
-}
-
-fn mark(values: &mut Values, secrets: &BTreeSet<&str>) {
-    values.iter_mut().filter(|(name, _)| secrets.contains(name.as_str())).for_each(|(_, value)| value.secret = true);
-}
-
-/// Returns what is wrong with a param that has no value. One whose default takes another such is only told of through
-/// that one.
-fn missing(param: &Param, values: &Values, problems: &[ValueProblem]) -> Option<ValueProblem> {
-    let takes = param.default.as_deref().and_then(|default| unfilled(default, values).next());
-    let is_told = |takes: &str| {
-        problems.iter().any(|problem| matches!(problem, ValueProblem::Missing { name, .. } if name == takes))
-    };
-    let name = param.name.clone();
-    match takes {
-        Some(takes) if is_told(takes) => None,
-        Some(takes) => Some(ValueProblem::Missing { name, takes: Some(takes.to_owned()) }),
-        None => param.required.then_some(ValueProblem::Missing { name, takes: None }),
+    for step in &runbook.steps {
+        let secret = step.bindings.iter().filter(|(name, _)| step.is_secret(name));
+        for name in secret.flat_map(|(_, text)| taken(text)) {
+            if let Some(value) = values.get_mut(name) {
+                value.secret = true;
+            }
+        }
     }
 }
 
-/// Returns whether a text tells a secret: it holds one.
-fn tells(text: &str, values: &Values) -> bool {
-    let mut secrets = values.values().filter(|value| value.secret && value.text.len() >= SHORTEST_SECRET);
-    secrets.any(|secret| text.contains(&secret.text))
+/// Returns whether a text takes a secret.
+fn takes_secret(text: &str, values: &Values) -> bool {
+    taken(text).any(|name| values.get(name).is_some_and(|value| value.secret))
 }
 
 /// Returns whether a runbook declares a value of that name, or its text uses it.
@@ -158,9 +148,8 @@ pub fn bound(step: &Step, values: &Values) -> Values {
             bound.remove(name);
             continue;
         }
-        let text = expand(text, values);
-        let secret = step.is_secret(name) || tells(&text, values);
-        bound.insert(name.clone(), Value { text, secret, origin: ValueOrigin::Default });
+        let secret = step.is_secret(name) || takes_secret(text, values);
+        bound.insert(name.clone(), Value { text: expand(text, values), secret, origin: ValueOrigin::Default });
     }
     bound
 }
@@ -241,7 +230,8 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
         return from(text, ValueOrigin::Target(target.name.clone()));
     }
     let default = param.default.as_deref().filter(|default| unfilled(default, earlier).next().is_none())?;
-    from(&expand(default, earlier), ValueOrigin::Default)
+    let secret = param.secret || takes_secret(default, earlier);
+    Some(Value { text: expand(default, earlier), secret, origin: ValueOrigin::Default })
 }
 
 /// Returns why a text is no value for a param; the text itself is not in it, since it may be a secret.
@@ -373,7 +363,9 @@ mod tests {
         (green.default, green.required) = (Some("${APP}-green".to_owned()), false);
         let mut url = param("URL", ParamType::String);
         (url.default, url.required) = (Some("https://${GREEN}/".to_owned()), false);
-        let runbook = runbook(vec![green, url]);
+        let mut health = param("HEALTH", ParamType::String);
+        (health.default, health.required) = (Some("${URL}health".to_owned()), false);
+        let runbook = runbook(vec![green, url, health]);
         let (values, problems) = resolve(&runbook, &Target::default(), &Given::default());
         assert_eq!(values.len(), 0);
         let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -382,16 +374,19 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_holds_a_secret_is_one() {
+    fn a_default_that_takes_a_secret_is_one() {
         let mut token = param("TOKEN", ParamType::String);
         token.secret = true;
         let mut url = param("URL", ParamType::String);
         url.default = Some("https://me:${TOKEN}@shop/".to_owned());
-        let runbook = runbook(vec![token, url, param("NOTE", ParamType::String), param("OTHER", ParamType::String)]);
-        let given = flags(&[("TOKEN", "hunter2"), ("NOTE", "it is hunter2"), ("OTHER", "hunter")]);
-        let (values, _) = resolve(&runbook, &Target::default(), &given);
-        let secret = |name: &str| values[name].secret;
-        assert!(secret("TOKEN") && secret("URL") && secret("NOTE") && !secret("OTHER"));
+        let mut host = param("HOST", ParamType::String);
+        host.default = Some("shop".to_owned());
+        let runbook = runbook(vec![token, url, host]);
+        let secret = |given: &Given, name: &str| resolve(&runbook, &Target::default(), given).0[name].secret;
+        let composed = flags(&[("TOKEN", "hunter2")]);
+        assert!(secret(&composed, "TOKEN") && secret(&composed, "URL") && !secret(&composed, "HOST"));
+        let given = flags(&[("TOKEN", "hunter2"), ("URL", "https://shop/")]);
+        assert!(!secret(&given, "URL"), "it takes nothing");
     }
 
     #[test]
