@@ -137,7 +137,9 @@ impl PlanView<'_> {
         out.push('\n');
         for (name, value) in given {
             let text = if value.secret { "(secret)".to_owned() } else { clean(&value.text).replace('\n', " ") };
-            self.line(out, &format!("  {name} = {text}  (from {})", value.origin), 2);
+            let told = value.secret && value.origin == ValueOrigin::Flag;
+            let who = if told { ", where everybody on this machine can read it" } else { "" };
+            self.line(out, &format!("  {name} = {text}  (from {}{who})", value.origin), 2);
         }
         let of = |it: fn(&ValueOrigin) -> bool| folded.iter().filter(|(_, value)| it(&value.origin)).count();
         let counted = [

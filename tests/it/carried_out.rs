@@ -186,11 +186,13 @@ fn a_restore_does_not_begin_while_somebody_writes_and_once_begun_lets_nobody_wri
 
 #[test]
 fn where_more_pods_than_usual_are_asked_for_no_runbook_takes_any_away() {
-    let system = started(&NOVACRON);
+    let mut system = started(&NOVACRON);
     let (live, pods) = ("deployment/novacron-api-blue", "{.spec.replicas}");
     let image = |name: &str| {
         kubectl(&system, &["set", "image", live, &format!("*=registry.novacron.local/{name}:v1.5.0")]);
     };
+    // It would take them away again.
+    kubectl(&system, &["delete", "horizontalpodautoscaler/novacron-api-blue"]);
     kubectl(&system, &["scale", live, "--replicas=5"]);
     image("crash-api");
     let ready = || system.value(live, "{.status.readyReplicas}") == "5";
@@ -210,6 +212,9 @@ fn where_more_pods_than_usual_are_asked_for_no_runbook_takes_any_away() {
     let waits = run(&traffic, "rollback/traffic").start();
     assert!(holds_within(PATIENCE, || begun(&traffic.journal()).contains(&"wake".to_owned())), "nothing is woken");
     image("novacron-api");
-    waits.done(PATIENCE).exits(0);
+    let done = waits.done(PATIENCE).exits(0);
+    assert!(!done.stderr.contains("deployments.apps/scale \"novacron-api-blue\""), "{done}");
     assert_eq!((system.value(live, pods).as_str(), ready()), ("5", true));
+    // An autoscaler that comes back remembers for minutes how many there were.
+    drop(system.ruin());
 }
