@@ -9,7 +9,7 @@ use super::question::Person;
 use super::ui::Ui;
 use super::{missing_params, obstacles, shared};
 use crate::collection;
-use crate::config::Settings;
+use crate::config::{ParamsFile, Settings};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::{Risk, Runbook, RunbookId, Step, StepId, Target, Values};
 use crate::plan::{self, Entry, Given, Part};
@@ -74,7 +74,8 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
         (None, None) => return Err(Failure::Usage(format!("run `{run}` never began; start it anew"))),
     };
     let (runbook, diagnostics) = find(&id, settings, &target)?;
-    let mut given = arguments.params.given(environment)?;
+    let file = params_file(arguments, &runbook, &target, &past)?;
+    let mut given = arguments.params.given(file.as_ref(), environment);
     given.earlier.clone_from(&past.values);
     if !arguments.yes && !arguments.plan {
         missing_params::ask(person, &runbook, &target, &mut given).await;
@@ -98,6 +99,20 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     allow(arguments, &prepared)?;
     answer_items(arguments, &prepared)?;
     Ok(prepared)
+}
+
+/// Reads the file of values, and refuses one that names what the runbook has no use for. A secret that a step kept is given
+/// again under its name.
+fn params_file(
+    arguments: &ExecArguments,
+    runbook: &Runbook,
+    target: &Target,
+    past: &Past,
+) -> Result<Option<ParamsFile>, Failure> {
+    let Some(file) = arguments.params.file()? else { return Ok(None) };
+    let is_used = |name: &str| plan::knows(runbook, target, name) || past.lost.contains_key(name);
+    file.all_used(is_used, &runbook.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>())?;
+    Ok(Some(file))
 }
 
 fn part(arguments: &ExecArguments) -> Part {

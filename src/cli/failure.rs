@@ -1,7 +1,7 @@
 //! Why a command could not do its job.
 
 use crate::cluster::GateError;
-use crate::config::{ConfigError, TargetError};
+use crate::config::{ConfigError, ParamsFileError, TargetError};
 use crate::model::ExitCode;
 use crate::plan::{PartError, SelectionError};
 use crate::recording::RecordingError;
@@ -23,6 +23,9 @@ pub(super) enum Failure {
     /// The target.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// The file of values.
+    #[error(transparent)]
+    Params(#[from] ParamsFileError),
     /// The selection.
     #[error(transparent)]
     Selection(#[from] SelectionError),
@@ -91,6 +94,7 @@ impl Failure {
         match self {
             Self::Config(_)
             | Self::Target(_)
+            | Self::Params(_)
             | Self::Selection(_)
             | Self::Part(_)
             | Self::File(_)

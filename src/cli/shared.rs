@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 use super::failure::Failure;
 use super::ui::Ui;
 use crate::cluster::{Gate, Learner};
-use crate::config::{self, Settings};
+use crate::config::{self, ParamsFile, Settings};
 use crate::diagnostic::Level;
-use crate::model::{Runbook, Target, length_of_time};
+use crate::model::{Runbook, Source, Target, length_of_time};
 use crate::plan::Given;
 use crate::run::Redactor;
 use crate::run::redact::Public;
@@ -119,32 +119,22 @@ pub(super) struct ParamArguments {
 }
 
 impl ParamArguments {
+    /// Reads the file of values, if there is one.
+    pub(super) fn file(&self) -> Result<Option<ParamsFile>, Failure> {
+        let Some(path) = &self.params_file else { return Ok(None) };
+        Ok(Some(ParamsFile::read(Source::new(path, files::read_text(path)?))?))
+    }
+
     /// Returns what is given for params, by flag, file and environment.
-    pub(super) fn given(&self, environment: &Environment) -> Result<Given, Failure> {
-        let file = match &self.params_file {
-            None => BTreeMap::new(),
-            Some(path) => values_of(path)?,
-        };
-        Ok(Given {
+    pub(super) fn given(&self, file: Option<&ParamsFile>, environment: &Environment) -> Given {
+        Given {
             flags: self.param.iter().cloned().collect(),
-            file,
+            file: file.map(ParamsFile::values).unwrap_or_default(),
             environment: environment.variables().clone(),
             prompted: BTreeMap::new(),
             earlier: BTreeMap::new(),
-        })
+        }
     }
-}
-
-fn values_of(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure> {
-    let text = files::read_text(path)?;
-    let table: toml::Table = toml::from_str(&text).map_err(|error| {
-        Failure::Usage(format!("`{}` is no TOML table of values: {}", path.display(), error.message()))
-    })?;
-    let text = |value: toml::Value| match value {
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
-    Ok(table.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 /// Reads `NAME=VALUE`.

@@ -15,9 +15,9 @@ use super::ui::{self, Ui};
 use super::{obstacles, streams};
 use crate::cluster::{Gate, GateOptions};
 use crate::collection;
-use crate::config::Settings;
+use crate::config::{ParamsFile, ParamsFileError, Settings};
 use crate::model::{ExitCode, FailOn, LookUp, Outcome, RunResult, Runbook, Target};
-use crate::plan::{self, Given, Selection};
+use crate::plan::{self, Given, Selection, SelectionError};
 use crate::report::{self, Collector, Detail, Sources};
 use crate::run::event::{Event, Listener as _, Listeners};
 use crate::run::outside::Outside;
@@ -140,12 +140,17 @@ pub(super) fn until(
     let selection = Selection::new(&arguments.runbooks, &arguments.tag, &obstacles::content_prefix(&settings))?;
     let collection = collection::load(&settings)?;
     let scope = arguments.scope.scope(&settings, environment)?;
-    let mut given = arguments.params.given(environment)?;
+    let file = arguments.params.file()?;
+    let mut given = arguments.params.given(file.as_ref(), environment);
     deck.complete(&mut given);
+    let meant = targets.iter().map(|target| Ok((target, selection.of(&collection.runbooks, target)?)));
+    let meant: Vec<_> = meant.collect::<Result<_, SelectionError>>()?;
+    if let Some(file) = &file {
+        all_used(file, &meant)?;
+    }
     let mut plans = Vec::new();
     let mut selected = 0;
-    for target in &targets {
-        let meant = selection.of(&collection.runbooks, target)?;
+    for (target, meant) in meant {
         selected = selected.max(meant.len());
         let left = scope.of(&meant);
         plans.push((target, subjects(ui, &left, &collection.diagnostics, target, &given, arguments.reach())));
@@ -248,6 +253,15 @@ fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given)
         plan::knows(runbook, target, name) || !all.iter().any(|other| plan::knows(other, target, name))
     });
     given
+}
+
+/// Refuses a file of values that names what none of the runbooks has a use for. One file may serve several.
+fn all_used(file: &ParamsFile, meant: &[(&Target, Vec<&Runbook>)]) -> Result<(), ParamsFileError> {
+    let is_used = |name: &str| {
+        meant.iter().any(|(target, runbooks)| runbooks.iter().any(|runbook| plan::knows(runbook, target, name)))
+    };
+    let params = meant.iter().flat_map(|(_, runbooks)| runbooks).flat_map(|runbook| &runbook.params);
+    file.all_used(is_used, &params.map(|param| param.name.as_str()).collect::<Vec<_>>())
 }
 
 /// Verifies on one target after the other. Where Ctrl-C stops it, targets that are left are not begun.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
+use super::values::{Misplaced, values};
 use super::{LintSettings, SiteSettings, VerifySettings, keys};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::model::{Actor, LookUp, Occasion, Rights, Risk, Source, Span, Target, Webhook, WebhookAddress, WebhookForm};
@@ -122,7 +123,6 @@ struct WrittenTarget {
     rights: WrittenRights,
     act_as: Option<Actor>,
     runbooks: Vec<String>,
-    params: BTreeMap<String, Scalar>,
 }
 
 /// Whether rights are asked for.
@@ -134,40 +134,25 @@ enum WrittenRights {
     Off,
 }
 
-/// A param's value may be written as what it is; the shell sees its text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Text(String),
-    Whole(i64),
-    Real(f64),
-    Truth(bool),
-}
-
-impl Scalar {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Whole(number) => number.to_string(),
-            Self::Real(number) => number.to_string(),
-            Self::Truth(truth) => truth.to_string(),
-        }
-    }
-}
-
 /// Reads the file; an error is one that leaves nothing to work with.
 pub(super) fn parse(source: &Arc<Source>) -> Result<(Tables, Vec<Diagnostic>), Box<Diagnostic>> {
-    let invalid = |error: toml::de::Error| {
-        let span = error.span().map_or_else(Span::default, |range| Span::new(range.start, range.end));
-        let title = error.message().lines().next().unwrap_or("not TOML").to_owned();
+    let refused = |title: String, span| {
         let diagnostic = Diagnostic::new("invalid-config", Level::Error, title, source, span);
         Box::new(diagnostic.help("correct this line; nothing was done"))
+    };
+    let invalid = |error: toml::de::Error| {
+        let span = error.span().map_or_else(Span::default, |range| Span::new(range.start, range.end));
+        refused(error.message().lines().next().unwrap_or("not TOML").to_owned(), span)
     };
     let tree = DeTable::parse(source.text()).map_err(invalid)?;
     let mut diagnostics = unknown_keys(tree.get_ref(), source);
     diagnostics.extend(unknown_targets(tree.get_ref(), source));
     let written: Written = toml::from_str(source.text()).map_err(invalid)?;
     let mut tables = settle(written);
+    for target in &mut tables.targets {
+        let params = params_of(&target.name, tree.get_ref(), source.text());
+        target.params = params.map_err(|wrong| refused(wrong.value, wrong.span))?;
+    }
     tables.targets.sort_by_key(|target| place_of(&target.name, tree.get_ref()));
     Ok((tables, diagnostics))
 }
@@ -219,8 +204,20 @@ fn settle_target(name: String, written: WrittenTarget) -> Target {
             (WrittenRights::Ask, None) => Rights::Own,
         },
         runbooks: written.runbooks,
-        params: written.params.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
+        // They are read from the tree, which knows how they are written.
+        params: BTreeMap::new(),
     }
+}
+
+fn params_of(target: &str, tree: &DeTable<'_>, text: &str) -> Result<BTreeMap<String, String>, Misplaced> {
+    let described = table(tree, "target").and_then(|targets| table(targets, target));
+    let Some(params) = described.and_then(|target| target.get("params")) else { return Ok(BTreeMap::new()) };
+    let Some(params) = params.get_ref().as_table() else {
+        let span = Span::new(params.span().start, params.span().end);
+        return Err(Misplaced::new("`params` is a table of values: `NAME = \"value\"`".to_owned(), span));
+    };
+    let values = values(params, text)?;
+    Ok(values.into_iter().map(|(name, value)| (name, value.value)).collect())
 }
 
 fn unknown_keys(tree: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
@@ -319,10 +316,24 @@ mod tests {
 
     #[test]
     fn a_target_carries_values_of_any_scalar_type() {
-        let (tables, diagnostics) = read("[target.a.params]\nREPLICAS = 3\nRATIO = 0.8\nNAME = 'x'\n").unwrap();
+        let (tables, diagnostics) = read("[target.a.params]\nREPLICAS = 3\nVERSION = 1.20\nNAME = 'x'\n").unwrap();
         assert!(diagnostics.is_empty());
         let params = &tables.targets[0].params;
-        assert_eq!((params["REPLICAS"].as_str(), params["RATIO"].as_str(), params["NAME"].as_str()), ("3", "0.8", "x"));
+        let texts = (params["REPLICAS"].as_str(), params["VERSION"].as_str(), params["NAME"].as_str());
+        assert_eq!(texts, ("3", "1.20", "x"));
+    }
+
+    #[test]
+    fn a_list_is_no_value_of_a_target_and_the_line_is_told() {
+        for (text, title) in [
+            ("[target.a.params]\nVERSION = [\"1.20\"]\n", "the value of `VERSION` is a list; "),
+            ("[target.a.params]\nVERSION = {a = 1}\n", "the value of `VERSION` is a table; "),
+            ("[target.a]\nparams = 3\n", "`params` is a table of values"),
+        ] {
+            let error = read(text).err().expect(text);
+            assert!(error.title.starts_with(title), "{}", error.title);
+            assert_eq!(error.source.position(error.primary.span.start).line, 2);
+        }
     }
 
     #[test]

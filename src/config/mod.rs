@@ -6,6 +6,7 @@
 mod file;
 mod keys;
 mod root;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::sys::files::{self, FileError};
 
 pub use keys::{KEYS, Key};
 pub use root::FILE_NAME;
+pub use values::{ParamsFile, ParamsFileError};
 
 /// Everything that can be set, with defaults filled in.
 #[derive(Debug, Clone)]

@@ -164,7 +164,8 @@ fn before(table: &str) -> &'static str {
     match table {
         "target" => {
             "Where runbooks are pointed: one table each, and pages show the first one first. Values of params stand in \
-             `[target.NAME.params]`.\n\n"
+             `[target.NAME.params]`: each is the text that stands there, so `1.20` stays `1.20`; a list or a table is \
+             none.\n\n"
         }
         "webhook" => "Who is told of a run while it happens: as many as you like.\n\n",
         _ => "",
