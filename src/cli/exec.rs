@@ -41,7 +41,7 @@ use crate::sys::{Cancel, Clock, Environment};
 /// Carry out a runbook, step by step, journaled and resumable
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted, with --plan too · 2 could not do the job · 130 interrupted\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
+    after_help = "Exit codes: 0 all passed · 1 a step failed or the text has drifted, with --plan too · 2 could not do the job · 130 interrupted, or a person went no further\n\nExample: runbooks exec incident/db-pool --target novacron --yes --max-risk high"
 )]
 pub(super) struct ExecArguments {
     /// Runbook by id or file; with --resume it may be left out
@@ -163,8 +163,12 @@ pub(super) enum ExecFormat {
 /// Carries out `runbooks exec`.
 pub(super) fn run(arguments: &ExecArguments, ui: Ui, environment: &Environment) -> Result<ExitCode, Failure> {
     if !arguments.yes && !arguments.plan && !ui::is_interactive() {
-        let message =
-            "no terminal to ask at; give --yes to run without asking (with --max-risk), or --plan to look only";
+        let message = match arguments.undo {
+            false => {
+                "no terminal to ask at; give --yes to run without asking (with --max-risk), or --plan to look only"
+            }
+            true => "no terminal to ask at; give --yes to take back without asking (with --max-risk)",
+        };
         return Err(Failure::Usage(message.to_owned()));
     }
     let settings = arguments.root.settings(ui, environment)?;
@@ -405,7 +409,9 @@ fn conclude(arguments: &ExecArguments, ui: Ui, summary: &Summary<'_>, result: &R
             ExitCode::Passed => ExitCode::Unable,
             other => other,
         },
-        Ending::TakenBack { complete: true } => ExitCode::Passed,
+        Ending::TakenBack { complete: true } if arguments.undo => ExitCode::Passed,
+        // A person went no further, as with `q`.
+        Ending::TakenBack { complete: true } => ExitCode::Interrupted,
         Ending::TakenBack { complete: false } => ExitCode::Found,
         Ending::Undecided { step, left, changed } => {
             ui.say(&undecided(step, left, *changed, summary));

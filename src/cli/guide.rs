@@ -132,18 +132,24 @@ impl Guide {
 
     fn station(&self, place: usize, section: Option<usize>, elapsed: Duration) {
         let taken = |entry: &&Entry| self.part.leaves_out(&self.runbook, **entry).is_none();
+        // What is left out has no number; another step may have it run all the same.
+        let is_taken = self.way.get(place).is_some_and(|entry| taken(&entry));
         let number = self.way[..=place].iter().filter(taken).count();
         let all = self.way.iter().filter(taken).count();
-        let mut parts = vec![format!("{number} of {all}")];
+        let mut parts: Vec<_> = is_taken.then(|| format!("{number} of {all}")).into_iter().collect();
         parts.extend(section.and_then(|index| self.runbook.sections.get(index)).map(|section| section.title.clone()));
         let expected = self.runbook.metadata.duration.map(|it| format!(" of about {}", whole_seconds(it)));
         if elapsed >= Duration::from_secs(1) {
             parts.push(format!("{}{}", whole_seconds(elapsed), expected.unwrap_or_default()));
         }
+        if parts.is_empty() {
+            return;
+        }
         let bold = Style::new().bold();
         let line = match self.screen.motion {
             Motion::Live => format!("{bold}── {}{bold:#}", parts.join(" · ")),
-            Motion::Lines => format!("Step {}", parts.join(", ")),
+            Motion::Lines if is_taken => format!("Step {}", parts.join(", ")),
+            Motion::Lines => parts.join(", "),
         };
         self.screen.tell(&line, 3);
     }

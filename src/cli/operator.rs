@@ -96,6 +96,26 @@ impl AtTerminal<'_> {
         text.lines().for_each(|line| self.screen().say(&super::exec_progress::quoted(line, self.screen().motion)));
     }
 
+    /// Asks until the number of an alternative is typed, and returns its place; `None` is to quit.
+    async fn number(&self, steps: &[&Step]) -> Option<usize> {
+        let all = steps.len();
+        loop {
+            let line = self.person.typed(&format!("a number from 1 to {all}, {}, [?]: ", QUIT.offer)).await?;
+            match (line.trim().to_ascii_lowercase().as_str(), line.trim().parse::<usize>()) {
+                (_, Ok(number)) if (1..=all).contains(&number) => return Some(number - 1),
+                ("q" | "quit", _) => return None,
+                ("?" | "h" | "help", _) => {
+                    for (index, step) in steps.iter().enumerate() {
+                        let line = format!("  {:<8} take \"{}\", and leave out the others", index + 1, step.title);
+                        self.screen().tell(&self.person.redactor.redact(&line), 11);
+                    }
+                    self.screen().tell(&format!("  {:<8} {}", QUIT.word, QUIT.help), 11);
+                }
+                _ => self.screen().say(&format!("please type a number from 1 to {all}, or {}", QUIT.word)),
+            }
+        }
+    }
+
     /// Returns what can be answered now: nothing is offered that cannot be.
     fn choices(&self, proposal: Proposal<'_>) -> Vec<Answer> {
         let undo = answer("undo", "[u]ndo", "go no further, and take back what was done so far, one by one");
@@ -207,17 +227,7 @@ impl Operator for AtTerminal<'_> {
                     self.screen().say(&format!("     | {}", visible(line)));
                 }
             }
-            loop {
-                let Some(line) = self.person.typed(&format!("a number from 1 to {}, or [q]uit: ", steps.len())).await
-                else {
-                    return Alternative::Quit;
-                };
-                match (line.trim(), line.trim().parse::<usize>()) {
-                    (_, Ok(number)) if (1..=steps.len()).contains(&number) => return Alternative::Take(number - 1),
-                    ("q" | "quit", _) => return Alternative::Quit,
-                    _ => self.screen().say("that is none of them"),
-                }
-            }
+            self.number(steps).await.map_or(Alternative::Quit, Alternative::Take)
         })
     }
 

@@ -117,7 +117,7 @@ fn show(archive: &Archive, run: &str, diff: bool, ui: Ui) -> Result<ExitCode, Fa
         let _ = collector.hear(event);
     }
     ui.data(&report::text(&collector.result(), Detail::Steps));
-    ui.data(&besides_the_report(&events));
+    ui.data(&besides_the_report(&events, archive.is_dead(run)));
     let altered = kept::altered(&events, &archive.folder(run));
     for Altered { file, why } in &altered {
         ui.say(&format!("`{}` is not what the run kept: {why}", archive.folder(run).join(file).display()));

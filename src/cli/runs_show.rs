@@ -11,8 +11,9 @@ use crate::run::event::Event;
 use crate::run::kept::Altered;
 use crate::sys::files;
 
-/// Returns what the report of a run leaves out, in order; nothing where there is nothing of that sort.
-pub(super) fn besides_the_report(events: &[Event]) -> String {
+/// Returns what the report of a run leaves out, in order; nothing where there is nothing of that sort. `is_dead` is whether
+/// no process carries the run out.
+pub(super) fn besides_the_report(events: &[Event], is_dead: bool) -> String {
     let Some(timeline) = report::timeline(events) else { return String::new() };
     let mut text = String::new();
     for entry in &timeline.entries {
@@ -27,6 +28,14 @@ pub(super) fn besides_the_report(events: &[Event]) -> String {
             What::TakingBack { steps } => Some(format!("to be taken back: {}", steps.join(", "))),
             What::Write { step, .. } => write_line(&entry.what).map(|line| format!("write by `{step}`: {line}")),
             What::Note { text } => Some(text.clone()),
+            What::Step { step, role, outcome: None, .. } => {
+                let how = match (timeline.ending, is_dead) {
+                    ("died", false) => "is in flight",
+                    ("died", true) => "was in flight when the run died",
+                    _ => "was in flight when an earlier process of the run died",
+                };
+                Some(format!("{} `{step}` {how}", role.as_str()))
+            }
             What::TakenUp { .. } | What::Step { .. } | What::Ended { .. } => None,
         };
         if let Some(line) = line {

@@ -54,6 +54,9 @@ pub struct Timeline {
     /// Whether a step stopped it.
     #[serde(skip)]
     stopped: bool,
+    /// Whether its last process took back what was done.
+    #[serde(skip)]
+    taken_back: bool,
 }
 
 /// Something that happened.
@@ -163,6 +166,7 @@ pub fn timeline(events: &[Event]) -> Option<Timeline> {
         secrets: Vec::new(),
         entries: Vec::new(),
         stopped: false,
+        taken_back: false,
     };
     events.iter().for_each(|event| timeline.fold(event));
     Some(timeline)
@@ -178,7 +182,7 @@ impl Timeline {
         match event {
             Event::RunStarted { operator, cluster_version, mode, at, .. } => {
                 let resumed = !self.entries.is_empty();
-                (self.ending, self.stopped) = ("died", false);
+                (self.ending, self.stopped, self.taken_back) = ("died", false, mode == "undo");
                 self.cluster_version = cluster_version.clone().or(self.cluster_version.take());
                 self.operators.extend(operator.clone().filter(|it| !self.operators.contains(it)));
                 self.add(*at, What::TakenUp { operator: operator.clone(), resumed, undoes: mode == "undo" });
@@ -200,15 +204,19 @@ impl Timeline {
             Event::ItemAnswered { item, answer, note, at, .. } => {
                 self.add(*at, What::Item { item: item.clone(), answer: *answer, note: note.clone() });
             }
-            Event::TakingBack { steps, at, .. } if !steps.is_empty() => {
+            Event::TakingBack { steps, at, .. } => {
+                self.taken_back = true;
+                if steps.is_empty() {
+                    return;
+                }
                 self.add(*at, What::TakingBack { steps: steps.iter().map(ToString::to_string).collect() });
             }
             Event::ClusterWriteBegun { .. } | Event::ClusterWrite { .. } => self.fold_write(event),
             Event::RunFinished { interrupted, at } => {
-                self.ending = match (*interrupted, self.is_undone(), self.stopped) {
+                self.ending = match (*interrupted, self.stopped, self.taken_back) {
                     (true, _, _) => "interrupted",
-                    (false, true, _) => "taken back",
-                    (false, false, true) => "stopped",
+                    (false, true, _) => "stopped",
+                    (false, false, true) => "taken back",
                     (false, false, false) => "completed",
                 };
                 self.add(*at, What::Ended { interrupted: *interrupted });
@@ -235,8 +243,7 @@ impl Timeline {
                 self.add(*at, What::Note { text });
             }
             Event::Forced { what, at } => self.add(*at, What::Note { text: format!("forced: {what}") }),
-            Event::TakingBack { .. }
-            | Event::LockTaken { .. }
+            Event::LockTaken { .. }
             | Event::TakenBack { .. }
             | Event::StepsPlanned { .. }
             | Event::ReferencesResolved { .. }
@@ -246,15 +253,6 @@ impl Timeline {
             | Event::Captured { .. }
             | Event::RunbookFinished { .. } => {}
         }
-    }
-
-    /// Returns whether its last process was there to take back.
-    fn is_undone(&self) -> bool {
-        let last = self.entries.iter().rev().find_map(|entry| match &entry.what {
-            What::TakenUp { undoes, .. } => Some(*undoes),
-            _ => None,
-        });
-        last == Some(true)
     }
 
     fn end_step(&mut self, result: &crate::model::StepResult) {

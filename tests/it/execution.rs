@@ -56,6 +56,25 @@ fn a_killed_run_goes_on_and_repeats_nothing_that_was_done() {
 }
 
 #[test]
+fn what_is_shown_of_a_run_names_the_action_in_flight() {
+    let collection = three_actions("");
+    let run = collection.run("exec three --yes").start();
+    assert!(holds_within(PATIENCE, || collection.text_so_far("log").contains("two")), "the second action begins");
+    let shown = || collection.run("runs show").arg(collection.run_id()).done().exits(0);
+    assert!(shown().stdout.contains("action `two` is in flight\n"), "{}", shown());
+    run.kill();
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    assert!(shown().stdout.contains("action `two` was in flight when the run died\n"), "{}", shown());
+    collection.run("exec --resume --yes --in-flight again").done().exits(0);
+    shown().prints("action `two` was in flight when an earlier process of the run died");
+    let whole = three_actions("");
+    std::fs::remove_file(whole.path("hold")).expect("it was there");
+    whole.run("exec three --yes").done().exits(0);
+    let shown = whole.run("runs show").arg(whole.run_id()).done().exits(0);
+    assert!(!shown.stdout.contains("in flight"), "{shown}");
+}
+
+#[test]
 fn an_action_that_was_in_flight_is_run_again_when_the_operator_says_so() {
     let collection = killed_in_the_second("");
     collection.run("exec --resume --yes --in-flight again").done().exits(0);
@@ -368,8 +387,14 @@ fn what_was_typed_before_a_question_is_no_answer_to_it() {
 fn to_quit_at_a_choice_is_to_quit() {
     let text = "# Ask\n\n```bash action id=a choose=x\necho a >> log\n```\n\n```bash action id=b choose=x\necho b >> log\n```\n\n```bash action id=c\necho c >> log\n```\n";
     let collection = Collection::empty().with("ask.md", text);
-    at_a_terminal(&collection, "exec ask", &[("or [q]uit", "q")]).exits(130);
-    at_a_terminal(&collection, "exec --resume", &[("or [q]uit", "2"), ("Run it?", "y"), ("Run it?", "y")]).exits(0);
+    let dialogue = [
+        ("[q]uit, [?]", "3"),
+        ("a number from 1 to 2, or quit", "?"),
+        ("take \"Ask\", and leave out the others", ""),
+        ("stop here", "q"),
+    ];
+    at_a_terminal(&collection, "exec ask", &dialogue).exits(130);
+    at_a_terminal(&collection, "exec --resume", &[("[q]uit, [?]", "2"), ("Run it?", "y"), ("Run it?", "y")]).exits(0);
     assert_eq!(collection.text("log"), "b\nc\n");
 }
 

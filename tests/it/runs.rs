@@ -69,7 +69,8 @@ fn an_undo_whose_verify_fails_ends_the_taking_back() {
 #[test]
 fn without_a_terminal_and_yes_nothing_is_taken_back() {
     let (collection, run) = three();
-    collection.run("runs undo").arg(&run).done().exits(2).says("--yes");
+    let done = collection.run("runs undo").arg(&run).done().exits(2).says("--yes");
+    assert!(!done.stderr.contains("--plan"), "there is no such flag: {done}");
     assert_eq!(collection.text("log"), "one plain\ntwo\nthree\n");
 }
 

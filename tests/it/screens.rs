@@ -85,7 +85,8 @@ fn a_whole_run_with_the_keyboard_alone() {
     terminal.asks("REPLICAS =").answers("many").shows("a whole number");
     terminal.asks("nothing:").answers("REPLICAS").asks("REPLICAS =").answers("5");
     terminal.asks("[?]:").answers("y");
-    terminal.asks("[q]uit:").is("a-menu").answers("7").shows("none of them").asks("[q]uit:").answers("2");
+    terminal.asks("[?]:").is("a-menu").answers("7").shows("a number from 1 to 2, or quit").asks("[?]:").answers("?");
+    terminal.shows("stop here").asks("[?]:").is("help-at-a-menu").answers("2");
     terminal.shows("Write to the channel (chat)").asks("[?]:").answers("y");
     terminal.shows("Nobody is on the old").asks("[?]:").is("an-action-with-more-to-choose").answers("y");
     terminal.shows("Take back").asks("[?]:").is("a-failure-offers-undo").answers("y");
@@ -105,7 +106,7 @@ fn a_whole_run_in_line_mode() {
     let mut terminal = Terminal::start_at(&collection, "exec page --param COLOR=green", (80, 24), "dumb", |run| run);
     terminal.asks("[?]:").is("lines-an-item").answers("d");
     terminal.asks("[?]:").is("lines-an-action").answers("y");
-    terminal.asks("[q]uit:").answers("1");
+    terminal.asks("[q]uit, [?]:").answers("1");
     terminal.shows("Write a mail (mail)").asks("[?]:").answers("y");
     terminal.shows("Nobody is on the old").asks("[?]:").answers("s");
     let (done, written) = terminal.ends_with("lines-the-end");
@@ -237,8 +238,10 @@ fn undo_at_the_prompt_takes_back_what_was_done_so_far() {
     let mut terminal = Terminal::start(&collection, "exec page");
     terminal.asks("[q]uit, [?]:").answers("u").shows("please type one of").asks("[?]:").answers("y");
     terminal.shows("(two)").asks("[?]:").answers("u").shows("Take back").asks("[?]:").is("undo").answers("y");
-    terminal.ends(0, "taken-back");
+    terminal.ends(130, "taken-back");
     assert!(!collection.path("one").exists());
+    let exported = collection.run("runs export --format json").arg(collection.run_id()).json(0);
+    assert_eq!(exported["ending"], "taken back");
 }
 
 /// Two actions, the first of which can be taken back, and the second in the middle of something.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{RunbookId, StepId};
+use crate::run::event::Stop;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::new(second, 0).unwrap()
@@ -72,6 +73,18 @@ fn a_run_without_an_end_died_and_one_with_did_not() {
     assert_eq!(timeline(&[started(1), end(false)]).unwrap().ending, "completed");
     assert_eq!(timeline(&[started(1), end(true)]).unwrap().ending, "interrupted");
     assert_eq!(timeline(&[started(1), end(true), started(10)]).unwrap().ending, "died");
+}
+
+#[test]
+fn a_run_that_a_person_took_back_is_not_completed_and_one_that_a_step_stopped_is_stopped() {
+    let runbook = || RunbookId("a".to_owned());
+    let end = || Event::RunFinished { interrupted: false, at: at(9) };
+    let back = || Event::TakingBack { runbook: runbook(), steps: Vec::new(), stopped: None, at: at(5) };
+    assert_eq!(timeline(&[started(1), back(), end()]).unwrap().ending, "taken back");
+    assert_eq!(timeline(&[started(1), back(), end(), started(10), end()]).unwrap().ending, "completed");
+    let stop = Stop { step: StepId("scale".to_owned()), reason: "it failed".to_owned() };
+    let stopped = Event::Stopped { runbook: runbook(), stop, at: at(4) };
+    assert_eq!(timeline(&[started(1), stopped, back(), end()]).unwrap().ending, "stopped");
 }
 
 #[test]
