@@ -80,8 +80,9 @@ impl Summary<'_> {
     fn steps(&self, out: &mut String, past: &Past) {
         let results = || past.order.iter().filter_map(|id| Some((self.runbook.step(id)?, past.results.get(id)?)));
         let takes_back = |step: &Step| step.as_action().is_some_and(|action| action.undo.is_some());
+        // What was done again since is not taken back.
         let undone = |step: &Step| {
-            results().any(|(undo, result)| {
+            results().skip_while(|(other, _)| other.id != step.id).any(|(undo, result)| {
                 let undone = undo.as_action().and_then(|action| action.undo.as_ref());
                 result.outcome == Outcome::Passed && undone.is_some_and(|it| it.value == step.id)
             })

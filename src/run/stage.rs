@@ -79,6 +79,8 @@ pub struct Stage<'a> {
     interrupted: bool,
     /// The secrets that scripts set, by name.
     secrets: BTreeSet<String>,
+    /// The values that each action ran with: its undo is about these.
+    ran_with: BTreeMap<StepId, Values>,
 }
 
 /// Why a run cannot go on at all.
@@ -117,6 +119,7 @@ impl<'a> Stage<'a> {
             backgrounds: Vec::new(),
             interrupted: false,
             secrets: BTreeSet::new(),
+            ran_with: BTreeMap::new(),
         })
     }
 
@@ -135,14 +138,50 @@ impl<'a> Stage<'a> {
         &self.values
     }
 
-    /// Gives a param another value for the steps to come, and puts it on record.
+    /// Gives a param another value for the steps to come, and puts it on record. Defaults that take it follow.
     pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
         if secret {
             self.around.redactor.learn(&text);
         }
         let secret = secret || self.around.redactor.finds(&text);
         self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
+        plan::follow(self.runbook, &mut self.values);
+        for value in self.values.values().filter(|value| value.secret) {
+            self.around.redactor.learn(&value.text);
+        }
         self.settle()
+    }
+
+    /// Goes back to the values that an action ran with, but for what it captured itself and for secrets, which may have been
+    /// changed for a reason. Returns those of now, for [`Self::go_forward`].
+    pub(super) fn go_back(&mut self, step: &Step) -> Values {
+        let now = self.values.clone();
+        let own = step.capture.as_ref().map(|capture| capture.value.name.clone());
+        for (name, value) in self.ran_with.get(&step.id).cloned().unwrap_or_default() {
+            if !value.secret && own.as_ref() != Some(&name) {
+                self.put(&name, &value);
+            }
+        }
+        now
+    }
+
+    /// Takes up the values again that were left with [`Self::go_back`].
+    pub(super) fn go_forward(&mut self, now: &Values) {
+        now.iter().filter(|(_, value)| !value.secret).for_each(|(name, value)| self.put(name, value));
+    }
+
+    fn put(&mut self, name: &str, value: &Value) {
+        let was = self.values.insert(name.to_owned(), value.clone());
+        let captured = matches!(value.origin, ValueOrigin::Captured(_));
+        if captured && was.is_none_or(|was| was.text != value.text) {
+            self.session.set(name, &value.text);
+        }
+    }
+
+    /// Has the values of now count for what is taken back, where somebody gave them for that.
+    pub(super) fn keep_given(&mut self) {
+        let given = |name: &String| self.values.get(name).is_some_and(|value| value.origin == ValueOrigin::Flag);
+        self.ran_with.values_mut().for_each(|then| then.retain(|name, _| !given(name)));
     }
 
     /// Records the values of the run; secrets only by name.
@@ -175,6 +214,18 @@ impl<'a> Stage<'a> {
             self.session.set(name, text);
             let value = Value { text: text.clone(), secret: false, origin: origin.clone() };
             self.values.insert(name.clone(), value);
+        }
+        for (step, then) in &past.ran_with {
+            let value = |text: &String, origin: &ValueOrigin| Value {
+                text: text.clone(),
+                secret: false,
+                origin: origin.clone(),
+            };
+            let origin_of = |name: &String| {
+                if past.captured.iter().any(|(other, _)| other == name) { &origin } else { &ValueOrigin::Earlier }
+            };
+            let then = then.iter().map(|(name, text)| (name.clone(), value(text, origin_of(name))));
+            self.ran_with.insert(step.clone(), then.collect());
         }
         // A secret goes to the processes that need it, and is no part of the session, which is kept on disk.
         for (name, text) in &past.given_again {
@@ -247,6 +298,9 @@ impl<'a> Stage<'a> {
             return Ok(result);
         }
         self.announce(step)?;
+        if step.as_action().is_some_and(|action| action.undo.is_none()) {
+            self.ran_with.insert(step.id.clone(), self.values.clone());
+        }
         let witness = self.witness(step, policy);
         let end = self.attempt(step, policy, witness).await?;
         self.interrupted |= end.interrupted;
@@ -318,6 +372,7 @@ impl<'a> Stage<'a> {
             return Ok(Some(result));
         }
         self.announce(step)?;
+        self.ran_with.insert(step.id.clone(), self.values.clone());
         let door = self.door(step, policy, self.witness(step, policy))?;
         let values = self.bound(step);
         let started = {
