@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
-use super::exec::{Past, rehearsal};
+use super::exec::rehearsal;
 use super::needs::{self, Missing};
 use super::recorded;
 use super::seen::{Seen, Trust};
@@ -19,16 +19,15 @@ use super::withheld;
 use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Witness};
-use crate::model::{
-    Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
-    is_secret_name,
-};
+use crate::model::{Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Values, is_secret_name};
 use crate::plan;
 use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
 use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
+
+mod values;
 
 /// What every runbook of a run has around it.
 #[derive(Clone, Copy)]
@@ -138,64 +137,6 @@ impl<'a> Stage<'a> {
         &self.values
     }
 
-    /// Gives a param another value for the steps to come, and puts it on record. Defaults that take it follow.
-    pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
-        if secret {
-            self.around.redactor.learn(&text);
-        }
-        let secret = secret || self.around.redactor.finds(&text);
-        self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
-        plan::follow(self.runbook, &mut self.values);
-        for value in self.values.values().filter(|value| value.secret) {
-            self.around.redactor.learn(&value.text);
-        }
-        self.settle()
-    }
-
-    /// Goes back to the values that an action ran with, but for what it captured itself and for secrets, which may have been
-    /// changed for a reason. Returns those of now, for [`Self::go_forward`].
-    pub(super) fn go_back(&mut self, step: &Step) -> Values {
-        let now = self.values.clone();
-        let own = step.capture.as_ref().map(|capture| capture.value.name.clone());
-        for (name, value) in self.ran_with.get(&step.id).cloned().unwrap_or_default() {
-            if !value.secret && own.as_ref() != Some(&name) {
-                self.put(&name, &value);
-            }
-        }
-        now
-    }
-
-    /// Takes up the values again that were left with [`Self::go_back`].
-    pub(super) fn go_forward(&mut self, now: &Values) {
-        now.iter().filter(|(_, value)| !value.secret).for_each(|(name, value)| self.put(name, value));
-    }
-
-    fn put(&mut self, name: &str, value: &Value) {
-        let was = self.values.insert(name.to_owned(), value.clone());
-        let captured = matches!(value.origin, ValueOrigin::Captured(_));
-        if captured && was.is_none_or(|was| was.text != value.text) {
-            self.session.set(name, &value.text);
-        }
-    }
-
-    /// Has the values of now count for what is taken back, where somebody gave them for that.
-    pub(super) fn keep_given(&mut self) {
-        let given = |name: &String| self.values.get(name).is_some_and(|value| value.origin == ValueOrigin::Flag);
-        self.ran_with.values_mut().for_each(|then| then.retain(|name, _| !given(name)));
-    }
-
-    /// Records the values of the run; secrets only by name.
-    pub(super) fn settle(&self) -> Result<(), StageError> {
-        let is_secret = |value: &Value| value.secret || self.around.redactor.finds(&value.text);
-        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| is_secret(value));
-        self.around.listener.hear(&Event::ValuesSettled {
-            runbook: self.runbook.id.clone(),
-            values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
-            secrets: secret.into_keys().collect(),
-        })?;
-        Ok(())
-    }
-
     /// Returns what became of a step, if it has ended.
     pub fn result(&self, id: &StepId) -> Option<&StepResult> {
         self.results.get(id)
@@ -204,35 +145,6 @@ impl<'a> Stage<'a> {
     /// Returns whether Ctrl-C ended a step.
     pub const fn interrupted(&self) -> bool {
         self.interrupted
-    }
-
-    /// Takes over what an earlier process of the same run knew.
-    pub fn recall(&mut self, past: &Past) {
-        self.results.clone_from(&past.results);
-        let origin = ValueOrigin::Captured(self.around.run.to_owned());
-        for (name, text) in &past.captured {
-            self.session.set(name, text);
-            let value = Value { text: text.clone(), secret: false, origin: origin.clone() };
-            self.values.insert(name.clone(), value);
-        }
-        for (step, then) in &past.ran_with {
-            let value = |text: &String, origin: &ValueOrigin| Value {
-                text: text.clone(),
-                secret: false,
-                origin: origin.clone(),
-            };
-            let origin_of = |name: &String| {
-                if past.captured.iter().any(|(other, _)| other == name) { &origin } else { &ValueOrigin::Earlier }
-            };
-            let then = then.iter().map(|(name, text)| (name.clone(), value(text, origin_of(name))));
-            self.ran_with.insert(step.clone(), then.collect());
-        }
-        // A secret goes to the processes that need it, and is no part of the session, which is kept on disk.
-        for (name, text) in &past.given_again {
-            self.around.redactor.learn(text);
-            let value = Value { text: text.clone(), secret: true, origin: ValueOrigin::Prompt };
-            self.values.insert(name.clone(), value);
-        }
     }
 
     /// Returns why a step is not to be run: its `when` does not hold, or has no answer; or a value it takes is not there, or
@@ -262,14 +174,6 @@ impl<'a> Stage<'a> {
         let Some(result) = self.refusal(step) else { return Ok(None) };
         self.record(result.clone())?;
         Ok(Some(result))
-    }
-
-    /// Returns the values that a step sees. The redactor learns which of them are secrets.
-    fn bound(&self, step: &Step) -> Values {
-        let values = plan::bound(step, &self.values);
-        let handed_on = step.bindings.iter().filter_map(|(name, _)| values.get(name));
-        handed_on.filter(|value| value.secret).for_each(|value| self.around.redactor.learn(&value.text));
-        values
     }
 
     fn unwanted(&self, step: &Step) -> Option<StepResult> {
