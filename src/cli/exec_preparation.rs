@@ -91,6 +91,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
             return Err(Failure::Usage(format!("nothing that run `{run}` did can be taken back")));
         }
     }
+    past.forget_undone(&runbook);
     give_again(arguments, person, &runbook, &given, &mut past).await?;
     check_choices(&arguments.choose, &runbook, &past)?;
     let part = if arguments.resume.is_some() { past.part.clone() } else { part(arguments) };

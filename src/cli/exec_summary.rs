@@ -80,17 +80,21 @@ impl Summary<'_> {
     fn steps(&self, out: &mut String, past: &Past) {
         let results = || past.order.iter().filter_map(|id| Some((self.runbook.step(id)?, past.results.get(id)?)));
         let takes_back = |step: &Step| step.as_action().is_some_and(|action| action.undo.is_some());
+        // What was done again since is not taken back.
         let undone = |step: &Step| {
-            results().any(|(undo, result)| {
+            results().skip_while(|(other, _)| other.id != step.id).any(|(undo, result)| {
                 let undone = undo.as_action().and_then(|action| action.undo.as_ref());
                 result.outcome == Outcome::Passed && undone.is_some_and(|it| it.value == step.id)
             })
         };
         let checks: Vec<_> = results().filter(|(step, _)| step.as_check().is_some()).collect();
-        let of = |outcome: Outcome| checks.iter().filter(|(_, result)| result.outcome == outcome).count();
-        let all = [Outcome::Passed, Outcome::Failed, Outcome::Drifted, Outcome::Errored, Outcome::Skipped];
-        let counted = all.into_iter().filter(|outcome| of(*outcome) > 0);
-        let counted: Vec<_> = counted.map(|outcome| format!("{} {}", of(outcome), outcome.as_str())).collect();
+        let word = |result: &StepResult| {
+            if result.warn && result.outcome == Outcome::Failed { "warned" } else { result.outcome.as_str() }
+        };
+        let of = |wanted: &str| checks.iter().filter(|(_, result)| word(result) == wanted).count();
+        let all = ["passed", "warned", "failed", "drifted", "errored", "skipped"];
+        let counted = all.into_iter().filter(|word| of(word) > 0);
+        let counted: Vec<_> = counted.map(|word| format!("{} {word}", of(word))).collect();
         let mut left_out: Vec<(Vec<&str>, String)> = Vec::new();
         for (step, result) in results().filter(|(step, _)| step.as_action().is_some() && !takes_back(step)) {
             match result.outcome {

@@ -196,6 +196,11 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ("unset-variable", &["```bash check\ntest -n \"$NOWHERE\"\n```\n"], &["```bash check\nX=1\ntest -n \"$X\"\n```\n"]),
     (
         "unset-variable",
+        &["```http check\nGET https://${HOST}/\n```\n"],
+        &["---\nparams: [HOST]\n---\n\n# A\n\n```http check\nGET https://${HOST}/$${NOT}/${PATH:-x}\n```\n"],
+    ),
+    (
+        "unset-variable",
         &["---\nparams: [{name: A, default: \"${B}\"}, {name: B}]\n---\n\n# A\n"],
         &["---\nparams: [{name: B}, {name: A, default: \"${B}\"}]\n---\n\n# A\n"],
     ),

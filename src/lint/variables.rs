@@ -1,7 +1,7 @@
 //! Variables that nothing gives a value.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::model::{Runbook, Step};
+use crate::model::{Runbook, Span, Step};
 use crate::plan::taken;
 
 use super::{Typed, is_shell};
@@ -60,6 +60,8 @@ pub(super) fn problems(runbook: &Runbook) -> Vec<Diagnostic> {
                 );
                 known.extend(typed.script.sets.iter().map(|set| set.name.clone()));
             }
+        } else {
+            read.extend(named(step));
         }
     }
     let bound = |step: &Step, name: &str| step.bindings.iter().any(|(bound, _)| bound == name);
@@ -75,6 +77,22 @@ pub(super) fn problems(runbook: &Runbook) -> Vec<Diagnostic> {
         }
     });
     unset.chain(defaults(runbook)).collect()
+}
+
+/// Returns the variables that a step of another language than a shell's takes as `${NAME}`, each with its place.
+fn named(step: &Step) -> Vec<(&Step, String, Span)> {
+    let text = step.code.text();
+    let starts = text.match_indices("${").filter(|(at, _)| !text[..*at].ends_with('$'));
+    let taken = starts.filter_map(|(at, _)| {
+        let end = at + text[at..].find('}')? + 1;
+        let name = text[at + 2..end - 1].to_owned();
+        is_name(&name).then(|| (step, name, step.code.source_span(Span::new(at, end))))
+    });
+    taken.collect()
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// Returns the defaults that take what no param before theirs is called.

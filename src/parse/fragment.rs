@@ -160,13 +160,37 @@ fn bindings(params: &[Param], user: &Use<'_>, findings: &mut Findings) -> Vec<(S
     let mut bindings = Vec::new();
     for param in params {
         let value = given.iter().find(|(name, _)| name.value == param.name).map(|(_, value)| value.clone());
-        match value.or_else(|| param.default.clone()) {
+        match value.or_else(|| param.default.as_deref().map(|default| within(default, &bindings))) {
             Some(value) => bindings.push((param.name.clone(), value)),
             None if param.required => missing(param, user, findings),
             None => {}
         }
     }
     bindings
+}
+
+/// Returns a default with the params of the fragment before it filled in.
+fn within(default: &str, bindings: &[(String, String)]) -> String {
+    let mut filled = String::new();
+    let mut rest = default;
+    while let Some((before, after)) = rest.split_once("${") {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, behind)| {
+            let (_, value) = bindings.iter().find(|(bound, _)| bound == name)?;
+            Some((value, behind))
+        });
+        rest = match named {
+            Some((value, behind)) => {
+                filled.push_str(value);
+                behind
+            }
+            None => {
+                filled.push_str("${");
+                after
+            }
+        };
+    }
+    filled + rest
 }
 
 fn missing(param: &Param, user: &Use<'_>, findings: &mut Findings) {

@@ -10,4 +10,6 @@ pub use order::{Entry, forward, is_answered, may_run, verifies};
 pub use part::{Part, PartError};
 pub use selection::{Selection, SelectionError, is_allowed, is_for_target};
 pub use shard::Shard;
-pub use values::{Given, ValueProblem, bound, expand, is_used, knows, resolve, speaks_of, taken, unfilled, why_unfit};
+pub use values::{
+    Given, ValueProblem, bound, expand, follow, is_used, knows, meant, resolve, speaks_of, taken, unfilled, why_unfit,
+};

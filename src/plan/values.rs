@@ -66,7 +66,9 @@ pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Ve
     let mut problems = unknown_flags(runbook, target, given);
     let mut missing: BTreeSet<&str> = BTreeSet::new();
     for param in &runbook.params {
-        if let Some(value) = find(param, target, given, &values) {
+        // Nobody means an empty text where a value is required.
+        let found = find(param, target, given, &values).filter(|value| !param.required || !value.text.is_empty());
+        if let Some(value) = found {
             problems.extend(misfit(param, &value));
             values.insert(param.name.clone(), value);
             continue;
@@ -119,24 +121,40 @@ pub fn expand(text: &str, values: &Values) -> String {
             rest = reference;
             break;
         };
-        match values.get(&reference[2..end]) {
-            Some(value) => filled.push_str(&value.text),
-            None => filled.push_str(&reference[..=end]),
-        }
+        filled.push_str(meant(&reference[2..end], values).unwrap_or(&reference[..=end]));
         rest = &reference[end + 1..];
     }
     filled.push_str(rest);
     filled
 }
 
-/// Returns the names that a text takes as `${NAME}`.
-pub fn taken(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+/// Returns what `${NAME}` or `${NAME:-text}` stands for, by what is inside the braces: the value, or the text where that is
+/// missing or empty.
+pub fn meant<'a>(inside: &'a str, values: &'a Values) -> Option<&'a str> {
+    let (name, instead) = split(inside);
+    let value = values.get(name).map(|value| value.text.as_str());
+    match instead {
+        Some(instead) => Some(value.filter(|text| !text.is_empty()).unwrap_or(instead)),
+        None => value,
+    }
 }
 
-/// Returns the names that a text takes as `${NAME}` and that have no value.
+fn split(inside: &str) -> (&str, Option<&str>) {
+    inside.split_once(":-").map_or((inside, None), |(name, instead)| (name, Some(instead)))
+}
+
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside)
+}
+
+/// Returns the names that a text takes as `${NAME}` or `${NAME:-text}`.
+pub fn taken(text: &str) -> impl Iterator<Item = &str> {
+    references(text).map(|inside| split(inside).0)
+}
+
+/// Returns the names that a text takes as `${NAME}` and that have no value; `${NAME:-text}` needs none.
 pub fn unfilled<'t>(text: &'t str, values: &Values) -> impl Iterator<Item = &'t str> {
-    taken(text).filter(|name| !values.contains_key(*name))
+    references(text).filter(|inside| meant(inside, values).is_none())
 }
 
 /// Returns the values a step sees: those of the runbook, and over them what its `use=` block hands to its fragment. What
@@ -218,8 +236,12 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     if let Some(text) = given.prompted.get(name) {
         return from(text, ValueOrigin::Prompt);
     }
+    let default = param.default.as_deref().filter(|default| unfilled(default, earlier).next().is_none());
+    let composed = default.map(|default| composed(default, param, earlier));
     if let Some(text) = given.earlier.get(name) {
-        return from(text, ValueOrigin::Earlier);
+        let was = || expand(param.default.as_deref().unwrap_or_default(), &plain(&given.earlier));
+        let follows = param.default.as_deref().is_some_and(|default| taken(default).next().is_some());
+        return if follows && *text == was() { composed } else { from(text, ValueOrigin::Earlier) };
     }
     for variable in [Some(&own_variable), param.env.as_ref()].into_iter().flatten() {
         if let Some(text) = given.environment.get(variable) {
@@ -229,9 +251,29 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     if let Some(text) = target.params.get(name) {
         return from(text, ValueOrigin::Target(target.name.clone()));
     }
-    let default = param.default.as_deref().filter(|default| unfilled(default, earlier).next().is_none())?;
+    composed
+}
+
+/// Returns the value that a default makes of the values before it.
+fn composed(default: &str, param: &Param, earlier: &Values) -> Value {
     let secret = param.secret || takes_secret(default, earlier);
-    Some(Value { text: expand(default, earlier), secret, origin: ValueOrigin::Default })
+    Value { text: expand(default, earlier), secret, origin: ValueOrigin::Default }
+}
+
+fn plain(texts: &BTreeMap<String, String>) -> Values {
+    let value = |text: &String| Value { text: text.clone(), secret: false, origin: ValueOrigin::Earlier };
+    texts.iter().map(|(name, text)| (name.clone(), value(text))).collect()
+}
+
+/// Makes the defaults anew that nobody gave another value: those that take what has changed follow it.
+pub fn follow(runbook: &Runbook, values: &mut Values) {
+    for param in &runbook.params {
+        let is_default = values.get(&param.name).is_some_and(|value| value.origin == ValueOrigin::Default);
+        if let Some(default) = param.default.as_deref().filter(|_| is_default) {
+            let value = composed(default, param, values);
+            values.insert(param.name.clone(), value);
+        }
+    }
 }
 
 /// Returns why a text is no value for a param; the text itself is not in it, since it may be a secret.
@@ -387,6 +429,34 @@ mod tests {
         assert!(secret(&composed, "TOKEN") && secret(&composed, "URL") && !secret(&composed, "HOST"));
         let given = flags(&[("TOKEN", "hunter2"), ("URL", "https://shop/")]);
         assert!(!secret(&given, "URL"), "it takes nothing");
+    }
+
+    #[test]
+    fn a_default_that_nobody_gave_another_value_follows_what_it_takes() {
+        let mut full = param("FULL", ParamType::String);
+        (full.default, full.required) = (Some("${NAME}-x".to_owned()), false);
+        let runbook = runbook(vec![param("NAME", ParamType::String), full]);
+        let resumed = |full: &str| {
+            let earlier = [("NAME", "web"), ("FULL", full)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+            let given = Given { earlier: earlier.into(), ..flags(&[("NAME", "api")]) };
+            resolve(&runbook, &Target::default(), &given).0
+        };
+        assert_eq!(resumed("web-x")["FULL"].text, "api-x");
+        assert_eq!(resumed("given")["FULL"].text, "given");
+        let mut values = resumed("web-x");
+        values.get_mut("NAME").unwrap().text = "third".to_owned();
+        follow(&runbook, &mut values);
+        assert_eq!(values["FULL"].text, "third-x");
+    }
+
+    #[test]
+    fn an_empty_text_is_no_value_of_a_required_param() {
+        let mut optional = param("OPTIONAL", ParamType::String);
+        optional.required = false;
+        let runbook = runbook(vec![param("VERSION", ParamType::String), optional]);
+        let (values, problems) = resolve(&runbook, &Target::default(), &flags(&[("VERSION", ""), ("OPTIONAL", "")]));
+        assert_eq!(problems, [ValueProblem::Missing { name: "VERSION".to_owned(), takes: None }]);
+        assert_eq!(values["OPTIONAL"].text, "");
     }
 
     #[test]

@@ -8,13 +8,16 @@ pub(super) fn summary(result: &RunResult) -> String {
     format!("{}: {}", result.mode, counts_and_place(result))
 }
 
-/// Returns the same without the first word.
+/// Returns the same without the first word. A check whose failure only warns fails nothing, and has not passed either.
 pub(super) fn counts_and_place(result: &RunResult) -> String {
-    let counts: Vec<_> = Outcome::ALL
-        .into_iter()
-        .filter(|&outcome| outcome == Outcome::Passed || result.tally.get(outcome) > 0)
-        .map(|outcome| format!("{} {}", result.tally.get(outcome), outcome.as_str()))
-        .collect();
+    let steps = result.runbooks.iter().flat_map(|runbook| &runbook.steps);
+    let warned = steps.filter(|step| step.warn && step.outcome == Outcome::Failed).count();
+    let passed = result.tally.passed.saturating_sub(warned);
+    let others = Outcome::ALL.into_iter().filter(|&outcome| outcome != Outcome::Passed);
+    let others = others.map(|outcome| (result.tally.get(outcome), outcome.as_str()));
+    let others = std::iter::once((warned, "warned")).chain(others).filter(|(number, _)| *number > 0);
+    let counts: Vec<_> =
+        std::iter::once((passed, "passed")).chain(others).map(|(number, word)| format!("{number} {word}")).collect();
     let elapsed = u64::try_from(result.finished.duration_since(result.started).as_millis()).unwrap_or(0);
     let cluster = result.cluster_version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
     let recording = if result.recording.is_some() { "a recording of " } else { "" };

@@ -1,7 +1,9 @@
 //! `${NAME}` in `http`, `promql` and object steps: filled with the quoting of the language around it, so that a value is
-//! always one value, whatever characters it holds. `$${NAME}` stands for the text `${NAME}` itself.
+//! always one value, whatever characters it holds. `${NAME:-text}` takes the text where there is no value or an empty one;
+//! `$${NAME}` stands for the text `${NAME}` itself.
 
 use crate::model::Values;
+use crate::plan;
 
 /// Why a text cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(crate) struct FillError {
 pub(crate) enum Part<'a> {
     /// Text as it is.
     Text(&'a str),
-    /// `${NAME}`, with the byte at which it stands.
+    /// `${NAME}` or `${NAME:-text}`: what is inside the braces, with the byte at which it stands.
     Variable(&'a str, usize),
 }
 
@@ -44,10 +46,11 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
 }
 
 fn name(text: &str) -> Option<&str> {
-    let name = &text[..text.find('}')?];
+    let inside = &text[..text.find('}')?];
+    let name = inside.split_once(":-").map_or(inside, |(name, _)| name);
     let good = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
-    good.then_some(name)
+    good.then_some(inside)
 }
 
 /// Returns the text with every variable filled in; `quote` is given what stands before it in the filled text, and the
@@ -73,11 +76,8 @@ pub(crate) fn fill(
 }
 
 /// Returns the value of a variable; one without a value is an error, because the text would mean something else.
-pub(crate) fn value<'a>(name: &str, offset: usize, values: &'a Values) -> Result<&'a str, FillError> {
-    match values.get(name) {
-        Some(value) => Ok(&value.text),
-        None => Err(FillError { message: format!("`{name}` has no value"), offset }),
-    }
+pub(crate) fn value<'a>(name: &'a str, offset: usize, values: &'a Values) -> Result<&'a str, FillError> {
+    plan::meant(name, values).ok_or_else(|| FillError { message: format!("`{name}` has no value"), offset })
 }
 
 /// A URL: at its very beginning a value is the base URL, in the place of the host a host, behind it one segment or one
@@ -221,5 +221,12 @@ mod tests {
     #[test]
     fn what_is_no_variable_is_left_alone() {
         assert_eq!(filled(&header, "$X ${x-y} $${X} ${ ${X}", "v").as_deref(), Ok("$X ${x-y} ${X} ${ v"));
+    }
+
+    #[test]
+    fn a_text_is_taken_where_there_is_no_value_or_an_empty_one() {
+        for (value, expected) in [("v", "a/v/none"), ("", "a/instead/none")] {
+            assert_eq!(filled(&header, "a/${X:-instead}/${NOPE:-none}", value).as_deref(), Ok(expected));
+        }
     }
 }

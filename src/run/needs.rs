@@ -39,10 +39,10 @@ pub(super) struct Missing<'a> {
 impl std::fmt::Display for Missing<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "`{}` has no value", self.name)?;
-        match self.captured_by {
-            Some(step) => write!(formatter, ": `{}` did not capture it", step.id),
-            None => Ok(()),
+        if let Some(step) = self.captured_by {
+            write!(formatter, ": `{}` did not capture it", step.id)?;
         }
+        write!(formatter, "; `--param {}=…` gives one", self.name)
     }
 }
 

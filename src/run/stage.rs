@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::cluster_objects::ClusterObjects;
 use super::event::{Event, ListenError, Listener, Stream};
-use super::exec::{Past, rehearsal};
+use super::exec::rehearsal;
 use super::needs::{self, Missing};
 use super::recorded;
 use super::seen::{Seen, Trust};
@@ -19,16 +19,15 @@ use super::withheld;
 use super::writes::{Change, Rehearsal, WriteRecord};
 use super::{Attempt, HttpClient, Objects, Redactor, Verdict};
 use crate::cluster::{Door, Gate, GateError, Policy, Witness};
-use crate::model::{
-    Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Value, ValueOrigin, Values,
-    is_secret_name,
-};
+use crate::model::{Finding, Outcome, Place, Role, Runbook, Step, StepId, StepResult, Target, Values, is_secret_name};
 use crate::plan;
 use crate::recording::{StepTape, Tape};
 use crate::reference::kubectl::Release;
 use crate::shell;
 use crate::sys::terminal::Console;
 use crate::sys::{Cancel, Clock, Confinement, Environment};
+
+mod values;
 
 /// What every runbook of a run has around it.
 #[derive(Clone, Copy)]
@@ -79,6 +78,8 @@ pub struct Stage<'a> {
     interrupted: bool,
     /// The secrets that scripts set, by name.
     secrets: BTreeSet<String>,
+    /// The values that each action ran with: its undo is about these.
+    ran_with: BTreeMap<StepId, Values>,
 }
 
 /// Why a run cannot go on at all.
@@ -117,6 +118,7 @@ impl<'a> Stage<'a> {
             backgrounds: Vec::new(),
             interrupted: false,
             secrets: BTreeSet::new(),
+            ran_with: BTreeMap::new(),
         })
     }
 
@@ -135,28 +137,6 @@ impl<'a> Stage<'a> {
         &self.values
     }
 
-    /// Gives a param another value for the steps to come, and puts it on record.
-    pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
-        if secret {
-            self.around.redactor.learn(&text);
-        }
-        let secret = secret || self.around.redactor.finds(&text);
-        self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
-        self.settle()
-    }
-
-    /// Records the values of the run; secrets only by name.
-    pub(super) fn settle(&self) -> Result<(), StageError> {
-        let is_secret = |value: &Value| value.secret || self.around.redactor.finds(&value.text);
-        let (secret, open): (Values, Values) = self.values.clone().into_iter().partition(|(_, value)| is_secret(value));
-        self.around.listener.hear(&Event::ValuesSettled {
-            runbook: self.runbook.id.clone(),
-            values: open.into_iter().map(|(name, value)| (name, value.text)).collect(),
-            secrets: secret.into_keys().collect(),
-        })?;
-        Ok(())
-    }
-
     /// Returns what became of a step, if it has ended.
     pub fn result(&self, id: &StepId) -> Option<&StepResult> {
         self.results.get(id)
@@ -165,23 +145,6 @@ impl<'a> Stage<'a> {
     /// Returns whether Ctrl-C ended a step.
     pub const fn interrupted(&self) -> bool {
         self.interrupted
-    }
-
-    /// Takes over what an earlier process of the same run knew.
-    pub fn recall(&mut self, past: &Past) {
-        self.results.clone_from(&past.results);
-        let origin = ValueOrigin::Captured(self.around.run.to_owned());
-        for (name, text) in &past.captured {
-            self.session.set(name, text);
-            let value = Value { text: text.clone(), secret: false, origin: origin.clone() };
-            self.values.insert(name.clone(), value);
-        }
-        // A secret goes to the processes that need it, and is no part of the session, which is kept on disk.
-        for (name, text) in &past.given_again {
-            self.around.redactor.learn(text);
-            let value = Value { text: text.clone(), secret: true, origin: ValueOrigin::Prompt };
-            self.values.insert(name.clone(), value);
-        }
     }
 
     /// Returns why a step is not to be run: its `when` does not hold, or has no answer; or a value it takes is not there, or
@@ -213,14 +176,6 @@ impl<'a> Stage<'a> {
         Ok(Some(result))
     }
 
-    /// Returns the values that a step sees. The redactor learns which of them are secrets.
-    fn bound(&self, step: &Step) -> Values {
-        let values = plan::bound(step, &self.values);
-        let handed_on = step.bindings.iter().filter_map(|(name, _)| values.get(name));
-        handed_on.filter(|value| value.secret).for_each(|value| self.around.redactor.learn(&value.text));
-        values
-    }
-
     fn unwanted(&self, step: &Step) -> Option<StepResult> {
         let when = step.when.as_ref()?;
         let values = plan::bound(step, &self.values);
@@ -247,6 +202,9 @@ impl<'a> Stage<'a> {
             return Ok(result);
         }
         self.announce(step)?;
+        if step.as_action().is_some_and(|action| action.undo.is_none()) {
+            self.ran_with.insert(step.id.clone(), self.values.clone());
+        }
         let witness = self.witness(step, policy);
         let end = self.attempt(step, policy, witness).await?;
         self.interrupted |= end.interrupted;
@@ -318,6 +276,7 @@ impl<'a> Stage<'a> {
             return Ok(Some(result));
         }
         self.announce(step)?;
+        self.ran_with.insert(step.id.clone(), self.values.clone());
         let door = self.door(step, policy, self.witness(step, policy))?;
         let values = self.bound(step);
         let started = {

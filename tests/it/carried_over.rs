@@ -231,13 +231,13 @@ fn a_fragment_is_handed_no_text_in_the_place_of_a_value() {
     let collection = looks("FOUND");
     let (skipped, why) = outcome(&collection, "verify page --format json", 0);
     assert_eq!(skipped, "skipped");
-    assert_eq!(why, "`FOUND` has no value: `finds` did not capture it");
+    assert_eq!(why, "`FOUND` has no value: `finds` did not capture it; `--param FOUND=…` gives one");
     let (passed, _) = outcome(&collection, "verify page --format json --param HERE=yes", 0);
     assert_eq!(passed, "passed");
     assert_eq!(collection.text("log"), "looks found\n");
     // One that nobody captures is a mistake.
     let (errored, why) = outcome(&looks("NOWHERE"), "verify page --format json", 2);
-    assert_eq!((errored, why), ("errored".into(), "`NOWHERE` has no value".into()));
+    assert_eq!((errored, why), ("errored".into(), "`NOWHERE` has no value; `--param NOWHERE=…` gives one".into()));
 }
 
 #[test]
@@ -261,4 +261,77 @@ fn what_a_fragment_declares_a_secret_is_shown_nowhere_and_what_does_not_fit_is_n
     run("--param COUNT=many").exits(2).says("stopped at `looks`: the value of `COUNT` is not a whole number");
     let short = collection.run("exec page --yes").env("GIVEN", "abc").done().exits(2);
     short.says("the value of `KEY` is shorter than 4 characters");
+}
+
+#[test]
+fn a_fragment_is_handed_the_text_that_stands_in_for_a_value_and_its_defaults_take_its_own_params() {
+    let uses = "```check use=looks id=looks\nNAME: ${FOUND:-nothing}\n```\n";
+    let looks = "---\nparams: [{name: NAME}, {name: HOST, default: \"h-${NAME}\"}]\n---\n\n\
+                 ```bash check\necho \"$NAME $HOST\" >> log\n```\n";
+    let front = "---\nparams: [{name: HERE, default: \"\"}, {name: NAME, default: of-the-page}]\n---\n\n# Page\n\n";
+    let finds = "```bash check id=finds when='params.HERE != \"\"' capture=FOUND\necho found\n```\n\n";
+    let collection =
+        Collection::empty().with("page.md", &format!("{front}{finds}{uses}")).with("checks/looks.md", looks);
+    collection.run("exec page --yes").done().exits(0);
+    collection.run("exec page --yes --param HERE=yes").done().exits(0);
+    assert_eq!(collection.text("log"), "nothing h-nothing\nfound h-found\n");
+}
+
+#[test]
+fn what_is_taken_back_is_what_was_done() {
+    let looks = "```bash check id=counts capture=PODS\ncat pods\n```\n\n";
+    let acts = "```bash action id=grows requires=counts verify=counts\necho 6 > pods\n```\n\n\
+                ```bash action id=shrinks undo=grows\necho \"$PODS\" > pods; echo \"back to $PODS\" >> log\n```\n\n\
+                ```bash check id=holds\ntest -e never\n```\n";
+    let collection = Collection::empty().with("page.md", &format!("# Page\n\n{looks}{acts}")).with("pods", "3\n");
+    collection.run("exec page --yes").done().exits(1);
+    assert_eq!((collection.text("log"), collection.text("pods")), ("back to 3\n".into(), "3\n".into()));
+}
+
+#[test]
+fn what_is_taken_back_in_a_resumed_run_is_what_was_done() {
+    let acts = "---\nparams: [{name: NAME, default: web}]\n---\n\n# Page\n\n\
+                ```bash action id=one\necho \"up $NAME\" >> log\n```\n\n\
+                ```bash action id=un-one undo=one\necho \"down $NAME\" >> log\n```\n\n\
+                ```bash check id=waits\ntouch begun; while test -e hold; do sleep 0.02; done; test -e never\n```\n";
+    let collection = Collection::empty().with("page.md", acts).with("hold", "");
+    let run = collection.run("exec page --yes").start();
+    assert!(holds_within(PATIENCE, || collection.path("begun").exists()), "nothing began");
+    run.kill();
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    collection.run("exec --resume --yes --param NAME=other").done().exits(1);
+    assert_eq!(collection.text("log"), "up web\ndown web\n");
+}
+
+#[test]
+fn a_secret_too_short_to_be_kept_out_of_the_output_is_not_captured() {
+    let text = "# Page\n\n```bash action id=makes capture=DB_PASSWORD\necho q7z\n```\n\n\
+                ```bash action id=uses\necho \"with $DB_PASSWORD\" >> log\n```\n";
+    let collection = Collection::empty().with("page.md", text);
+    let done = collection.run("exec page --yes").done().exits(2).says("a secret shorter than 4 characters");
+    assert!(!done.stderr.contains("q7z") && !done.stdout.contains("q7z"), "{done}");
+    let run = collection.run_id();
+    let journal = collection.text(&format!(".runbooks/runs/{run}/journal.ndjson"));
+    assert!(
+        journal.contains("step-finished") && !journal.contains("q7z\\n") && !journal.contains("\"q7z"),
+        "{journal}"
+    );
+    assert_eq!(collection.text_so_far("log"), "");
+}
+
+#[test]
+fn what_was_taken_back_is_done_again_and_said_to_be() {
+    let text = "# Page\n\n```bash action id=one\necho up >> log\n```\n\n\
+                ```bash action id=un-one undo=one\necho down >> log\n```\n\n\
+                ```bash check id=waits\ntouch begun; while test -e hold; do sleep 0.02; done\n```\n";
+    let collection = Collection::empty().with("page.md", text).with("hold", "");
+    let run = collection.run("exec page --yes").start();
+    assert!(holds_within(PATIENCE, || collection.path("begun").exists()), "nothing began");
+    run.signal(rustix::process::Signal::INT);
+    run.done(PATIENCE).exits(130);
+    std::fs::remove_file(collection.path("hold")).expect("it was there");
+    let done = collection.run("exec --resume --yes").done().exits(0);
+    assert_eq!(collection.text("log"), "up\ndown\nup\n");
+    assert!(!done.stderr.contains("done before") && !done.stderr.contains("  taken back"), "{done}");
+    assert!(done.stderr.contains("done        "), "{done}");
 }

@@ -6,7 +6,7 @@ use crate::harness::Collection;
 
 #[test]
 fn a_param_is_changed_at_the_prompt_for_what_is_still_to_come() {
-    let text = "---\nparams: [{name: N, type: int, default: '1', help: how many}, {name: TOKEN, secret: true, default: hunter2hunter2}]\n---\n\n# Page\n\n```bash action id=one\necho \"${N} ${#TOKEN}\" >> log\n```\n\n```bash action id=two\necho \"${N} ${#TOKEN}\" >> log\n```\n";
+    let text = "---\nparams: [{name: N, type: int, default: '1', help: how many}, {name: TOKEN, secret: true, default: hunter2hunter2}, {name: FULL, default: 'n-${N}'}]\n---\n\n# Page\n\n```bash action id=one\necho \"${N} ${#TOKEN} ${FULL}\" >> log\n```\n\n```bash action id=two\necho \"${N} ${#TOKEN} ${FULL}\" >> log\n```\n";
     let collection = Collection::empty().with("page.md", text);
     let dialogue = [
         ("Run it?", "y"),
@@ -22,7 +22,7 @@ fn a_param_is_changed_at_the_prompt_for_what_is_still_to_come() {
         ("Run it?", "y"),
     ];
     let done = at_a_terminal(&collection, "exec page", &dialogue).exits(0);
-    assert_eq!(collection.text("log"), "1 14\n2 13\n", "{done}");
+    assert_eq!(collection.text("log"), "1 14 n-1\n2 13 n-2\n", "{done}");
     assert!(!format!("{:?}", collection.journal()).contains("hunter") && !done.stdout.contains("hunter"), "{done}");
     let mut settled = collection.journal().into_iter().filter(|line| line["event"] == "values-settled");
     assert_eq!(settled.next_back().expect("they are on record")["values"]["N"], "2");

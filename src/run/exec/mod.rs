@@ -94,6 +94,9 @@ pub async fn execute(mut stage: Stage<'_>, conduct: Conduct<'_>, mut past: Past)
     stage.settle()?;
     stage.around().listener.hear(&changes::plan(runbook, conduct.part))?;
     stage.recall(&past);
+    if conduct.undoes {
+        stage.keep_given();
+    }
     let done = undo::done(runbook, &past, conduct.undoes);
     let mut execution =
         Execution { conduct, past, done, chosen: BTreeMap::new(), just_verified: None, waiting: Vec::new() };

@@ -40,6 +40,8 @@ pub struct Past {
     pub items: Vec<String>,
     /// What was captured, in order. A secret is not kept, and is missing here.
     pub captured: Vec<(String, String)>,
+    /// The values that each action began with, but for secrets.
+    pub ran_with: BTreeMap<StepId, BTreeMap<String, String>>,
     /// The secrets that steps kept, which are not on record: each with the step that kept it.
     pub lost: BTreeMap<String, StepId>,
     /// Secrets that somebody gave again.
@@ -164,6 +166,9 @@ impl Past {
             }
             Event::StepStarted { step, hash, .. } => {
                 self.in_flight.insert(step.clone(), hash.clone());
+                let mut values = self.values.clone();
+                values.extend(self.captured.iter().cloned());
+                self.ran_with.insert(step.clone(), values);
             }
             Event::StepFinished { result, .. } => self.end(result),
             Event::Captured { name, value: Some(value), .. } => {

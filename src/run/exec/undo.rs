@@ -97,7 +97,15 @@ impl Execution<'_> {
         self.conduct.operator.take_back(step, proposal).await
     }
 
+    /// Takes back one action, with the values that it was done with.
     async fn take_back_one(&self, stage: &mut Stage<'_>, step: &Step, undo: &Step) -> Result<Back, StageError> {
+        let now = stage.go_back(step);
+        let back = self.undo_one(stage, step, undo).await?;
+        stage.go_forward(&now);
+        Ok(back)
+    }
+
+    async fn undo_one(&self, stage: &mut Stage<'_>, step: &Step, undo: &Step) -> Result<Back, StageError> {
         let doubted = if self.past.taking_back.is_some() { self.doubted(stage, undo).await? } else { None };
         let done = match doubted {
             Some(Consent::Stop(ending)) => return Ok(Back::End(ending)),

@@ -1,4 +1,4 @@
-//! The forms in which a value is printed: as it is, quoted, escaped, percent-encoded, in base64.
+//! The forms in which a value is printed: as it is, quoted, escaped, percent-encoded, in HTML, in base64.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,6 +10,10 @@ use super::SHORTEST_SECRET;
 
 /// Widths at which `base64` (76) and `openssl base64` (64) break lines.
 const BASE64_LINES: [usize; 2] = [76, 64];
+
+/// What bash escapes where it quotes with backslashes.
+const SPECIAL: [char; 22] =
+    [' ', '!', '"', '$', '&', '\'', '(', ')', '*', ',', ';', '<', '>', '?', '[', '\\', ']', '^', '`', '{', '|', '}'];
 
 /// Returns everything to look for, so that `secret` is found. None is shorter than [`SHORTEST_SECRET`].
 pub(super) fn of(secret: &str) -> BTreeSet<String> {
@@ -39,7 +43,14 @@ fn plain(value: &str, forms: &mut BTreeSet<String>) {
     forms.insert(json(value).replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
     // Single quotes as `set -x` prints them, double quotes as `declare -p` does.
     forms.insert(value.replace('\'', r"'\''"));
-    forms.insert(double_quoted(value));
+    forms.insert(escaped(value, &['$', '`', '"', '\\']));
+    // As `printf %q` prints it, and Python a text.
+    forms.insert(escaped(value, &SPECIAL));
+    forms.insert(value.replace('\\', r"\\"));
+    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    forms.insert(html.replace('"', "&quot;").replace('\'', "&#39;"));
+    forms.insert(html.replace('"', "&quot;").replace('\'', "&#x27;"));
+    forms.insert(html);
     let percent = percent(value);
     forms.insert(percent.replace("%20", "+"));
     forms.insert(lower_escapes(&percent));
@@ -51,15 +62,16 @@ fn json(value: &str) -> String {
     quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
-fn double_quoted(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len());
+/// Returns a value with a backslash before each of some characters.
+fn escaped(value: &str, special: &[char]) -> String {
+    let mut escaped = String::with_capacity(value.len());
     for character in value.chars() {
-        if matches!(character, '$' | '`' | '"' | '\\') {
-            quoted.push('\\');
+        if special.contains(&character) {
+            escaped.push('\\');
         }
-        quoted.push(character);
+        escaped.push(character);
     }
-    quoted
+    escaped
 }
 
 fn percent(value: &str) -> String {
@@ -155,6 +167,14 @@ mod tests {
     fn shell_quotations_are_found() {
         assert!(!leaks("it's me", r"+ echo 'it'\''s me'"));
         assert!(!leaks("pa$$word", r#"declare -- X="pa\$\$word""#));
+        assert!(!leaks("cat&mouse 42", r"cat\&mouse\ 42"));
+        assert!(!leaks(r#"a"b\cd"#, r#"'a"b\\cd'"#));
+    }
+
+    #[test]
+    fn what_stands_in_a_page_is_found() {
+        assert!(!leaks("cat&mouse 42", "cat&amp;mouse 42"));
+        assert!(!leaks("<it's>\"x", "&lt;it&#39;s&gt;&quot;x") && !leaks("<it's>\"x", "&lt;it's&gt;\"x"));
     }
 
     #[test]

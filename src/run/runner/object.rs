@@ -196,7 +196,7 @@ struct Variable<'a> {
 }
 
 /// Puts marks in place of variables: words that mean nothing to YAML.
-fn mark<'a>(text: &str, values: &'a Values) -> Result<(String, Vec<Variable<'a>>), FillError> {
+fn mark<'a>(text: &'a str, values: &'a Values) -> Result<(String, Vec<Variable<'a>>), FillError> {
     let parts = fill::parts(text);
     let mut marked = String::with_capacity(text.len());
     let mut variables = Vec::new();

@@ -27,9 +27,17 @@ pub(super) fn take(
         }
         return None;
     }
-    match text(prepared, attempt) {
+    let named = is_secret(&capture.name, context);
+    let taken = text(prepared, attempt).and_then(|text| {
+        if named && !text.is_empty() && text.len() < SHORTEST_SECRET {
+            attempt.stdout.clear();
+            let reason = format!("a secret shorter than {SHORTEST_SECRET} characters cannot be kept out of the output");
+            return Err(Untaken::new(Outcome::Errored, reason));
+        }
+        Ok(text)
+    });
+    match taken {
         Ok(text) => {
-            let named = is_secret(&capture.name, context) && text.len() >= SHORTEST_SECRET;
             if named {
                 context.redactor.learn(&text);
             }
