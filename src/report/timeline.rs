@@ -238,6 +238,7 @@ impl Timeline {
                 self.ended = self.ended.max(*at);
                 self.stopped = true;
             }
+            Event::TakenBack { complete: false, .. } => self.stopped = true,
             Event::WebhookFailed { webhook, occasion, reason, at } => {
                 let text = format!("webhook {webhook} could not be told of the {occasion}: {reason}");
                 self.add(*at, What::Note { text });

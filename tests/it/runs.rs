@@ -63,6 +63,7 @@ fn an_undo_whose_verify_fails_ends_the_taking_back() {
     collection.write("three.md", &text);
     let undone = collection.run("runs undo --yes --accept-changes").arg(&run).done().exits(1);
     undone.says("not all of it is taken back");
+    assert_eq!(collection.run("runs export --format json").arg(&run).json(0)["ending"], "stopped");
     assert_eq!(collection.text("log"), "one plain\ntwo\nthree\nundo-two\n");
 }
 
