@@ -102,8 +102,7 @@ pub(super) async fn prepare(arguments: &ExecArguments, place: Place<'_>) -> Resu
     Ok(prepared)
 }
 
-/// Reads the file of values, and refuses one that names what the runbook has no use for. A secret that a step kept is given
-/// again under its name.
+/// Reads the file of values, and refuses a name that is misspelt. A secret that a step kept is given again under its name.
 fn params_file(
     arguments: &ExecArguments,
     runbook: &Runbook,

@@ -255,7 +255,7 @@ fn given_to(runbook: &Runbook, all: &[&Runbook], target: &Target, given: &Given)
     given
 }
 
-/// Refuses a file of values that names what none of the runbooks has a use for. One file may serve several.
+/// Refuses a file of values with a misspelt name that none of the runbooks has a use for.
 fn all_used(file: &ParamsFile, meant: &[(&Target, Vec<&Runbook>)]) -> Result<(), ParamsFileError> {
     let is_used = |name: &str| {
         meant.iter().any(|(target, runbooks)| runbooks.iter().any(|runbook| plan::knows(runbook, target, name)))

@@ -45,14 +45,15 @@ impl ParamsFile {
         self.values.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
     }
 
-    /// Refuses names that nothing uses; each was probably meant as one of `declared`.
+    /// Refuses names that nothing uses and that were probably meant as one of `declared`, which has no value here. A file
+    /// may be written for several runbooks: other names are left to them.
     pub fn all_used(&self, is_used: impl Fn(&str) -> bool, declared: &[&str]) -> Result<(), ParamsFileError> {
         let unused = self.values.iter().filter(|(name, _)| !is_used(name));
         let wrong: Vec<_> = unused
-            .map(|(name, value)| {
-                let meant = did_you_mean(name, declared.iter().copied());
-                let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-                at(&self.source, &Located::new(format!("no param `{name}`{meant}"), value.span))
+            .filter_map(|(name, value)| {
+                let meant = did_you_mean(name, declared.iter().copied())?;
+                let message = format!("no param `{name}`; did you mean `{meant}`?");
+                (!self.values.contains_key(meant)).then(|| at(&self.source, &Located::new(message, value.span)))
             })
             .collect();
         if wrong.is_empty() { Ok(()) } else { Err(ParamsFileError(wrong)) }
@@ -133,9 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nothing_uses_is_told_with_its_place() {
+    fn a_misspelt_name_is_told_with_its_place() {
         let file = read("APP = 'x'\nVERSOIN = 1\n").expect("it is TOML");
         assert_eq!(file.all_used(|_| true, &[]), Ok(()));
+        assert_eq!(file.all_used(|name| name == "APP", &["APP", "REPLICAS"]), Ok(()), "it may be for another runbook");
         let error = file.all_used(|name| name == "APP", &["APP", "VERSION"]).expect_err("one is not used");
         assert_eq!(error.to_string(), "values.toml:2:1: no param `VERSOIN`; did you mean `VERSION`?");
     }
