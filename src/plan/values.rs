@@ -62,14 +62,17 @@ pub enum ValueProblem {
 ///
 /// Strongest first: flag, params file, prompt, environment, target, default.
 pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Vec<ValueProblem>) {
+    let secrets = handed_to_secrets(runbook);
     let mut values = undeclared(runbook, target, given);
+    values.iter_mut().for_each(|(name, value)| value.secret |= secrets.contains(name.as_str()));
     let mut problems = unknown_flags(runbook, target, given);
     let mut missing: BTreeSet<&str> = BTreeSet::new();
     for param in &runbook.params {
         // Nobody means an empty text where a value is required.
         let found = find(param, target, given, &values).filter(|value| !param.required || !value.text.is_empty());
-        if let Some(value) = found {
+        if let Some(mut value) = found {
             problems.extend(misfit(param, &value));
+            value.secret |= secrets.contains(param.name.as_str());
             values.insert(param.name.clone(), value);
             continue;
         }
@@ -83,21 +86,14 @@ pub fn resolve(runbook: &Runbook, target: &Target, given: &Given) -> (Values, Ve
         }
         missing.insert(&param.name);
     }
-    keep_secret(runbook, &mut values);
     (values, problems)
 }
 
-/// Marks the values that are secrets although no param of the runbook says so: a block hands them to a secret param of its
-/// fragment.
-fn keep_secret(runbook: &Runbook, values: &mut Values) {
-    for step in &runbook.steps {
-        let secret = step.bindings.iter().filter(|(name, _)| step.is_secret(name));
-        for name in secret.flat_map(|(_, text)| taken(text)) {
-            if let Some(value) = values.get_mut(name) {
-                value.secret = true;
-            }
-        }
-    }
+/// Returns the names whose values are secrets although no param of the runbook says so: a block hands them to a secret param
+/// of its fragment.
+fn handed_to_secrets(runbook: &Runbook) -> BTreeSet<&str> {
+    let bindings = runbook.steps.iter().flat_map(|step| step.bindings.iter().map(move |binding| (step, binding)));
+    bindings.filter(|(step, (name, _))| step.is_secret(name)).flat_map(|(_, (_, text))| taken(text)).collect()
 }
 
 /// Returns whether a text takes a secret.
@@ -172,8 +168,8 @@ pub fn bound(step: &Step, values: &Values) -> Values {
     bound
 }
 
-/// Values that no front matter declares, secrets where their names say so: those of the target, those that the run had before it died, and flags for
-/// variables the text uses.
+/// Values that no front matter declares, secrets where their names say so: those of the target, those that the run had
+/// before it died, and flags for variables the text uses.
 fn undeclared(runbook: &Runbook, target: &Target, given: &Given) -> Values {
     let named = |name: &String, text: &str, origin| {
         (name.clone(), Value { text: text.to_owned(), secret: is_secret_name(name), origin })
@@ -237,11 +233,12 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
         return from(text, ValueOrigin::Prompt);
     }
     let default = param.default.as_deref().filter(|default| unfilled(default, earlier).next().is_none());
-    let composed = default.map(|default| composed(default, param, earlier));
+    let by_default = default.map(|default| composed(default, param, earlier));
     if let Some(text) = given.earlier.get(name) {
-        let was = || expand(param.default.as_deref().unwrap_or_default(), &plain(&given.earlier));
-        let follows = param.default.as_deref().is_some_and(|default| taken(default).next().is_some());
-        return if follows && *text == was() { composed } else { from(text, ValueOrigin::Earlier) };
+        let was_composed =
+            |default: &str| taken(default).next().is_some() && *text == expand(default, &plain(&given.earlier));
+        let follows = param.default.as_deref().is_some_and(was_composed);
+        return if follows { by_default } else { from(text, ValueOrigin::Earlier) };
     }
     for variable in [Some(&own_variable), param.env.as_ref()].into_iter().flatten() {
         if let Some(text) = given.environment.get(variable) {
@@ -251,7 +248,7 @@ fn find(param: &Param, target: &Target, given: &Given, earlier: &Values) -> Opti
     if let Some(text) = target.params.get(name) {
         return from(text, ValueOrigin::Target(target.name.clone()));
     }
-    composed
+    by_default
 }
 
 /// Returns the value that a default makes of the values before it.
@@ -268,10 +265,11 @@ fn plain(texts: &BTreeMap<String, String>) -> Values {
 /// Makes the defaults anew that nobody gave another value: those that take what has changed follow it.
 pub fn follow(runbook: &Runbook, values: &mut Values) {
     for param in &runbook.params {
-        let is_default = values.get(&param.name).is_some_and(|value| value.origin == ValueOrigin::Default);
-        if let Some(default) = param.default.as_deref().filter(|_| is_default) {
-            let value = composed(default, param, values);
-            values.insert(param.name.clone(), value);
+        let Some(was) = values.get(&param.name).filter(|value| value.origin == ValueOrigin::Default) else { continue };
+        if let Some(default) = &param.default {
+            let now = composed(default, param, values);
+            let secret = was.secret || now.secret;
+            values.insert(param.name.clone(), Value { secret, ..now });
         }
     }
 }

@@ -196,7 +196,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there, or that will not do, never runs.
+    /// Runs a step under `policy` and returns what became of it. One that takes a value that is not there, or that will not
+    /// do, never runs.
     pub async fn run(&mut self, step: &Step, policy: Policy) -> Result<StepResult, StageError> {
         if let Some(result) = self.refused(step)? {
             return Ok(result);

@@ -250,7 +250,7 @@ fn what_an_action_has_done_is_not_believed_where_its_check_cannot_look() {
 
 #[test]
 fn what_a_fragment_declares_a_secret_is_shown_nowhere_and_what_does_not_fit_is_not_run() {
-    let front = "---\nparams: [{name: GIVEN, env: GIVEN}, {name: COUNT, default: \"3\"}]\n---\n\n# Page\n\n";
+    let front = "---\nparams: [{name: GIVEN, env: GIVEN}, {name: MADE, default: \"of-${GIVEN}\"}, {name: COUNT, default: \"3\"}]\n---\n\n# Page\n\n";
     let uses = "```check use=looks id=looks\nKEY: ${GIVEN}\nCOUNT: ${COUNT}\n```\n";
     let looks = "---\nparams: [{name: KEY, secret: true}, {name: COUNT, type: int}]\n---\n\n\
                  ```bash check\necho \"the key is $KEY\"\n```\n";
@@ -258,6 +258,8 @@ fn what_a_fragment_declares_a_secret_is_shown_nowhere_and_what_does_not_fit_is_n
     let run = |words: &str| collection.run(&format!("exec page --yes {words}")).env("GIVEN", "hunter2hunter2").done();
     let done = run("").exits(0).says("the key is [redacted]");
     assert!(!done.stderr.contains("hunter2"), "{done}");
+    let settled = collection.journal().into_iter().find(|line| line["event"] == "values-settled");
+    assert_eq!(settled.expect("they are on record")["secrets"], serde_json::json!(["GIVEN", "MADE"]));
     run("--param COUNT=many").exits(2).says("stopped at `looks`: the value of `COUNT` is not a whole number");
     let short = collection.run("exec page --yes").env("GIVEN", "abc").done().exits(2);
     short.says("the value of `KEY` is shorter than 4 characters");

@@ -40,7 +40,7 @@ pub struct Past {
     pub items: Vec<String>,
     /// What was captured, in order. A secret is not kept, and is missing here.
     pub captured: Vec<(String, String)>,
-    /// The values that each action began with, but for secrets.
+    /// The values that each step began with, but for secrets.
     pub ran_with: BTreeMap<StepId, BTreeMap<String, String>>,
     /// The secrets that steps kept, which are not on record: each with the step that kept it.
     pub lost: BTreeMap<String, StepId>,

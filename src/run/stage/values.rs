@@ -9,9 +9,6 @@ use crate::run::exec::Past;
 impl Stage<'_> {
     /// Gives a param another value for the steps to come, and puts it on record. Defaults that take it follow.
     pub fn set_value(&mut self, name: &str, text: String, secret: bool) -> Result<(), StageError> {
-        if secret {
-            self.around.redactor.learn(&text);
-        }
         let secret = secret || self.around.redactor.finds(&text);
         self.values.insert(name.to_owned(), Value { text, secret, origin: ValueOrigin::Prompt });
         plan::follow(self.runbook, &mut self.values);
